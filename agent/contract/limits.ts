@@ -1,0 +1,74 @@
+import { type Static, Type } from 'typebox';
+
+const closed = { additionalProperties: false };
+const Size = Type.Union([Type.Number(), Type.String()], {
+  description: 'Bytes as a number, or with k m g, KiB MiB GiB; `max` for no limit; for memory.high in a rule also ±n%.',
+});
+const Duration = Type.Union([Type.Number(), Type.String()], { description: 'With ms s m h; a bare number is seconds.' });
+const Count = Type.Union([Type.Number(), Type.String()], { description: 'A number, or `max`.' });
+
+const IoDevice = Type.Object(
+  {
+    device: Type.String({ description: 'A device node, MAJ:MIN, or any path on it.' }),
+    readBps: Type.Optional(Size),
+    writeBps: Type.Optional(Size),
+    readIops: Type.Optional(Count),
+    writeIops: Type.Optional(Count),
+  },
+  closed,
+);
+
+/**
+ * Limits as users write them, in a policy file, a create body or a PATCH: v2's words, sizes and times with units. Unknown fields
+ * are refused. agent/containers/limits-parse.ts turns them into runtime Limits and back.
+ */
+export const LimitsInput = Type.Object(
+  {
+    cpu: Type.Optional(
+      Type.Object(
+        {
+          max: Type.Optional(Type.Union([Type.Number(), Type.String()], { description: 'Cores, or `max`.' })),
+          period: Type.Optional(Duration),
+          burst: Type.Optional(Duration),
+          weight: Type.Optional(Type.Number()),
+          shares: Type.Optional(Type.Number({ description: "cgroup v1's own number; converted to weight on v2." })),
+          idle: Type.Optional(Type.Boolean()),
+        },
+        closed,
+      ),
+    ),
+    cpuset: Type.Optional(Type.Object({ cpus: Type.Optional(Type.String()), mems: Type.Optional(Type.String()) }, closed)),
+    memory: Type.Optional(
+      Type.Object(
+        {
+          max: Type.Optional(Size),
+          high: Type.Optional(Size),
+          low: Type.Optional(Size),
+          min: Type.Optional(Size),
+          swap: Type.Optional(Size),
+          oomGroup: Type.Optional(Type.Boolean()),
+        },
+        closed,
+      ),
+    ),
+    io: Type.Optional(
+      Type.Object(
+        {
+          weight: Type.Optional(Type.Number()),
+          blkioWeight: Type.Optional(Type.Number({ description: "cgroup v1's own number, 10 to 1000." })),
+          devices: Type.Optional(Type.Array(IoDevice)),
+        },
+        closed,
+      ),
+    ),
+    pids: Type.Optional(Type.Object({ max: Type.Optional(Count) }, closed)),
+    hugetlb: Type.Optional(Type.Record(Type.String(), Size)),
+    state: Type.Optional(Type.Union([Type.Literal('thawed'), Type.Literal('frozen')])),
+  },
+  { ...closed, $id: 'LimitsInput' },
+);
+export type LimitsInput = Static<typeof LimitsInput>;
+
+/** Limits in force, read from the kernel: the same words; bytes, cores and counts as numbers (`max`: no limit), times as `100ms`. */
+export const LimitsView = Type.Unsafe<LimitsInput>({ ...LimitsInput, $id: 'LimitsView' });
+export type LimitsView = LimitsInput;

@@ -1,0 +1,44 @@
+import { type Static, Type } from 'typebox';
+
+/** One thing the host offers or lacks, as `doctor` shows it. */
+export const HostFeature = Type.Object({
+  name: Type.String(),
+  group: Type.String(),
+  status: Type.Union([Type.Literal('ok'), Type.Literal('degraded'), Type.Literal('missing')]),
+  detail: Type.String(),
+  /** What it costs to lack it; empty when ok. */
+  cost: Type.String(),
+  /** How to get it; empty when ok. */
+  remedy: Type.String(),
+});
+export type HostFeature = Static<typeof HostFeature>;
+
+/** `GET /v1/node`. */
+export const NodeView = Type.Object(
+  {
+    version: Type.String(),
+    hostname: Type.String(),
+    kernel: Type.String(),
+    architecture: Type.String(),
+    os: Type.String(),
+    cpus: Type.Number(),
+    memoryBytes: Type.Number(),
+    swapBytes: Type.Number(),
+    cgroup: Type.Object({
+      mode: Type.Union([Type.Literal('v1'), Type.Literal('v2'), Type.Literal('hybrid')]),
+      /** controller → `v1`, `v2` or `none`. */
+      controllers: Type.Record(Type.String(), Type.String()),
+      parent: Type.String(),
+    }),
+    root: Type.String(),
+    state: Type.String(),
+    listen: Type.Union([Type.String(), Type.Null()]),
+    socket: Type.String(),
+    pid: Type.Number(),
+    startedAt: Type.String(),
+    containers: Type.Object({ total: Type.Number(), running: Type.Number(), frozen: Type.Number(), stopped: Type.Number() }),
+    features: Type.Array(HostFeature),
+  },
+  { $id: 'NodeView' },
+);
+export type NodeView = Static<typeof NodeView>;
