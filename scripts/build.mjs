@@ -1,0 +1,85 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ROOT, run } from './command.mjs';
+import { main, say, Trouble } from './say.mjs';
+import { BUILD_NEEDS, ensureApt, ensureNodeModules } from './setup.mjs';
+import { filesUnder, step } from './step.mjs';
+
+const ROOMS = ['src', 'agent', 'runtime', 'native', 'dashboards', 'test'];
+const isTs = (name) => name.endsWith('.ts');
+
+/**
+ * Brings dist/ up to date: packages, version, TypeScript, generated C headers, native binaries, the bundled command line. What
+ * is up to date is skipped. With `keepGoing`, type errors are printed but do not stop the build (tsc emits all the same).
+ */
+export async function buildAll({ keepGoing = false } = {}) {
+  ensureNodeModules();
+  ensureApt(BUILD_NEEDS);
+  writeVersion();
+  const sources = filesUnder(ROOMS, isTs);
+  await step({
+    name: 'typescript',
+    inputs: [...sources, ...filesUnder(['tsconfig.json', 'package-lock.json'])],
+    outputs: ['dist/.tsbuildinfo'],
+    work: () => {
+      removeStale(sources);
+      tolerate(keepGoing, () => run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']));
+    },
+  });
+  await step({
+    name: 'native-headers',
+    inputs: filesUnder(
+      ['scripts/gen-native-headers.mjs', 'runtime/tape/ops.ts', 'native/shim/protocol.ts', 'native/init', 'native/shim'],
+      (name) => /\.(ts|mjs)$/.test(name),
+    ),
+    outputs: ['build/native'],
+    work: () => run(process.execPath, ['scripts/gen-native-headers.mjs']),
+  });
+  tolerate(keepGoing, () => run('make', ['-s', '-C', 'native', 'OUT=../dist/native']));
+  if (!existsSync(join(ROOT, 'src/cli/main.ts'))) return say('src/cli/main.ts is not there yet: no command line is built');
+  await step({
+    name: 'bundle',
+    inputs: [
+      ...filesUnder(['src', 'agent'], isTs),
+      ...filesUnder(['package-lock.json', 'package.json', 'scripts/bundle.mjs', 'tsconfig.json']),
+    ],
+    outputs: ['dist/bin/tsgov.cjs'],
+    work: async () => (await import('./bundle.mjs')).bundleCli(),
+  });
+}
+
+/** With --keep-going a broken part does not keep the others from being built. */
+function tolerate(keepGoing, work) {
+  try {
+    work();
+  } catch (error) {
+    if (!keepGoing || !(error instanceof Trouble)) throw error;
+    say(`going on (--keep-going) after: ${error.message}`);
+  }
+}
+
+/** Output whose source is gone would still be imported, and its tests still run. */
+function removeStale(sources) {
+  const known = new Set(sources.map((path) => relative(ROOT, path).replace(/\.ts$/, '')));
+  const outputs = filesUnder(
+    ROOMS.map((room) => `dist/${room}`),
+    (name) => /\.(js|js\.map|d\.ts)$/.test(name),
+  );
+  for (const path of outputs) {
+    const source = relative(join(ROOT, 'dist'), path).replace(/\.(js|js\.map|d\.ts)$/, '');
+    if (!known.has(source)) rmSync(path);
+  }
+}
+
+/** package.json owns the version; agent/contract/version.ts carries it to code that is bundled or not. */
+function writeVersion() {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const path = join(ROOT, 'agent/contract/version.ts');
+  const text = `/** tsgov's version; written by scripts/build.mjs from package.json. */\nexport const VERSION = '${version}';\n`;
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await main(() => buildAll({ keepGoing: process.argv.includes('--keep-going') }));
+}

@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { output, ROOT, run, which } from './command.mjs';
+import { say, Trouble } from './say.mjs';
+
+/** What a build needs from the node, each by a command or file that proves it is there. */
+export const BUILD_NEEDS = [
+  { package: 'gcc', command: 'gcc', why: 'compiles the tape player and the shim' },
+  { package: 'libc6-dev', file: '/usr/include/stdio.h', why: 'C headers and the static libc' },
+  { package: 'make', command: 'make', why: 'builds native/' },
+];
+
+/** What running containers needs. */
+export const RUN_NEEDS = [{ package: 'libseccomp2', library: 'libseccomp.so.2', why: 'compiles seccomp profiles' }];
+
+/** What the tests and the bench use on top. */
+export const TEST_NEEDS = [
+  { package: 'crun', command: 'crun', why: 'compared against by the bench and tests' },
+  { package: 'runc', command: 'runc', why: 'compared against by the bench and tests' },
+  { package: 'iproute2', command: 'ip', why: 'reads network namespaces in the tests' },
+  { package: 'procps', command: 'ps', why: 'reads processes in the tests' },
+  { package: 'util-linux', command: 'nsenter', why: 'enters namespaces in the tests' },
+];
+
+/** Installs node_modules with `npm ci` unless it already holds what package-lock.json asks for. */
+export function ensureNodeModules() {
+  if (nodeModulesMatchLock()) return;
+  say('installing the packages of package-lock.json (npm ci)');
+  run('npm', ['ci', '--no-audit', '--no-fund']);
+}
+
+/** Installs the Debian packages of the needs that are missing; says which and why. */
+export function ensureApt(needs) {
+  const missing = needs.filter((need) => !isThere(need));
+  if (missing.length === 0) return;
+  for (const need of missing) say(`needs the Debian package ${need.package}: ${need.why}`);
+  const packages = missing.map((need) => need.package);
+  const byHand = `apt-get install --no-install-recommends ${packages.join(' ')}`;
+  if (!which('apt-get'))
+    throw new Trouble(`Missing: ${packages.join(', ')}. There is no apt-get here: install them your node's way.`);
+  if (process.getuid() !== 0) throw new Trouble(`Missing: ${packages.join(', ')}. Run as root, or first: sudo ${byHand}`);
+  if (!aptInstall(packages)) {
+    say('apt does not know or find them yet: apt-get update');
+    apt(['update', '-q']);
+    if (!aptInstall(packages)) throw new Trouble(`${byHand} failed (output above). Is this node offline?`);
+  }
+  const still = missing.filter((need) => !isThere(need));
+  if (still.length > 0) throw new Trouble(`installed, yet not found: ${still.map((need) => need.package).join(', ')}`);
+}
+
+/** True when every package the lock asks for on this platform is installed in that version. */
+function nodeModulesMatchLock() {
+  const hidden = join(ROOT, 'node_modules/.package-lock.json');
+  if (!existsSync(hidden)) return false;
+  const wanted = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages;
+  const have = JSON.parse(readFileSync(hidden, 'utf8')).packages;
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) => path === '' || have[path]?.version === version || (optional && !have[path]),
+  );
+}
+
+function isThere({ command, file, library }) {
+  if (command) return which(command) !== undefined;
+  if (file) return existsSync(file);
+  return (output('/sbin/ldconfig', ['-p']) ?? '').includes(library);
+}
+
+function aptInstall(packages) {
+  return apt(['install', '-y', '-q', '--no-install-recommends', ...packages]) === 0;
+}
+
+function apt(args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync('apt-get', args, { env, stdio: ['ignore', 2, 2] }).status;
+}

@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { buildAll } from './build.mjs';
+import { ROOT, run } from './command.mjs';
+import { main, say, Trouble } from './say.mjs';
+import { ensureApt, RUN_NEEDS, TEST_NEEDS } from './setup.mjs';
+import { filesUnder } from './step.mjs';
+
+const USAGE = `npm test [-- [--only unit|integration|e2e[,…]] [--ci] [--no-lint] [--keep-going] [part of a file name …]]`;
+
+/** In the order they run. Tests that share this kernel run one after another. */
+const TIERS = { unit: { concurrency: 2 }, integration: { concurrency: 1 }, e2e: { concurrency: 1 } };
+const HANG_MSEC = 600_000;
+
+await main(async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      only: { type: 'string' },
+      ci: { type: 'boolean', default: Boolean(process.env.CI) },
+      'no-lint': { type: 'boolean', default: false },
+      'keep-going': { type: 'boolean', default: false },
+    },
+  });
+  const tiers = values.only?.split(',') ?? Object.keys(TIERS);
+  const unknown = tiers.find((tier) => !(tier in TIERS));
+  if (unknown !== undefined) throw new Trouble(`no test tier "${unknown}". Usage: ${USAGE}`);
+
+  ensureApt([...RUN_NEEDS, ...TEST_NEEDS]);
+  await buildAll({ keepGoing: values['keep-going'] });
+  run('make', ['-s', '-C', 'native', 'OUT=../dist/native', 'test-tools']);
+  if (!values['no-lint'] && positionals.length === 0)
+    run(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']);
+
+  const { traces, leaked } = await import('../dist/test/support/leaks.js');
+  const before = traces();
+  const results = tiers.map((tier) => runTier(tier, positionals)).filter((result) => result !== undefined);
+  if (results.length === 0)
+    throw new Trouble(`no test file matches ${positionals.join(' ') || tiers.join(', ')}. Usage: ${USAGE}`);
+  const leaks = await settle(() => leaked(before, traces()));
+  return report(results, leaks, values.ci);
+});
+
+function runTier(tier, filters) {
+  const files = filesUnder([`dist/test/${tier}`], (name) => name.endsWith('.test.js')).filter(
+    (path) => filters.length === 0 || filters.some((part) => relative(ROOT, path).includes(part)),
+  );
+  if (files.length === 0) return undefined;
+  say(`${tier}: ${files.length} files`);
+  const scratch = mkdtempSync(join(tmpdir(), 'tsgov-summary-'));
+  const summary = join(scratch, 'summary.json');
+  const args = [
+    '--test',
+    `--test-concurrency=${TIERS[tier].concurrency}`,
+    `--test-timeout=${HANG_MSEC}`,
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    '--test-reporter=./scripts/test-reporter.mjs',
+    '--test-reporter-destination=stderr',
+    '--enable-source-maps',
+    ...files,
+  ];
+  const { status, signal } = spawnSync(process.execPath, args, {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, TSGOV_TEST_SUMMARY: summary },
+  });
+  const counts = existsSync(summary) ? JSON.parse(readFileSync(summary, 'utf8')) : { passed: 0, failed: 0, skipped: [] };
+  rmSync(scratch, { recursive: true });
+  return { tier, ok: status === 0, ended: signal ?? status, ...counts };
+}
+
+/** Things on their way out (a shim flushing, a namespace being freed) get 3 s. */
+async function settle(look) {
+  let left = look();
+  for (let tries = 0; left.length > 0 && tries < 30; tries += 1) {
+    await sleep(100);
+    left = look();
+  }
+  return left;
+}
+
+function report(results, leaks, ci) {
+  const allowed = JSON.parse(readFileSync(join(ROOT, 'test/support/allowed-skips.json'), 'utf8'));
+  const skipped = results.flatMap((result) => result.skipped);
+  const unexpected = skipped.filter(({ reason }) => !allowed.includes(reason));
+  const lines = results.map(
+    ({ tier, passed, failed, skipped: skips, ok, ended }) =>
+      `${tier.padEnd(12)} ${passed} passed, ${failed} failed, ${skips.length} skipped${ok ? '' : ` (node --test ended with ${ended})`}`,
+  );
+  for (const [reason, count] of tally(skipped.map(({ reason }) => reason))) lines.push(`skipped ${count} × ${reason}`);
+  if (ci) for (const { file, name } of unexpected) lines.push(`unexpected skip: ${relative(ROOT, file ?? '')}: ${name}`);
+  for (const leak of leaks) lines.push(`LEAKED ${leak}`);
+  process.stdout.write(`\n${lines.join('\n')}\n`);
+  return results.every(({ ok }) => ok) && leaks.length === 0 && !(ci && unexpected.length > 0) ? 0 : 1;
+}
+
+function tally(reasons) {
+  const counts = new Map();
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return counts;
+}

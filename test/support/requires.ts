@@ -1,0 +1,81 @@
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { join } from 'node:path';
+
+export type CgroupMode = 'v1' | 'v2' | 'hybrid';
+
+/** What a test needs of the machine; every key given must hold. */
+export interface Requirements {
+  root?: true;
+  /** One of these cgroup modes. */
+  cgroup?: CgroupMode | readonly CgroupMode[];
+  /** Controllers that some hierarchy carries, v2 names or v1's own (`blkio`). */
+  controller?: string | readonly string[];
+  /** Executables on PATH. */
+  binary?: string | readonly string[];
+  /** Paths that must exist, e.g. `/sys/kernel/btf/vmlinux`. */
+  path?: string | readonly string[];
+  /** Minimum kernel, `6.1`. */
+  kernel?: string;
+}
+
+/**
+ * Options for `test()`: empty when the machine has what is asked, else a skip whose reason starts with `requires` and names what
+ * lacks. scripts/test.mjs counts the reasons, and in CI fails on any that test/support/allowed-skips.json does not list.
+ */
+export function requires(needs: Requirements): { skip?: string } {
+  const lacking = lacks(needs);
+  return lacking === undefined ? {} : { skip: `requires ${lacking}` };
+}
+
+/** The machine's cgroup mode by what is mounted: v1 hierarchies, a v2 tree, or both. */
+export function cgroupMode(): CgroupMode {
+  const types = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' - ')[1]?.split(' ')[0]);
+  const v2 = types.includes('cgroup2');
+  return types.includes('cgroup') ? (v2 ? 'hybrid' : 'v1') : 'v2';
+}
+
+function lacks(needs: Requirements): string | undefined {
+  if (needs.root && process.getuid?.() !== 0) return 'root';
+  const modes = list(needs.cgroup);
+  if (modes.length > 0 && !modes.includes(cgroupMode())) return `cgroup ${modes.join(' or ')} (this host: ${cgroupMode()})`;
+  const controller = list(needs.controller).find((name) => !hasController(name));
+  if (controller !== undefined) return `cgroup controller ${controller}`;
+  const binary = list(needs.binary).find((name) => !onPath(name));
+  if (binary !== undefined) return `binary ${binary}`;
+  const path = list(needs.path).find((name) => !existsSync(name));
+  if (path !== undefined) return `path ${path}`;
+  if (needs.kernel !== undefined && olderThan(release(), needs.kernel)) return `kernel ${needs.kernel} (this host: ${release()})`;
+  return undefined;
+}
+
+function list<T>(value: T | readonly T[] | undefined): readonly T[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value as T];
+}
+
+function hasController(name: string): boolean {
+  return readFileSync('/proc/cgroups', 'utf8')
+    .split('\n')
+    .map((line) => line.split('\t'))
+    .some(([controller, , , enabled]) => enabled === '1' && (controller === name || (name === 'io' && controller === 'blkio')));
+}
+
+function onPath(name: string): boolean {
+  return `${process.env.PATH ?? ''}:/usr/sbin:/sbin`.split(':').some((dir) => {
+    try {
+      accessSync(join(dir, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function olderThan(have: string, wanted: string): boolean {
+  const [haveMajor = 0, haveMinor = 0] = have.split('.').map((part) => Number.parseInt(part, 10));
+  const [wantedMajor = 0, wantedMinor = 0] = wanted.split('.').map(Number);
+  return haveMajor < wantedMajor || (haveMajor === wantedMajor && haveMinor < wantedMinor);
+}
