@@ -10,7 +10,8 @@ const ROOMS = ['src', 'agent', 'runtime', 'native', 'dashboards', 'test'];
 const isTs = (name) => name.endsWith('.ts');
 
 /**
- * Brings dist/ up to date: packages, version, TypeScript, generated C headers, native binaries, the bundled command line. What
+ * Brings dist/ up to date: packages, version, TypeScript, native binaries (make also generates
+ * their headers), the bundled command line. What
  * is up to date is skipped. With `keepGoing`, type errors are printed but do not stop the build (tsc emits all the same).
  */
 export async function buildAll({ keepGoing = false } = {}) {
@@ -27,16 +28,7 @@ export async function buildAll({ keepGoing = false } = {}) {
       tolerate(keepGoing, () => run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']));
     },
   });
-  await step({
-    name: 'native-headers',
-    inputs: filesUnder(
-      ['scripts/gen-native-headers.mjs', 'runtime/tape/ops.ts', 'native/shim/protocol.ts', 'native/init', 'native/shim'],
-      (name) => /\.(ts|mjs)$/.test(name),
-    ),
-    outputs: ['build/native'],
-    work: () => run(process.execPath, ['scripts/gen-native-headers.mjs']),
-  });
-  tolerate(keepGoing, () => run('make', ['-s', '-C', 'native', 'OUT=../dist/native']));
+  tolerate(keepGoing, () => run('make', ['-s', '-k', '-C', 'native', 'OUT=../dist/native']));
   if (!existsSync(join(ROOT, 'src/cli/main.ts'))) return say('src/cli/main.ts is not there yet: no command line is built');
   await step({
     name: 'bundle',
