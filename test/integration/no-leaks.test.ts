@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { cgroupMounts } from '#test/support/cgroup-trees.js';
+import { LiveAgent } from '#test/support/live-agent.js';
+
+const ROUNDS = Number(process.env.TSGOV_TEST_LEAK_ROUNDS ?? 1000);
+
+let agent: LiveAgent;
+before(async () => {
+  agent = await LiveAgent.start();
+});
+after(() => agent.stop());
+
+/** What a container could leave behind on the node. Processes and namespaces by those that did not exist before. */
+function traces(): Record<string, string[]> {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const cgroups = cgroupMounts().flatMap(({ dir }) => childrenOf(join(dir, agent.cgroupParent)));
+  return {
+    cgroups,
+    mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => line.includes(agent.dir)),
+    agentMounts: readFileSync(`/proc/${agent.agentPid}/mountinfo`, 'utf8').split('\n').filter((line) => line.includes(agent.dir)),
+    processes: pids.map(commandOf).filter((command) => command.includes(agent.dir) && !command.includes(' agent')),
+    netns: [...new Set(pids.map((pid) => link(`/proc/${pid}/ns/net`)).filter(Boolean))].sort(),
+    state: readdirSync(join(agent.state, 'containers')),
+    data: readdirSync(join(agent.root, 'containers')),
+  };
+}
+
+const link = (path: string): string => {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+};
+const commandOf = (pid: string): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+};
+const childrenOf = (dir: string): string[] => {
+  try {
+    return readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join(dir, entry.name));
+  } catch {
+    return [];
+  }
+};
+const agentFds = (): number => readdirSync(`/proc/${agent.agentPid}/fd`).length;
+const agentRssKiB = (): number => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${agent.agentPid}/status`, 'utf8'))?.[1]);
+
+async function cycle(i: number): Promise<void> {
+  const created = await agent.api('POST', '/v1/containers?start=true', { image: 'host:', command: ['sh', '-c', `exit ${i % 100}`] });
+  assert.equal(created.status, 201, JSON.stringify(created.body));
+  const { id } = created.body as { id: string };
+  const waited = await agent.api('POST', `/v1/containers/${id}/wait`);
+  assert.deepEqual(waited.body, { exitCode: i % 100 });
+  assert.equal((await agent.api('DELETE', `/v1/containers/${id}`)).status, 204);
+}
+
+test(`${ROUNDS} × run, exit, remove leaves nothing behind and the agent does not grow`, async (t) => {
+  for (let i = 0; i < 10; i++) await cycle(i);
+  const before = traces();
+  const fdsBefore = agentFds();
+  let rssAfter100 = 0;
+  for (let i = 0; i < ROUNDS; i++) {
+    await cycle(i);
+    if (i === 99) rssAfter100 = agentRssKiB();
+  }
+  const rss = agentRssKiB();
+  t.diagnostic(`agent RSS: ${rssAfter100} KiB after 100, ${rss} KiB after ${ROUNDS}; fds ${fdsBefore} → ${agentFds()}`);
+  await agent.until('cgroups gone', () => childrenOf(join(cgroupMounts()[0]?.dir ?? '', agent.cgroupParent)).length === 0);
+  assert.deepEqual(traces(), before);
+  assert.ok(agentFds() <= fdsBefore + 2, `fds of the agent: ${fdsBefore} → ${agentFds()}`);
+  assert.ok(rss <= rssAfter100 * 1.1, `RSS ${rssAfter100} → ${rss} KiB`);
+});
+
+test('run --rm of a command that cannot start leaves nothing either', async () => {
+  const before = traces();
+  for (let i = 0; i < 5; i++) assert.equal(agent.tsgov('run', '--rm', 'host:', '/no/such').code, 127);
+  assert.deepEqual(traces(), before);
+});
