@@ -85,7 +85,10 @@ export const OPS = {
   pipe: { code: 36, args: { read: 'out', write: 'out' } },
   /** Parent half: tell the child its pid as the host sees it, and that it may go on. */
   signalPeer: { code: 37, args: { write: 'slot' } },
-  /** Child half: wait for signalPeer. EOF instead (the parent failed) ends the child in silence. */
+  /**
+   * Wait for signalPeer. EOF instead (the other half failed) ends this half in silence. Either half may wait: the child learns its
+   * host pid from it; a parent that waits for its child (hooks that want the mounts ready) keeps the child's pid it has.
+   */
   waitPeer: { code: 38, args: { read: 'slot' } },
   /** Parent half: report the child's pid on the control socket. */
   reportPid: { code: 39, args: {} },
@@ -115,7 +118,10 @@ export const OPS = {
   /** setgroups (native-endian u32 list; `setGroups` 0 skips it), setresgid, setresuid. */
   setUser: { code: 60, args: { uid: 'u32', gid: 'u32', groups: 'bytes', setGroups: 'u32' } },
   umask: { code: 61, args: { mask: 'u32' } },
-  /** chdir and check that getcwd is inside the root (CVE-2024-21626). `create` 1: make missing directories first. */
+  /**
+   * chdir and check that getcwd is inside the root (CVE-2024-21626). `create` is a bit set. 1: make missing directories first.
+   * 2: do nothing when a chdir op before succeeded (the directory was entered as root; this is the second try, as the user).
+   */
   chdir: { code: 62, args: { path: 'str', create: 'u32' } },
   /** seccomp(SECCOMP_SET_MODE_FILTER, flags, program): struct sock_filter array. */
   seccomp: { code: 63, args: { flags: 'u32', program: 'bytes' } },
@@ -141,6 +147,8 @@ export const OPS = {
   exec: { code: 71, args: { argv: 'strv', envp: 'strv' } },
   /** sched_setaffinity(0) from a little-endian CPU mask. */
   affinity: { code: 72, args: { mask: 'bytes' } },
+  /** fchown those of fds 0 to 2 that are pipes or sockets (never a device node), so that a non-root user may reopen /dev/stdout. */
+  ownStdio: { code: 73, args: { uid: 'u32', gid: 'u32' } },
 } as const satisfies Record<string, OpDef>;
 
 export type OpName = keyof typeof OPS;
