@@ -1,0 +1,75 @@
+#include <string.h>
+
+#include "shim.h"
+
+struct config config = { .log_max_files = 1 };
+
+enum kind { STRING, NUMBER };
+
+static const struct arg {
+	const char *key;
+	enum kind kind;
+	size_t offset;
+	uint64_t max;
+} table[] = {
+	{ "id", STRING, offsetof(struct config, id), 0 },
+	{ "state", STRING, offsetof(struct config, state), 0 },
+	{ "log", STRING, offsetof(struct config, log), 0 },
+	{ "logMaxBytes", NUMBER, offsetof(struct config, log_max_bytes), INT64_MAX },
+	{ "logMaxFiles", NUMBER, offsetof(struct config, log_max_files), 1000 },
+	{ "tty", NUMBER, offsetof(struct config, tty), 1 },
+	{ "stdin", NUMBER, offsetof(struct config, stdin_open), 1 },
+	{ "hold", NUMBER, offsetof(struct config, hold), 1 },
+	{ "attach", NUMBER, offsetof(struct config, attach), 7 },
+	{ "listen", NUMBER, offsetof(struct config, listen), 1 },
+	{ "inherit", NUMBER, offsetof(struct config, inherit), 32 },
+	{ "oomFile", STRING, offsetof(struct config, oom_file), 0 },
+	{ "oomKey", STRING, offsetof(struct config, oom_key), 0 },
+	{ "rows", NUMBER, offsetof(struct config, rows), 0xffff },
+	{ "cols", NUMBER, offsetof(struct config, cols), 0xffff },
+};
+
+static int parse_number(const char *s, uint64_t max, uint64_t *out)
+{
+	uint64_t n = 0;
+	if (!*s)
+		return 0;
+	for (; *s; s++) {
+		unsigned digit = (unsigned)*s - '0';
+		if (digit > 9 || n > (max - digit) / 10)
+			return 0;
+		n = n * 10 + digit;
+	}
+	*out = n;
+	return 1;
+}
+
+/* `key=value …` into `config`; 0 with the argument at fault in *culprit. */
+int parse_args(char **argv, const char **culprit)
+{
+	for (char **arg = argv + 1; *arg; arg++) {
+		const struct arg *a = table, *end = table + sizeof table / sizeof *table;
+		size_t len = strcspn(*arg, "=");
+		*culprit = *arg;
+		while (a < end && (strlen(a->key) != len || memcmp(a->key, *arg, len)))
+			a++;
+		if (a == end || (*arg)[len] != '=')
+			return 0;
+		const char *value = *arg + len + 1;
+		void *field = (char *)&config + a->offset;
+		if (a->kind == STRING)
+			*(const char **)field = value;
+		else if (!parse_number(value, a->max, field))
+			return 0;
+	}
+	*culprit = "state";
+	if (!config.state)
+		return 0;
+	*culprit = "logMaxFiles";
+	if (!config.log_max_files)
+		return 0;
+	*culprit = "log";
+	if (config.log && *config.log && *config.log != '/')
+		return 0;
+	return 1;
+}

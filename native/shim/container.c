@@ -1,0 +1,397 @@
+#include "shim.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct output outputs[2] = { { -1, SHIM_FRAME_STDOUT, 0 }, { -1, SHIM_FRAME_STDERR, 0 } };
+int player_socket = -1, stdin_fd = -1;
+uint32_t phase = SHIM_PHASE_PREPARING;
+pid_t init_pid;
+
+static pid_t player_pid;
+static int player_ended, player_status, init_ended, init_status, init_pidfd = -1;
+static int gate_waits, gate_passed, may_start;
+static uint64_t pending_signals;
+static uint32_t rows, cols;
+static volatile int player_errno; /* written by the child of vfork(2) */
+
+static void set_phase(uint32_t next)
+{
+	phase = next;
+	clients_greet();
+}
+
+static int pidfd_send(int pidfd, int signo)
+{
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0);
+}
+
+/* The first reason counts. What has been made of the container ends with it. */
+void fail(uint32_t op, uint32_t errnum, uint32_t value, const char *text, size_t n)
+{
+	if (outcome.failed)
+		return;
+	struct {
+		uint32_t op, errnum, value;
+		char text[MAX_TEXT];
+	} frame = { op, errnum, value, { 0 } };
+	n = n < MAX_TEXT ? n : MAX_TEXT;
+	memcpy(frame.text, text, n);
+	outcome.failed = 1;
+	outcome.op = op;
+	outcome.errnum = errnum;
+	outcome.value = value;
+	memcpy(outcome.text, frame.text, n);
+	clients_broadcast(SHIM_FRAME_FAILED, &frame, 12 + (uint32_t)n);
+	if (init_pidfd >= 0)
+		pidfd_send(init_pidfd, SIGKILL);
+	if (player_pid > 0 && !player_ended)
+		kill(player_pid, SIGKILL);
+}
+
+static void fail_errno(const char *what)
+{
+	fail(NO_OP, (uint32_t)errno, 0, what, strlen(what));
+}
+
+/*
+ * The child of vfork(2): its own table of descriptors, its parent's memory. It gets 0–2, control 3, tape 4 and what is inherited
+ * from 5 on, and nothing else; every source has a higher number than any target that is set before it.
+ */
+static _Noreturn void become_player(const int stdio[3], int control)
+{
+	static char *const argv[] = { "tsgov-init", NULL }, *const envp[] = { NULL };
+	int inherit = (int)config.inherit, first = TAPE_FD + 1 + inherit;
+	int player = fcntl(PLAYER_FD, F_DUPFD_CLOEXEC, 64 + inherit);
+	sigset_t none;
+	for (int i = 0; i < 3; i++)
+		dup2(stdio[i], i);
+	dup2(control, CONTROL_FD);
+	fcntl(TAPE_FD, F_SETFD, 0);
+	for (int i = 0; i < inherit; i++)
+		dup2(INHERIT_FD + i, TAPE_FD + 1 + i);
+	syscall(SYS_close_range, first, player - 1, 0);
+	syscall(SYS_close_range, player + 1, ~0u, 0);
+	for (int signo = 1; signo < 32; signo++)
+		signal(signo, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	syscall(SYS_execveat, player, "", argv, envp, AT_EMPTY_PATH);
+	player_errno = errno;
+	_exit(127);
+}
+
+static int make_pipe(int end[2], int ours)
+{
+	return pipe2(end, O_CLOEXEC) < 0 || fcntl(end[ours], F_SETFL, O_NONBLOCK) < 0 ? -1 : 0;
+}
+
+/* Forks the player with its stdio. With a terminal, stdio is /dev/null until the container has its pty. */
+int spawn_player(void)
+{
+	int control[2], in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	rows = (uint32_t)config.rows;
+	cols = (uint32_t)config.cols;
+	if (null < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0)
+		return -1;
+	if (!config.tty && (make_pipe(out, 0) < 0 || make_pipe(err, 0) < 0))
+		return -1;
+	if (!config.tty && config.stdin_open && make_pipe(in, 1) < 0)
+		return -1;
+	const int stdio[3] = { in[0] < 0 ? null : in[0], out[1] < 0 ? null : out[1], err[1] < 0 ? null : err[1] };
+	pid_t pid = vfork();
+	if (pid == 0)
+		become_player(stdio, control[1]);
+	if (pid < 0)
+		return -1;
+	player_pid = pid;
+	player_socket = control[0];
+	stdin_fd = in[1];
+	outputs[0].fd = out[0];
+	outputs[1].fd = err[0];
+	/* All that was the player's: nothing of it may stay open here, or its ends would never be seen. */
+	close(control[1]);
+	close(null);
+	for (int i = 0; i < 3; i++)
+		if (stdio[i] != null)
+			close(stdio[i]);
+	syscall(SYS_close_range, TAPE_FD, INHERIT_FD + (int)config.inherit - 1, 0);
+	errno = player_errno;
+	return errno ? -1 : 0;
+}
+
+static void pass_gate(void)
+{
+	gate_waits = 0;
+	gate_passed = 1;
+	if (send(player_socket, "", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE)
+		fail_errno("open the gate");
+}
+
+void gate_open(void)
+{
+	may_start = 1;
+	if (gate_waits && !outcome.failed)
+		pass_gate();
+}
+
+void signal_init(uint32_t signo)
+{
+	if (init_pidfd >= 0)
+		pidfd_send(init_pidfd, (int)signo);
+	else if (signo == SIGKILL && player_pid > 0 && !player_ended)
+		kill(player_pid, SIGKILL);
+	else
+		pending_signals |= 1ull << (signo - 1);
+}
+
+/* The pid file is there before anything of the container's own can run. */
+static void learn_init(pid_t pid)
+{
+	siginfo_t info;
+	uint64_t start_time = read_start_time(pid);
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0 || waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0) {
+		if (pidfd >= 0)
+			close(pidfd);
+		return fail_errno("the init process is no child of the shim");
+	}
+	init_pid = pid;
+	init_pidfd = pidfd;
+	if (write_pid_file(pid, start_time) < 0)
+		return fail_errno("write the pid file");
+	for (int signo = 1; signo <= 64; signo++)
+		if (pending_signals & 1ull << (signo - 1))
+			pidfd_send(init_pidfd, signo);
+	set_phase(phase);
+}
+
+static void on_gate(void)
+{
+	if (!init_pid)
+		learn_init(player_pid);
+	if (outcome.failed)
+		return;
+	if (!config.hold || may_start)
+		return pass_gate();
+	gate_waits = 1;
+	set_phase(SHIM_PHASE_GATE);
+}
+
+static void on_pty(int master)
+{
+	if (master < 0 || outputs[0].fd >= 0 || !config.tty) {
+		if (master >= 0)
+			close(master);
+		return;
+	}
+	fcntl(master, F_SETFL, O_NONBLOCK);
+	outputs[0].fd = master;
+	if (config.stdin_open)
+		stdin_fd = master;
+	terminal_resize(rows, cols);
+}
+
+/* Nobody has the socket any more: the tape is played, and what remains is the container's own program (or nothing). */
+static void on_player_end(void)
+{
+	close(player_socket);
+	player_socket = -1;
+	if (!init_pid && !outcome.failed && !player_ended)
+		learn_init(player_pid);
+}
+
+void player_readable(void)
+{
+	struct {
+		uint32_t type, op, errnum, value;
+		char text[MAX_TEXT];
+	} m;
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = { &m, sizeof m };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+	ssize_t n = recvmsg(player_socket, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0)
+		return on_player_end();
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	int fd = -1;
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof fd))
+		memcpy(&fd, CMSG_DATA(c), sizeof fd);
+	if (fd >= 0 && (n < 16 || m.type != PLAYER_MESSAGE_PTY))
+		close(fd);
+	if (n < 16)
+		return fail(NO_OP, EPROTO, 0, "short message of the player", 27);
+	switch (m.type) {
+	case PLAYER_MESSAGE_ERROR:
+		return fail(m.op, m.errnum, m.value, m.text, (size_t)n - 16);
+	case PLAYER_MESSAGE_WARNING:
+		return clients_broadcast(SHIM_FRAME_WARNING, &m.op, 12);
+	case PLAYER_MESSAGE_PID:
+		if (!init_pid)
+			learn_init((pid_t)m.value);
+		return;
+	case PLAYER_MESSAGE_GATE:
+		return on_gate();
+	case PLAYER_MESSAGE_PTY:
+		return on_pty(fd);
+	default:
+		return fail(NO_OP, EPROTO, m.type, "unknown message of the player", 29);
+	}
+}
+
+static int reap_one(idtype_t type, id_t id, siginfo_t *info)
+{
+	info->si_pid = 0;
+	return waitid(type, id, info, WEXITED | WNOHANG | __WALL) == 0 && info->si_pid;
+}
+
+static void note_end(const siginfo_t *info)
+{
+	int status = info->si_code == CLD_EXITED ? info->si_status : 128 + info->si_status;
+	if (info->si_pid == player_pid) {
+		player_ended = 1;
+		player_status = status;
+	}
+	if (info->si_pid == init_pid || (info->si_pid == player_pid && !init_pid && player_socket < 0)) {
+		init_ended = 1;
+		init_status = status;
+		outcome.signal = info->si_code == CLD_EXITED || outcome.failed ? 0 : (uint32_t)info->si_status;
+		outcome.finished_at = realtime_nsec();
+	}
+}
+
+/*
+ * While the player may still name init, only it and init are waited for, so that init's pid cannot be gone before it is known;
+ * afterwards everything that was left to this subreaper.
+ */
+void reap(void)
+{
+	siginfo_t info;
+	if (player_socket < 0) {
+		while (reap_one(P_ALL, 0, &info))
+			note_end(&info);
+		return;
+	}
+	if (player_pid != init_pid && !player_ended && reap_one(P_PID, (id_t)player_pid, &info))
+		note_end(&info);
+	if (init_pid && !init_ended && reap_one(P_PIDFD, (id_t)init_pidfd, &info))
+		note_end(&info);
+}
+
+/* Whether it ran is known when the player's socket is at its end. A tape without a gate needs the player's own word that it got through. */
+static void judge_start(void)
+{
+	if (player_socket >= 0 || outcome.started || outcome.failed)
+		return;
+	if (!gate_passed && player_pid != init_pid && !player_ended)
+		return;
+	if (gate_passed || (init_pid && !gate_waits && (player_pid == init_pid || !player_status) && !(init_ended && outcome.signal))) {
+		outcome.started = 1;
+		outcome.started_at = realtime_nsec();
+		return set_phase(SHIM_PHASE_RUNNING);
+	}
+	fail(NO_OP, 0, init_pid ? outcome.signal : (uint32_t)player_status, "ended before it ran", 19);
+}
+
+/* Nothing is left to wait for: the player has let go, and init (if there ever was one) and the player are reaped. */
+int container_ended(void)
+{
+	judge_start();
+	if (player_socket >= 0 || (init_pid && !init_ended) || (!player_ended && player_pid > 0 && player_pid != init_pid))
+		return 0;
+	outcome.exit_code = outcome.started || outcome.signal ? (uint32_t)init_status : 125;
+	if (!outcome.finished_at)
+		outcome.finished_at = realtime_nsec();
+	return 1;
+}
+
+/* One read. 0: nothing there now, or at its end (then closed). */
+int output_readable(struct output *o, size_t limit)
+{
+	ssize_t n = read(o->fd, scratch, limit < CHUNK ? limit : CHUNK);
+	if (n > 0) {
+		o->quiet = 0;
+		log_write(o->frame, scratch, (size_t)n);
+		clients_output(o->frame, scratch, (uint32_t)n);
+		return (int)n;
+	}
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n < 0 && errno == EIO && config.tty) {
+		o->quiet = 1;
+		return 0;
+	}
+	if (stdin_fd == o->fd)
+		stdin_fd = -1;
+	close(o->fd);
+	o->fd = -1;
+	return 0;
+}
+
+/*
+ * What init left behind. In a pipe that is known to the byte, so that a descendant which still writes is not waited for; a pty says it
+ * only by being read.
+ */
+void drain_outputs(void)
+{
+	for (struct output *o = outputs; o < outputs + 2; o++) {
+		int left = 1 << 20, n;
+		if (o->fd < 0 || (!config.tty && ioctl(o->fd, FIONREAD, &left) < 0))
+			continue;
+		while (left > 0 && o->fd >= 0 && (n = output_readable(o, (size_t)left)) > 0)
+			left -= n;
+	}
+}
+
+/* How much the container took; all of it where nobody reads any more, 0 when it is full or its pty not there yet. */
+ssize_t stdin_write(const uint8_t *bytes, size_t n)
+{
+	if (stdin_fd < 0)
+		return config.tty && config.stdin_open && outputs[0].fd < 0 && player_socket >= 0 ? 0 : (ssize_t)n;
+	ssize_t done = write(stdin_fd, bytes, n);
+	if (done >= 0)
+		return done;
+	if (errno == EAGAIN || errno == EINTR)
+		return 0;
+	if (!config.tty) {
+		close(stdin_fd);
+		stdin_fd = -1;
+	}
+	return (ssize_t)n;
+}
+
+/* On a terminal the end of input is a character (termios(3) VEOF), as nothing else may hang up the session. */
+void stdin_close(void)
+{
+	if (stdin_fd < 0)
+		return;
+	if (config.tty)
+		stdin_write((const uint8_t *)"\4", 1);
+	else {
+		close(stdin_fd);
+		stdin_fd = -1;
+	}
+}
+
+void terminal_resize(uint32_t r, uint32_t c)
+{
+	struct winsize size = { .ws_row = (unsigned short)r, .ws_col = (unsigned short)c };
+	rows = r;
+	cols = c;
+	if (config.tty && outputs[0].fd >= 0 && (r || c))
+		ioctl(outputs[0].fd, TIOCSWINSZ, &size);
+}
