@@ -82,7 +82,9 @@ function opsPlay(ops) {
   const cases = Object.entries(ops).map(([name, op]) => {
     const args = Object.entries(op.args);
     const call = `op_${snake(name)}(p, &a)`;
-    const lines = args.map(([arg, kind], index) => `    if ((err = ${argOf(kind, name, arg).take}(p, r, ${index}, &a.${snake(arg)}))) return err;\n`);
+    const lines = args.map(
+      ([arg, kind], index) => `    if ((err = ${argOf(kind, name, arg).take}(p, r, ${index}, &a.${snake(arg)}))) return err;\n`,
+    );
     return `  case OP_${constant(name)}: {\n    struct op_${snake(name)} a = { 0 };\n${lines.join('')}    return ${call};\n  }`;
   });
   return `${NOTE}/* Included once, by play.c: the arguments of a validated record, by their kinds, to the op's function. 0 or -errno. */
@@ -99,14 +101,19 @@ ${cases.join('\n')}
 
 function opsStub(ops) {
   const stubs = Object.entries(ops).map(([name, op]) => {
-    const touches = Object.entries(op.args).map(([arg, kind]) => `  stub_${argOf(kind, name, arg).kind.toLowerCase()}(p, a->${snake(arg)});\n`);
+    const touches = Object.entries(op.args).map(
+      ([arg, kind]) => `  stub_${argOf(kind, name, arg).kind.toLowerCase()}(p, a->${snake(arg)});\n`,
+    );
     return `int op_${snake(name)}(struct player *p, const struct op_${snake(name)} *a) {\n  (void)a;\n${touches.join('')}  return stub_result(p, OP_${constant(name)});\n}\n`;
   });
   return `${NOTE}/* Included once, by the fuzzer: every op reads its arguments to their ends and does nothing. */\n${stubs.join('\n')}`;
 }
 
 function protocolHeader({ SHIM_FRAMES, SHIM_PHASES, PLAYER_MESSAGES }) {
-  const members = (prefix, table) => Object.entries(table).map(([name, value]) => `  ${prefix}_${constant(name)} = ${value},`).join('\n');
+  const members = (prefix, table) =>
+    Object.entries(table)
+      .map(([name, value]) => `  ${prefix}_${constant(name)} = ${value},`)
+      .join('\n');
   return `${NOTE}#ifndef PROTOCOL_GEN_H
 #define PROTOCOL_GEN_H
 

@@ -33,7 +33,11 @@ test(`kill -9 of the agent ${KILLS} times with ${CONTAINERS} containers: none di
   for (let round = 0; round < KILLS; round++) {
     // One that ends while no agent is there, with a code of its own.
     const name = `ends${round}`;
-    await agent.api('POST', '/v1/containers?start=true', { name, image: 'host:', command: ['sh', '-c', `sleep 0.3; exit ${round + 1}`] });
+    await agent.api('POST', '/v1/containers?start=true', {
+      name,
+      image: 'host:',
+      command: ['sh', '-c', `sleep 0.3; exit ${round + 1}`],
+    });
     await agent.killAgent();
     await sleep(400);
     const diedBefore = Date.now();

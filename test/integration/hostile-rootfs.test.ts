@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { LiveAgent } from '#test/support/live-agent.js';
@@ -71,7 +71,14 @@ test('/proc/self/exe of the runtime cannot be overwritten from inside (CVE-2019-
   const dir = rootfs(() => undefined);
   const result = agent.tsgov('run', '--rm', `rootfs:${dir}`, '/proc/self/exe');
   assert.notEqual(result.code, 0);
-  const exec = agent.tsgov('run', '--rm', `rootfs:${dir}`, '/bin/sh', '-c', 'for p in /proc/[0-9]*; do echo x > $p/exe; done 2>&1; /bin/busybox true && echo alive');
+  const exec = agent.tsgov(
+    'run',
+    '--rm',
+    `rootfs:${dir}`,
+    '/bin/sh',
+    '-c',
+    'for p in /proc/[0-9]*; do echo x > $p/exe; done 2>&1; /bin/busybox true && echo alive',
+  );
   assert.match(exec.stdout, /alive/);
   assert.equal(readFileSync(process.execPath).length, before);
 });
@@ -79,7 +86,16 @@ test('/proc/self/exe of the runtime cannot be overwritten from inside (CVE-2019-
 test('a working directory through a leaked fd is refused or inside (CVE-2024-21626)', () => {
   const dir = rootfs((root) => mkdirSync(join(root, 'proc')));
   for (let fd = 3; fd < 12; fd++) {
-    const result = agent.tsgov('run', '--rm', '-w', `/proc/self/fd/${fd}`, `rootfs:${dir}`, '/bin/sh', '-c', '/bin/busybox ls ../../../..; /bin/busybox pwd');
+    const result = agent.tsgov(
+      'run',
+      '--rm',
+      '-w',
+      `/proc/self/fd/${fd}`,
+      `rootfs:${dir}`,
+      '/bin/sh',
+      '-c',
+      '/bin/busybox ls ../../../..; /bin/busybox pwd',
+    );
     assert.doesNotMatch(result.stdout, /^(home|usr|vmlinuz|boot)$/m, `fd ${fd} led outside`);
   }
   untouched();
@@ -90,7 +106,11 @@ test('only 0, 1 and 2 are open, in the init process and in an exec', () => {
   agent.ok('run', '-d', '--name', 'fds', `rootfs:${dir}`, '/bin/busybox', 'sleep', '1000');
   const pid = agent.inspect('fds').state.pid;
   assert.deepEqual(readdirSync(`/proc/${pid}/fd`).sort(), ['0', '1', '2']);
-  assert.equal(agent.ok('exec', 'fds', '/bin/busybox', 'ls', '/proc/self/fd').split('\n').join(' '), '0 1 2 3', '3 is the directory ls reads');
+  assert.equal(
+    agent.ok('exec', 'fds', '/bin/busybox', 'ls', '/proc/self/fd').split('\n').join(' '),
+    '0 1 2 3',
+    '3 is the directory ls reads',
+  );
 });
 
 test('an image that is not there, a file, or half a bundle: refused with its name', () => {

@@ -19,8 +19,12 @@ function traces(): Record<string, string[]> {
   const cgroups = cgroupMounts().flatMap(({ dir }) => childrenOf(join(dir, agent.cgroupParent)));
   return {
     cgroups,
-    mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => line.includes(agent.dir)),
-    agentMounts: readFileSync(`/proc/${agent.agentPid}/mountinfo`, 'utf8').split('\n').filter((line) => line.includes(agent.dir)),
+    mounts: readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(agent.dir)),
+    agentMounts: readFileSync(`/proc/${agent.agentPid}/mountinfo`, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(agent.dir)),
     processes: pids.map(commandOf).filter((command) => command.includes(agent.dir) && !command.includes(' agent')),
     netns: [...new Set(pids.map((pid) => link(`/proc/${pid}/ns/net`)).filter(Boolean))].sort(),
     state: readdirSync(join(agent.state, 'containers')),
@@ -44,7 +48,9 @@ const commandOf = (pid: string): string => {
 };
 const childrenOf = (dir: string): string[] => {
   try {
-    return readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join(dir, entry.name));
+    return readdirSync(dir, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(dir, entry.name));
   } catch {
     return [];
   }
@@ -53,7 +59,10 @@ const agentFds = (): number => readdirSync(`/proc/${agent.agentPid}/fd`).length;
 const agentRssKiB = (): number => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${agent.agentPid}/status`, 'utf8'))?.[1]);
 
 async function cycle(i: number): Promise<void> {
-  const created = await agent.api('POST', '/v1/containers?start=true', { image: 'host:', command: ['sh', '-c', `exit ${i % 100}`] });
+  const created = await agent.api('POST', '/v1/containers?start=true', {
+    image: 'host:',
+    command: ['sh', '-c', `exit ${i % 100}`],
+  });
   assert.equal(created.status, 201, JSON.stringify(created.body));
   const { id } = created.body as { id: string };
   const waited = await agent.api('POST', `/v1/containers/${id}/wait`);

@@ -12,7 +12,17 @@ after(() => agent.stop());
 const DOCKER_CAPS = '00000000a80425fb';
 
 test('a container sees only itself: pid 1, its processes, its hostname, loopback only', () => {
-  const out = agent.ok('run', '--rm', '--hostname', 'inside', 'host:', '--', 'sh', '-c', 'id -u; hostname; echo $$; ls -d /proc/[0-9]* | wc -l; ls /sys/class/net; cat /proc/net/dev');
+  const out = agent.ok(
+    'run',
+    '--rm',
+    '--hostname',
+    'inside',
+    'host:',
+    '--',
+    'sh',
+    '-c',
+    'id -u; hostname; echo $$; ls -d /proc/[0-9]* | wc -l; ls /sys/class/net; cat /proc/net/dev',
+  );
   const [uid, hostname, pid, processes, ...net] = out.split('\n');
   assert.equal(uid, '0');
   assert.equal(hostname, 'inside');
@@ -56,14 +66,31 @@ test('exit codes: the command, a signal, not found, not executable', () => {
 test('what a container writes does not reach the node, and the root can be read-only', () => {
   assert.equal(agent.ok('run', '--rm', 'host:', 'sh', '-c', 'echo x > /etc/tsgov-was-here && cat /etc/tsgov-was-here'), 'x');
   assert.notEqual(agent.tsgov('run', '--rm', 'host:', 'cat', '/etc/tsgov-was-here').code, 0);
-  const readOnly = agent.tsgov('run', '--rm', '--read-only', '--tmpfs', '/scratch', 'host:', 'sh', '-c', 'echo y > /scratch/y && cat /scratch/y; echo x > /etc/x');
+  const readOnly = agent.tsgov(
+    'run',
+    '--rm',
+    '--read-only',
+    '--tmpfs',
+    '/scratch',
+    'host:',
+    'sh',
+    '-c',
+    'echo y > /scratch/y && cat /scratch/y; echo x > /etc/x',
+  );
   assert.equal(readOnly.stdout.trim(), 'y');
   assert.match(readOnly.stderr, /[Rr]ead-only/);
   assert.notEqual(readOnly.code, 0);
 });
 
 test('kernel knobs are masked or read-only', () => {
-  const out = agent.ok('run', '--rm', 'host:', 'sh', '-c', 'cat /proc/kcore | wc -c; ls /proc/acpi /proc/scsi /sys/firmware | grep -vc : ; (echo 0 > /proc/sys/kernel/printk) 2>&1; (echo c > /proc/sysrq-trigger) 2>&1; mount -t tmpfs x /mnt 2>&1; true');
+  const out = agent.ok(
+    'run',
+    '--rm',
+    'host:',
+    'sh',
+    '-c',
+    'cat /proc/kcore | wc -c; ls /proc/acpi /proc/scsi /sys/firmware | grep -vc : ; (echo 0 > /proc/sys/kernel/printk) 2>&1; (echo c > /proc/sysrq-trigger) 2>&1; mount -t tmpfs x /mnt 2>&1; true',
+  );
   assert.match(out, /^0$/m);
   assert.match(out, /printk.*(Read-only|denied)/i);
   assert.match(out, /sysrq-trigger.*(Read-only|denied)/i);
@@ -71,8 +98,16 @@ test('kernel knobs are masked or read-only', () => {
 });
 
 test('devices are the default ones, and a pty is there with -t', () => {
-  const out = agent.ok('run', '--rm', 'host:', 'sh', '-c', 'ls /dev; stat -c %t:%T /dev/null /dev/urandom; head -c 3 /dev/zero | wc -c; ls -l /dev/fd /dev/ptmx');
-  for (const node of ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'shm', 'mqueue', 'pts', 'ptmx', 'fd', 'stdin']) assert.match(out, new RegExp(`^${node}$`, 'm'));
+  const out = agent.ok(
+    'run',
+    '--rm',
+    'host:',
+    'sh',
+    '-c',
+    'ls /dev; stat -c %t:%T /dev/null /dev/urandom; head -c 3 /dev/zero | wc -c; ls -l /dev/fd /dev/ptmx',
+  );
+  for (const node of ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'shm', 'mqueue', 'pts', 'ptmx', 'fd', 'stdin'])
+    assert.match(out, new RegExp(`^${node}$`, 'm'));
   assert.doesNotMatch(out, /^(vda|sda|kmsg|mem|loop0)$/m);
   const tty = agent.ok('run', '--rm', '-t', 'host:', 'sh', '-c', 'tty; test -t 0 && test -t 1 && echo yes');
   assert.match(tty, /\/dev\/pts\/0/);
@@ -82,13 +117,36 @@ test('devices are the default ones, and a pty is there with -t', () => {
 test('nothing but 0, 1 and 2 is open in a container', () => {
   const out = agent.ok('run', '--rm', 'host:', 'sh', '-c', 'for fd in /proc/1/fd/*; do echo ${fd##*/}; done');
   const fds = out.split('\n').filter((fd) => fd !== '*');
-  assert.deepEqual(fds.filter((fd) => Number(fd) > 2 && Number(fd) !== 10 && Number(fd) !== 255), []);
+  assert.deepEqual(
+    fds.filter((fd) => Number(fd) > 2 && Number(fd) !== 10 && Number(fd) !== 255),
+    [],
+  );
 });
 
 test('environment, working directory, user by name, groups, ulimits, sysctl, shm size', () => {
   const out = agent.ok(
-    ...['run', '--rm', '-e', 'A=1 2', '-e', 'EMPTY=', '-w', '/new/dir', '--ulimit', 'nofile=64:128', '--sysctl', 'net.ipv4.ip_forward=1', '--shm-size', '8m'],
-    ...['host:', 'sh', '-c', 'echo "$A|$EMPTY|$HOME|$PWD"; ulimit -Sn; ulimit -Hn; cat /proc/sys/net/ipv4/ip_forward; df -k /dev/shm | tail -1'],
+    ...[
+      'run',
+      '--rm',
+      '-e',
+      'A=1 2',
+      '-e',
+      'EMPTY=',
+      '-w',
+      '/new/dir',
+      '--ulimit',
+      'nofile=64:128',
+      '--sysctl',
+      'net.ipv4.ip_forward=1',
+      '--shm-size',
+      '8m',
+    ],
+    ...[
+      'host:',
+      'sh',
+      '-c',
+      'echo "$A|$EMPTY|$HOME|$PWD"; ulimit -Sn; ulimit -Hn; cat /proc/sys/net/ipv4/ip_forward; df -k /dev/shm | tail -1',
+    ],
   );
   const [env, soft, hard, forward, shm] = out.split('\n');
   assert.equal(env, '1 2||/root|/new/dir');
@@ -107,8 +165,16 @@ test('bind mounts: read-write, read-only, missing source, propagation', () => {
   assert.match(refused.stderr, /[Rr]ead-only/);
 });
 
-test('--init: pid 1 is not the command, orphans are reaped, the exit code is the command\'s', () => {
-  const out = agent.tsgov('run', '--rm', '--init', 'host:', 'sh', '-c', 'echo pid $$; (sleep 0.1 & ) ; sleep 0.5; grep -l "State:.Z" /proc/[0-9]*/status 2>/dev/null | wc -l; exit 9');
+test("--init: pid 1 is not the command, orphans are reaped, the exit code is the command's", () => {
+  const out = agent.tsgov(
+    'run',
+    '--rm',
+    '--init',
+    'host:',
+    'sh',
+    '-c',
+    'echo pid $$; (sleep 0.1 & ) ; sleep 0.5; grep -l "State:.Z" /proc/[0-9]*/status 2>/dev/null | wc -l; exit 9',
+  );
   assert.equal(out.code, 9, out.stderr);
   assert.doesNotMatch(out.stdout, /pid 1\n/);
   assert.match(out.stdout, /^0$/m);
@@ -121,11 +187,48 @@ test('stdin goes in with -i and output comes back whole', () => {
 });
 
 test('host namespaces when asked for', () => {
-  const out = agent.ok('run', '--rm', '--pid', 'host', '--network', 'host', '--uts', 'host', '--ipc', 'host', 'host:', 'readlink', '/proc/self/ns/pid', '/proc/self/ns/net', '/proc/self/ns/uts', '/proc/self/ns/ipc');
-  assert.equal(out, agent.ok('run', '--rm', '--pid', 'host', '--network', 'host', '--uts', 'host', '--ipc', 'host', 'host:', 'readlink', '/proc/1/ns/pid', '/proc/1/ns/net', '/proc/1/ns/uts', '/proc/1/ns/ipc'));
+  const out = agent.ok(
+    'run',
+    '--rm',
+    '--pid',
+    'host',
+    '--network',
+    'host',
+    '--uts',
+    'host',
+    '--ipc',
+    'host',
+    'host:',
+    'readlink',
+    '/proc/self/ns/pid',
+    '/proc/self/ns/net',
+    '/proc/self/ns/uts',
+    '/proc/self/ns/ipc',
+  );
+  assert.equal(
+    out,
+    agent.ok(
+      'run',
+      '--rm',
+      '--pid',
+      'host',
+      '--network',
+      'host',
+      '--uts',
+      'host',
+      '--ipc',
+      'host',
+      'host:',
+      'readlink',
+      '/proc/1/ns/pid',
+      '/proc/1/ns/net',
+      '/proc/1/ns/uts',
+      '/proc/1/ns/ipc',
+    ),
+  );
 });
 
-test('a user namespace maps root away from the node\'s root', () => {
+test("a user namespace maps root away from the node's root", () => {
   const out = agent.ok('run', '--rm', '--userns', 'private', 'host:', 'cat', '/proc/self/uid_map');
   assert.match(out, /^\s*0\s+[1-9]\d*\s+\d+$/m);
 });

@@ -19,8 +19,26 @@ async function coresOver(ref: string, ms: number): Promise<number> {
   return (kernelCpuUsec(view) - usec) / ((performance.now() - at) * 1000);
 }
 
-test('limits given at run stand in the kernel\'s files before the command runs', () => {
-  agent.ok(...['run', '-d', '--name', 'w', '--memory', '64m', '--cpus', '0.5', '--cpuset-cpus', '0', '--pids-limit', '64', '--cpu-shares', '512'], ...['host:', 'sleep', '1000']);
+test("limits given at run stand in the kernel's files before the command runs", () => {
+  agent.ok(
+    ...[
+      'run',
+      '-d',
+      '--name',
+      'w',
+      '--memory',
+      '64m',
+      '--cpus',
+      '0.5',
+      '--cpuset-cpus',
+      '0',
+      '--pids-limit',
+      '64',
+      '--cpu-shares',
+      '512',
+    ],
+    ...['host:', 'sleep', '1000'],
+  );
   const view = agent.inspect('w');
   assert.equal(Number(kernelFile(view, 'memory.max')), 64 * MiB);
   assert.equal(kernelCpuMax(view), 0.5);
@@ -41,7 +59,12 @@ test('limit takes effect live', () => {
 });
 
 test('a refused value changes nothing and says why', () => {
-  const files = () => JSON.stringify([kernelFile(agent.inspect('w'), 'memory.max'), kernelCpuMax(agent.inspect('w')), kernelFile(agent.inspect('w'), 'pids.max')]);
+  const files = () =>
+    JSON.stringify([
+      kernelFile(agent.inspect('w'), 'memory.max'),
+      kernelCpuMax(agent.inspect('w')),
+      kernelFile(agent.inspect('w'), 'pids.max'),
+    ]);
   const before = files();
   for (const [flags, says] of [
     [['--pids-limit', '10', '--memory', '1b'], /memory/],
@@ -58,7 +81,22 @@ test('a refused value changes nothing and says why', () => {
 });
 
 test('memory: what goes over the limit is OOM-killed and reported so', async () => {
-  agent.ok('run', '-d', '--name', 'eater', '--memory', '64m', '--memory-swap', '64m', 'host:', 'dd', 'if=/dev/zero', 'of=/dev/null', 'bs=200M', 'count=1');
+  agent.ok(
+    'run',
+    '-d',
+    '--name',
+    'eater',
+    '--memory',
+    '64m',
+    '--memory-swap',
+    '64m',
+    'host:',
+    'dd',
+    'if=/dev/zero',
+    'of=/dev/null',
+    'bs=200M',
+    'count=1',
+  );
   assert.equal(agent.ok('wait', 'eater'), '137');
   const view = agent.inspect('eater');
   assert.equal(view.state.oomKilled, true);
@@ -67,9 +105,24 @@ test('memory: what goes over the limit is OOM-killed and reported so', async () 
 });
 
 test('pids: a fork bomb stops at the limit', async () => {
-  agent.ok('run', '-d', '--name', 'bomb', '--pids-limit', '64', 'host:', 'sh', '-c', 'i=0; while [ $i -lt 300 ]; do sleep 1000 & i=$((i+1)); done; wait');
-  await agent.until('64 processes', () => Number(kernelFile(agent.inspect('bomb'), 'pids.current')) >= 64 || agent.inspect('bomb').state.status === 'exited');
-  const current = agent.inspect('bomb').state.status === 'exited' ? 64 : Number(kernelFile(agent.inspect('bomb'), 'pids.current'));
+  agent.ok(
+    'run',
+    '-d',
+    '--name',
+    'bomb',
+    '--pids-limit',
+    '64',
+    'host:',
+    'sh',
+    '-c',
+    'i=0; while [ $i -lt 300 ]; do sleep 1000 & i=$((i+1)); done; wait',
+  );
+  await agent.until(
+    '64 processes',
+    () => Number(kernelFile(agent.inspect('bomb'), 'pids.current')) >= 64 || agent.inspect('bomb').state.status === 'exited',
+  );
+  const current =
+    agent.inspect('bomb').state.status === 'exited' ? 64 : Number(kernelFile(agent.inspect('bomb'), 'pids.current'));
   assert.equal(current, 64);
 });
 
@@ -81,11 +134,28 @@ test('cpu: a busy loop gets half a core', async () => {
 });
 
 test('cpuset: the process runs on the CPU given', () => {
-  assert.equal(agent.ok('run', '--rm', '--cpuset-cpus', '0', 'host:', 'sh', '-c', 'grep Cpus_allowed_list /proc/self/status').split(/\s+/)[1], '0');
+  assert.equal(
+    agent
+      .ok('run', '--rm', '--cpuset-cpus', '0', 'host:', 'sh', '-c', 'grep Cpus_allowed_list /proc/self/status')
+      .split(/\s+/)[1],
+    '0',
+  );
 });
 
 test('io: direct writes to a throttled disk get its rate', () => {
-  const out = agent.tsgov('run', '--rm', '--device-write-bps', `${agent.root}:4m`, 'host:', 'dd', 'if=/dev/zero', 'of=/root/written', 'bs=1M', 'count=16', 'oflag=direct');
+  const out = agent.tsgov(
+    'run',
+    '--rm',
+    '--device-write-bps',
+    `${agent.root}:4m`,
+    'host:',
+    'dd',
+    'if=/dev/zero',
+    'of=/root/written',
+    'bs=1M',
+    'count=16',
+    'oflag=direct',
+  );
   assert.equal(out.code, 0, out.stderr);
   const rate = Number(/, ([\d.]+) MB\/s/.exec(out.stderr)?.[1]);
   assert.ok(Math.abs(rate * 1e6 - 4 * MiB) <= 0.25 * 4 * MiB, out.stderr);

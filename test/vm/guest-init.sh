@@ -1,0 +1,60 @@
+#!/bin/busybox sh
+# First process of a test guest: mounts the host's root read-only under a tmpfs overlay, sets up cgroups as asked, runs /job.sh.
+/bin/busybox --install -s /bin
+export PATH=/bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+arg() { sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" /proc/cmdline; }
+while read -r module; do insmod "/modules/$module" || echo "insmod $module failed" >/dev/kmsg; done </modules/early
+port() { for d in /sys/class/virtio-ports/*; do [ "$(cat "$d/name")" = "$1" ] && echo "/dev/${d##*/}"; done; }
+ctl=$(port ctl)
+fail() { echo "{\"rc\":125,\"why\":\"$1\"}" >"$ctl"; poweroff -f; }
+
+mkdir -p /lower /rw /lab /new
+mount -t virtiofs -o ro root /lower || fail 'virtiofs'
+mount -t tmpfs -o size=80% rw /rw && mkdir /rw/up /rw/work
+mount -t overlay -o lowerdir=/lower,upperdir=/rw/up,workdir=/rw/work root /new || fail 'overlay root'
+mount -t ext4 /dev/vda /lab || fail 'lab disk'
+for d in proc sys dev run tmp lab; do mkdir -p "/new/$d"; done
+mount -t proc proc /new/proc
+mount -t sysfs sys /new/sys
+mount -t devtmpfs dev /new/dev
+mkdir -p /new/dev/pts /new/dev/shm
+mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /new/dev/pts
+mount -t tmpfs shm /new/dev/shm
+mount -t tmpfs -o mode=755 run /new/run
+mount -t tmpfs -o mode=1777 tmp /new/tmp
+mount --bind /lab /new/lab
+mount -t bpf bpf /new/sys/fs/bpf 2>/dev/null
+mount -t tracefs tracefs /new/sys/kernel/tracing 2>/dev/null
+ip link set lo up
+hostname tsgov-guest
+while read -r module; do insmod "/modules/$module" || echo "insmod $module failed" >/dev/kmsg; done </modules/late
+
+case $(arg tsgov.cgroup) in
+v2)
+	mount -t cgroup2 -o nsdelegate cgroup2 /new/sys/fs/cgroup || fail cgroup2
+	for c in $(cat /new/sys/fs/cgroup/cgroup.controllers); do echo "+$c" >/new/sys/fs/cgroup/cgroup.subtree_control; done
+	;;
+*)
+	mount -t tmpfs -o mode=755 cgroup /new/sys/fs/cgroup
+	for c in cpu cpuacct cpuset memory devices freezer blkio pids; do
+		mkdir "/new/sys/fs/cgroup/$c"
+		mount -t cgroup -o "$c" "$c" "/new/sys/fs/cgroup/$c" || fail "cgroup $c"
+	done
+	if [ "$(arg tsgov.cgroup)" = hybrid ]; then
+		mkdir /new/sys/fs/cgroup/unified
+		mount -t cgroup2 cgroup2 /new/sys/fs/cgroup/unified || fail unified
+	else
+		mkdir /new/sys/fs/cgroup/hugetlb
+		mount -t cgroup -o hugetlb hugetlb /new/sys/fs/cgroup/hugetlb || fail 'cgroup hugetlb'
+	fi
+	;;
+esac
+
+cp /job.sh /new/run/job.sh
+chroot /new /bin/bash /run/job.sh </dev/null >"$(port out)" 2>"$(port err)"
+echo "{\"rc\":$?}" >"$ctl"
+sync
+poweroff -f
