@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { cgroupMounts } from './cgroup-trees.js';
 
 /** What tsgov can leave behind on a node, each thing by a name that says where it is. */
 export interface Traces {
@@ -27,7 +28,7 @@ export function traces(): Traces {
   }
   const mountinfo = readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n');
   return {
-    cgroups: cgroupMounts().flatMap((mount) => tsgovCgroups(mount)),
+    cgroups: cgroupMounts().flatMap(({ dir }) => tsgovCgroups(dir)),
     mounts: mountinfo.map((line) => line.split(' ')[4] ?? ''),
     netNamespaces: [...netNamespaces],
     processes,
@@ -50,14 +51,6 @@ export function openFds(): string[] {
     unlessGone(() => fds.push(`${fd} -> ${readlinkSync(`/proc/self/fd/${fd}`)}`));
   }
   return fds;
-}
-
-/** Mount points of every cgroup hierarchy, v1 and v2. */
-export function cgroupMounts(): string[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .filter((line) => / - cgroup2? /.test(line))
-    .map((line) => line.split(' ')[4] ?? '');
 }
 
 function tsgovCgroups(dir: string, inside = false): string[] {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cgroupMounts } from './leaks.js';
+import { cgroupMounts } from './cgroup-trees.js';
 
 /** The part of node:test's context that teardown needs: `after(work)` of a TestContext or of a suite. */
 export interface Teardown {
@@ -36,12 +36,12 @@ export function tempCgroupParent(t: Teardown): string {
 
 async function removeCgroups(parent: string): Promise<void> {
   const deadline = performance.now() + 5000;
-  for (const mount of cgroupMounts()) {
-    const root = join(mount, parent);
+  for (const { dir } of cgroupMounts()) {
+    const root = join(dir, parent);
     for (;;) {
       const left = subtree(root);
       if (left.length === 0) break;
-      for (const dir of left) tryRemove(dir);
+      for (const each of left) tryRemove(each);
       if (performance.now() > deadline) throw new Error(`${root} could not be removed within 5 s`);
       if (subtree(root).length > 0) await sleep(10);
     }

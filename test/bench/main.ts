@@ -1,0 +1,50 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { LiveAgent } from '#test/support/live-agent.js';
+import { BenchApi } from './api.js';
+import { makeBundle } from './bundle.js';
+import { measureFreezeMs, measureLimitMs, measureShimPssKiB } from './containers.js';
+import { describeMachine } from './machine.js';
+import { type BenchReport, printReport } from './report.js';
+import { measureStart } from './start.js';
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '200' },
+    programs: { type: 'string' },
+  },
+});
+const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds ${values.rounds}: a positive whole number is needed`);
+if (values.programs === undefined) throw new RangeError('--programs DIR is needed: run this through npm run bench');
+
+const report = await bench(rounds, values.programs);
+if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+else printReport(report);
+
+async function bench(rounds: number, programs: string): Promise<BenchReport> {
+  const agent = await LiveAgent.start();
+  const api = new BenchApi(agent.socket);
+  try {
+    const bundle = join(agent.dir, 'bundle');
+    mkdirSync(bundle);
+    const rootfs = makeBundle(bundle, programs);
+    return {
+      start: await measureStart({ api, rounds, bundle, rootfs, programs, tag: String(process.pid) }),
+      shim: { pssKiB: await measureShimPssKiB(api, rootfs, agent.state) },
+      limit: { p50Ms: await measureLimitMs(api, rootfs, 200) },
+      freeze: {
+        n1: { p99Ms: await measureFreezeMs(api, rootfs, 1, 200) },
+        n100: { p99Ms: await measureFreezeMs(api, rootfs, 100, 200) },
+        n1000: { p99Ms: await measureFreezeMs(api, rootfs, 1000, 100) },
+      },
+      machine: describeMachine(),
+      rounds,
+    };
+  } finally {
+    api.close();
+    await agent.stop();
+  }
+}

@@ -1,0 +1,58 @@
+import type { Machine } from './machine.js';
+import type { StartResult } from './start.js';
+
+/** What `npm run bench -- --json` prints. */
+export interface BenchReport {
+  start: StartResult;
+  shim: { pssKiB: number };
+  limit: { p50Ms: number };
+  freeze: { n1: { p99Ms: number }; n100: { p99Ms: number }; n1000: { p99Ms: number } };
+  machine: Machine;
+  rounds: number;
+}
+/** The report as a table on stdout, with the ratios that the goals are set in. */
+export function printReport({ start, shim, limit, freeze, machine, rounds }: BenchReport): void {
+  const ratio = (ms: number, base: number): string => `${(ms / base).toFixed(2)} ×`;
+  const rows = Object.entries(start).map(([name, { p50Ms, p95Ms }]) => [
+    LABELS[name as keyof typeof start],
+    p50Ms.toFixed(2),
+    p95Ms.toFixed(2),
+    ratio(p50Ms, start.floor.p50Ms),
+    ratio(p50Ms, start.crun.p50Ms),
+  ]);
+  const lines = [
+    `${machine.cpus} × ${machine.cpuModel}, Linux ${machine.kernel}, cgroup ${machine.cgroupMode}, Node ${machine.node}`,
+    '',
+    ...table([
+      [`start to exit of a static true, ${rounds} rounds, taking turns`, 'p50 ms', 'p95 ms', 'of floor', 'of crun'],
+      ...rows,
+    ]),
+    '',
+    ...table([
+      ['other', 'value', 'goal'],
+      ['shim PSS, median of 10', `${shim.pssKiB} KiB`, '≤ 300 KiB'],
+      ['limit (PATCH), p50', `${limit.p50Ms.toFixed(2)} ms`, ''],
+      ['freeze of 1 process, p99', `${freeze.n1.p99Ms.toFixed(2)} ms`, ''],
+      ['freeze of 100 processes, p99', `${freeze.n100.p99Ms.toFixed(2)} ms`, ''],
+      ['freeze of 1000 processes, p99', `${freeze.n1000.p99Ms.toFixed(2)} ms`, '≤ 50 ms'],
+    ]),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+const LABELS = {
+  api: "tsgov, through the agent's API",
+  apiWithRemove: '  with removal',
+  floor: 'floor: the bare system calls in C',
+  floorWithRemove: '  with removal',
+  crun: 'crun run (with removal)',
+  runc: 'runc run (with removal)',
+} as const;
+
+/** First column to the left, the others to the right. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '),
+  );
+}

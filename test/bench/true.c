@@ -1,0 +1,2 @@
+/* The workload of every start measurement: nothing. */
+int main(void) { return 0; }
