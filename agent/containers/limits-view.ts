@@ -1,0 +1,51 @@
+import { formatDurationUsec } from '#agent/contract/duration.js';
+import type { LimitsView } from '#agent/contract/limits.js';
+import type { Limits } from '#runtime/cgroup/limits.js';
+import { deviceKey, IO_DEVICE } from './limit-fields.js';
+
+/**
+ * Limits in the words users write them in: bytes, cores and counts as numbers (`max`: no limit), times with a unit. What
+ * parseLimits takes back. `asked` gives the name a user gave a disk (MAJ:MIN → name).
+ */
+export function viewLimits(limits: Limits, asked: ReadonlyMap<string, string> = new Map()): LimitsView {
+  const view: LimitsView = {};
+  const { cpu, cpuset, memory, io, pids, hugetlb, state } = limits;
+  if (cpu !== undefined)
+    view.cpu = present({
+      max: cpu.maxCores,
+      period: cpu.periodUsec === undefined ? undefined : formatDurationUsec(cpu.periodUsec),
+      burst: cpu.burstUsec === undefined ? undefined : formatDurationUsec(cpu.burstUsec),
+      weight: cpu.weight,
+      shares: cpu.shares,
+      idle: cpu.idle,
+    });
+  if (cpuset !== undefined) view.cpuset = present({ cpus: cpuset.cpus, mems: cpuset.mems });
+  if (memory !== undefined)
+    view.memory = present({
+      max: memory.maxBytes,
+      high: memory.highBytes,
+      low: memory.lowBytes,
+      min: memory.minBytes,
+      swap: memory.swapMaxBytes,
+      oomGroup: memory.oomGroup,
+    });
+  if (io !== undefined)
+    view.io = present({
+      weight: io.weight,
+      blkioWeight: io.blkioWeight,
+      devices: io.devices?.map((device) => ({
+        device: asked.get(deviceKey(device)) ?? device.asked,
+        ...present(Object.fromEntries(Object.entries(IO_DEVICE).map(([key, word]) => [word, device[key as keyof typeof IO_DEVICE]]))),
+      })),
+    });
+  if (pids?.max !== undefined) view.pids = { max: pids.max };
+  if (hugetlb !== undefined) view.hugetlb = { ...hugetlb };
+  if (state !== undefined) view.state = state;
+  return view;
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function present<T extends object>(object: T): Present<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Present<T>;
+}

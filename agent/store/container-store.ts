@@ -1,0 +1,109 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from './atomic-write.js';
+import { isContainerId } from './container-id.js';
+import { type ContainerRecord, parseContainerRecord } from './container-record.js';
+
+/** A record that could not be read: set aside under `setAside` so that it is not looked at again. */
+export interface BrokenRecord {
+  id: string;
+  setAside: string;
+  reason: string;
+}
+
+/**
+ * Containers on disk. `root` holds `containers/<id>/{container.json,config.json,log,upper,work}`, `state` (gone at a reboot)
+ * `containers/<id>/{shim.sock,pid,exit}`. A container exists once its record is written and until its record is gone.
+ */
+export class ContainerStore {
+  readonly #root: string;
+  readonly #state: string;
+
+  /** Makes both directories (mode 0711, 0700). */
+  constructor(root: string, state: string) {
+    this.#root = join(root, 'containers');
+    this.#state = join(state, 'containers');
+    mkdirSync(this.#root, { recursive: true, mode: 0o711 });
+    mkdirSync(this.#state, { recursive: true, mode: 0o700 });
+  }
+
+  dataDir(id: string): string {
+    return join(this.#root, id);
+  }
+
+  stateDir(id: string): string {
+    return join(this.#state, id);
+  }
+
+  /** Makes the data directory of a new container; throws EEXIST for an id that has one. */
+  makeDataDir(id: string): void {
+    mkdirSync(this.dataDir(id), { mode: 0o711 });
+  }
+
+  write(record: ContainerRecord): void {
+    writeFileAtomic(join(this.dataDir(record.id), 'container.json'), JSON.stringify(record));
+  }
+
+  /** Every record that can be read, and what is broken, which is renamed out of the way. Directories without a record are neither. */
+  load(): { records: ContainerRecord[]; broken: BrokenRecord[] } {
+    const records: ContainerRecord[] = [];
+    const broken: BrokenRecord[] = [];
+    for (const id of this.dataIds()) {
+      const path = join(this.dataDir(id), 'container.json');
+      const text = readIfThere(path);
+      if (text === undefined) continue;
+      try {
+        const record = parseContainerRecord(text);
+        if (record.id !== id) throw new Error(`it is the record of ${JSON.stringify(record.id)}`);
+        records.push(record);
+      } catch (error) {
+        const setAside = `${path}.broken`;
+        renameSync(path, setAside);
+        broken.push({ id, setAside, reason: (error as Error).message });
+      }
+    }
+    return { records, broken };
+  }
+
+  /** Ids that have a data directory, with or without a record. */
+  dataIds(): string[] {
+    return readdirSync(this.#root).filter(isContainerId);
+  }
+
+  /** Ids that have a state directory. */
+  stateIds(): string[] {
+    return readdirSync(this.#state).filter(isContainerId);
+  }
+
+  removeStateDir(id: string): void {
+    rmSync(this.stateDir(id), { recursive: true, force: true });
+  }
+
+  /** Everything of a container; the record goes last but for its directory, so that a crash half way leaves it removable. */
+  async remove(id: string): Promise<void> {
+    const dir = this.dataDir(id);
+    for (const name of readdirIfThere(dir))
+      if (name !== 'container.json') await rm(join(dir, name), { recursive: true, force: true, maxRetries: 3 });
+    this.removeStateDir(id);
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function readdirIfThere(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
