@@ -130,6 +130,7 @@ int op_chdir(struct player *p, const struct op_chdir *a) {
   if (syscall(SYS_getcwd, cwd, sizeof cwd) < 0) return -errno;
   p->entered = cwd[0] == '/';
   if (p->entered) return 0;
+  if (chdir("/")) return -errno;
   text_add(&p->text, "the working directory is outside the container's root");
   return -EPERM;
 }
