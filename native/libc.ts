@@ -9,13 +9,20 @@ const CALLS = {
   memfd_create: { prototype: 'int memfd_create(const char *name, unsigned int flags)', fails: 'errno' },
   socketpair: { prototype: 'int socketpair(int domain, int type, int protocol, _Out_ int *fds)', fails: 'errno' },
   poll: { prototype: 'int poll(_Inout_ void *fds, unsigned long count, int timeoutMsec)', fails: 'errno' },
+  flock: { prototype: 'int flock(int fd, int operation)', fails: 'errno' },
   waitpid: { prototype: 'int waitpid(int pid, _Out_ int *status, int options)', fails: 'errno' },
-  // syscall(2): the wrappers of these two are younger than some C libraries.
+  // syscall(2): the wrappers of these are younger than some C libraries.
   pidfd_open: { prototype: 'long syscall(long number, int pid, unsigned int flags)', fails: 'errno', number: 434 },
   pidfd_send_signal: {
     prototype: 'long syscall(long number, int pidfd, int signal, void *info, unsigned int flags)',
     fails: 'errno',
     number: 424,
+  },
+  fsopen: { prototype: 'long syscall(long number, const char *type, unsigned int flags)', fails: 'errno', number: 430 },
+  fsconfig: {
+    prototype: 'long syscall(long number, int fd, unsigned int command, const char *key, const char *value, int aux)',
+    fails: 'errno',
+    number: 431,
   },
   posix_spawn: {
     prototype:
@@ -48,9 +55,12 @@ export interface Syscalls {
   memfd_create(name: string, flags: number): number;
   socketpair(domain: number, type: number, protocol: number, fds: Int32Array): number;
   poll(fds: Buffer, count: number, timeoutMsec: number): number;
+  flock(fd: number, operation: number): number;
   waitpid(pid: number, status: Int32Array, options: number): number;
   pidfd_open(pid: number, flags: number): number;
   pidfd_send_signal(pidfd: number, signal: number, info: null, flags: number): number;
+  fsopen(type: string, flags: number): number;
+  fsconfig(fd: number, command: number, key: string | null, value: string | null, aux: number): number;
   posix_spawn(pid: Int32Array, path: string, actions: Buffer, attributes: Buffer, argv: Strings, envp: Strings): number;
   posix_spawn_file_actions_init(actions: Buffer): number;
   posix_spawn_file_actions_destroy(actions: Buffer): number;
