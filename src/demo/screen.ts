@@ -1,0 +1,33 @@
+import type { WriteStream } from 'node:tty';
+
+/** Shows a block of lines: redrawn in place on a terminal, else written anew at most every few seconds. */
+export class Screen {
+  readonly #out: WriteStream;
+  readonly #quietMs: number;
+  #drawn = 0;
+  #lastMs = Number.NEGATIVE_INFINITY;
+
+  constructor(out: WriteStream, quietMs = 5000) {
+    this.#out = out;
+    this.#quietMs = quietMs;
+  }
+
+  show(lines: readonly string[], nowMs: number): void {
+    if (!this.#out.isTTY) {
+      if (nowMs - this.#lastMs < this.#quietMs) return;
+      this.#lastMs = nowMs;
+      this.#out.write(`${lines.join('\n')}\n\n`);
+      return;
+    }
+    const width = this.#out.columns;
+    const up = this.#drawn > 0 ? `\x1b[${this.#drawn}A\r` : '';
+    this.#out.write(`${up}\x1b[J${lines.map((line) => line.slice(0, width - 1)).join('\n')}\n`);
+    this.#drawn = lines.length;
+  }
+
+  /** Writes below what was drawn; the next block starts under it. */
+  say(text: string): void {
+    this.#out.write(`${text}\n`);
+    this.#drawn = 0;
+  }
+}
