@@ -154,9 +154,9 @@ int clients_wait_for_stdin(void)
 static void on_attach(struct client *c, const uint32_t *arg)
 {
 	if (arg[0] & ~7u)
-		drop(c);
-	else
-		c->mask = arg[0];
+		return drop(c);
+	c->mask = arg[0];
+	send_frame(c, SHIM_FRAME_ATTACHED, arg, 4);
 }
 
 static void on_stdin(struct client *c, const uint32_t *arg)

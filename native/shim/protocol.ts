@@ -31,6 +31,8 @@ export const SHIM_FRAMES = {
   exit: 21,
   /** u64 bytes of output that could not be written to the log so far, u32 errno. */
   logLost: 22,
+  /** u32 mask: the answer to `attach`; all output from here on is sent. */
+  attached: 23,
 } as const;
 
 /** Phases of `state`, in the order they come. */

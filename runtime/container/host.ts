@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import type { Fd } from '#native/fd.js';
+import type { Syscalls } from '#native/libc.js';
+import { createSealedMemfd } from '#native/memfd.js';
+import { ChildReaper } from '#native/wait.js';
+
+/** Time as this room needs it; the agent's clock is one. */
+export interface RuntimeClock {
+  /** Milliseconds that never go back. */
+  monotonicMs(): number;
+  /** Calls back once after `delayMs`; the returned function cancels it. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+export interface RuntimeHostOptions {
+  /** The built tsgov-shim and tsgov-init. */
+  shimPath: string;
+  playerPath: string;
+  syscalls: Syscalls;
+  clock: RuntimeClock;
+  procRoot?: string;
+}
+
+/** What launching needs and is made once: open it with createRuntimeHost, close it when no more is launched. */
+export interface RuntimeHost {
+  readonly shimPath: string;
+  /** The player's sealed copy: the file on disk may be replaced, the one that runs inside containers cannot (CVE-2019-5736). */
+  readonly player: Fd;
+  readonly syscalls: Syscalls;
+  readonly clock: RuntimeClock;
+  /** The shims this process has started. */
+  readonly children: ChildReaper;
+  readonly procRoot: string;
+  close(): void;
+}
+
+/** Reads the player into a sealed memfd. Errors: the player cannot be read; KernelError of memfd_create. */
+export function createRuntimeHost(options: RuntimeHostOptions): RuntimeHost {
+  const player = createSealedMemfd(options.syscalls, 'tsgov-init', readFileSync(options.playerPath), { executable: true });
+  return {
+    shimPath: options.shimPath,
+    player,
+    syscalls: options.syscalls,
+    clock: options.clock,
+    children: new ChildReaper(options.syscalls),
+    procRoot: options.procRoot ?? '/proc',
+    close: () => player.close(),
+  };
+}
+
+/** Resolves after `delayMs` of the clock. */
+export function delay(clock: RuntimeClock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(delayMs, resolve);
+  });
+}

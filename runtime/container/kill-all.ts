@@ -1,0 +1,121 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openPidfd, signalPidfd } from '#native/pidfd.js';
+import { TsgovError } from '#native/tsgov-error.js';
+import { delay, type RuntimeHost } from './host.js';
+
+const SIGKILL = 9;
+/** How long to wait between looks: a killed process needs its memory freed first. */
+const FIRST_LOOK_MSEC = 1;
+const LAST_LOOK_MSEC = 20;
+
+export interface KillAllRequest {
+  /** The container's cgroup directories, v1 and v2; nested cgroups count. Missing ones are fine. */
+  dirs: readonly string[];
+  deadlineMsec: number;
+}
+
+/** Processes that did not die in time; the message names them and what they wait for. */
+export class KillError extends TsgovError<'DEADLINE'> {}
+
+/**
+ * Kills every process in the given cgroups and resolves when they are empty. v2 has cgroup.kill; v1 is killed by pidfd until nothing
+ * is left. Whatever is frozen is thawed after the signal is there, so it dies without running on. Sources: cgroup-v2.rst
+ * "cgroup.kill", cgroup-v1/freezer-subsystem.rst. Errors: KillError (DEADLINE), KernelError of pidfd_send_signal, SystemError of the files.
+ */
+export async function killAll(request: KillAllRequest, host: RuntimeHost): Promise<void> {
+  const { clock } = host;
+  const deadline = clock.monotonicMs() + request.deadlineMsec;
+  for (let wait = FIRST_LOOK_MSEC; ; wait = Math.min(2 * wait, LAST_LOOK_MSEC)) {
+    const dirs = request.dirs.flatMap(withNested);
+    if (allProcs(dirs).length === 0) return;
+    for (const dir of request.dirs) killByFile(dir);
+    killByPidfd(dirs, host);
+    thaw(dirs);
+    if (clock.monotonicMs() >= deadline) throw tooLate(request, allProcs(dirs), host.procRoot);
+    await delay(clock, wait);
+  }
+}
+
+/** One write kills the whole v2 subtree, fork bombs included (Linux 5.14). */
+function killByFile(dir: string): void {
+  writeIfThere(join(dir, 'cgroup.kill'), '1');
+}
+
+/**
+ * A pid that is still listed after its pidfd was opened is that process or one newer in the cgroup, never a stranger: a reused pid
+ * is not listed, and a pidfd whose process has ended reaches nobody.
+ */
+function killByPidfd(dirs: readonly string[], host: RuntimeHost): void {
+  const opened = allProcs(dirs).flatMap((pid) => {
+    const pidfd = openPidfd(host.syscalls, pid);
+    return pidfd === undefined ? [] : [{ pid, pidfd }];
+  });
+  try {
+    const listed = new Set(allProcs(dirs));
+    for (const { pid, pidfd } of opened) if (listed.has(pid)) signalPidfd(host.syscalls, pidfd, SIGKILL);
+  } finally {
+    for (const { pidfd } of opened) pidfd.close();
+  }
+}
+
+/** v1: a frozen task takes its SIGKILL only when it is thawed. v2 kills frozen ones as they are. */
+function thaw(dirs: readonly string[]): void {
+  for (const dir of dirs) {
+    const file = join(dir, 'freezer.state');
+    if ((readIfThere(file) ?? 'THAWED\n') !== 'THAWED\n') writeIfThere(file, 'THAWED');
+  }
+}
+
+function withNested(dir: string): string[] {
+  if (!existsSync(dir)) return [];
+  try {
+    const nested = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return [dir, ...nested.flatMap((entry) => withNested(join(dir, entry.name)))];
+  } catch (error) {
+    if (isGone(error)) return [];
+    throw error;
+  }
+}
+
+/** Every pid once. 0 stands for a process of an outer pid namespace, which cannot be reached from here. */
+function allProcs(dirs: readonly string[]): number[] {
+  const pids = dirs.flatMap((dir) => (readIfThere(join(dir, 'cgroup.procs')) ?? '').split('\n').filter(Boolean));
+  return [...new Set(pids.map(Number))].filter((pid) => pid > 0);
+}
+
+function tooLate(request: KillAllRequest, pids: readonly number[], procRoot: string): KillError {
+  const named = pids.slice(0, 5).map((pid) => {
+    const stat = readIfThere(join(procRoot, String(pid), 'stat')) ?? '';
+    const comm = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+    return `${pid} (${comm}, state ${stat.slice(stat.lastIndexOf(')') + 2)[0] ?? '?'})`;
+  });
+  const more = pids.length > named.length ? ` and ${pids.length - named.length} more` : '';
+  return new KillError(
+    'DEADLINE',
+    `kill all in ${request.dirs[0] ?? ''}: ${named.join(', ')}${more} still there after ${request.deadlineMsec} ms; state D waits in the kernel, often for a disk or a network file system`,
+  );
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+function writeIfThere(path: string, text: string): void {
+  try {
+    // No O_CREAT: cgroupfs refuses it with EACCES, and a file must not appear where there is no cgroup.
+    writeFileSync(path, text, { flag: 'r+' });
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+/** A cgroup removed meanwhile: ENOENT by path, ENODEV through an open file. */
+function isGone(error: unknown): boolean {
+  return ['ENOENT', 'ENODEV', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '');
+}

@@ -1,0 +1,73 @@
+import { errnoName } from '#native/kernel-error.js';
+import { TsgovError } from '#native/tsgov-error.js';
+import type { Tape, TapeOp } from '#runtime/tape/ops.js';
+import { NO_OP, type PlayerFailure } from './exit-record.js';
+
+export type LaunchErrorCode = 'COMMAND_NOT_FOUND' | 'COMMAND_NOT_EXECUTABLE' | 'LAUNCH_FAILED';
+
+/**
+ * Why a container or an exec never ran. The message reads `mounts[3]: fsopen overlay: EINVAL`. COMMAND_NOT_FOUND and
+ * COMMAND_NOT_EXECUTABLE are execve's own refusals (exit codes 127 and 126), everything else is LAUNCH_FAILED (125).
+ */
+export class LaunchError extends TsgovError<LaunchErrorCode> {
+  /** The op that failed; `shim` when it was none of the tape. */
+  readonly op: string;
+  /** 0 when there is none, e.g. a hook that exits non-zero. */
+  readonly errno: number;
+
+  constructor(code: LaunchErrorCode, message: string, op: string, errno: number) {
+    super(code, message);
+    this.op = op;
+    this.errno = errno;
+  }
+}
+
+/** The error of a failure the shim told about, in the words of the tape it was playing. */
+export function launchError(failure: PlayerFailure, tape: Tape | undefined): LaunchError {
+  const op = failure.op === NO_OP ? undefined : tape?.ops[failure.op];
+  const reason = [failure.errno === 0 ? '' : errnoName(failure.errno), failure.text].filter(Boolean);
+  if (op === undefined) {
+    const where = failure.op === NO_OP ? 'shim' : `op ${failure.op}`;
+    return new LaunchError('LAUNCH_FAILED', `${where}: ${reason.toReversed().join(': ')}${ended(failure)}`, where, failure.errno);
+  }
+  const [errno = '', ...text] = failure.errno === 0 ? ['', failure.text] : reason;
+  const parts = [`${op.origin}: ${describe(op)}`, errno || waitStatus(failure.value)];
+  const detail = text.filter(Boolean).length === 0 ? '' : ` (${text.join(' ').trim()})`;
+  return new LaunchError(codeOf(op, failure.errno), parts.join(': ') + detail, op.op, failure.errno);
+}
+
+/** An op whose errno the tape tolerates, in the same words. */
+export function warningText(tape: Tape | undefined, opIndex: number, errno: number): string {
+  const op = tape?.ops[opIndex];
+  const where = op === undefined ? `op ${opIndex}` : `${op.origin}: ${describe(op)}`;
+  return `${where}: ${errnoName(errno)}, going on without`;
+}
+
+const NOT_FOUND = new Set(['ENOENT', 'ENOTDIR']);
+const NOT_EXECUTABLE = new Set(['EACCES', 'ENOEXEC', 'EISDIR']);
+
+function codeOf(op: TapeOp, errno: number): LaunchErrorCode {
+  if (op.op !== 'exec') return 'LAUNCH_FAILED';
+  if (NOT_FOUND.has(errnoName(errno))) return 'COMMAND_NOT_FOUND';
+  return NOT_EXECUTABLE.has(errnoName(errno)) ? 'COMMAND_NOT_EXECUTABLE' : 'LAUNCH_FAILED';
+}
+
+function ended(failure: PlayerFailure): string {
+  if (failure.errno !== 0 || failure.value === 0) return '';
+  return failure.value < 128 ? ` (signal ${failure.value})` : ` (status ${failure.value})`;
+}
+
+/** A wait(2) status in words. */
+function waitStatus(status: number): string {
+  const signal = status & 0x7f;
+  return signal === 0 ? `exit status ${(status >> 8) & 0xff}` : `killed by signal ${signal}`;
+}
+
+/** The op and the words in it that a person would recognise. */
+function describe(op: TapeOp): string {
+  if (op.op === 'exec') return `exec ${op.argv[0] ?? ''}`;
+  const words = Object.entries(op).filter(
+    ([key, value]) => typeof value === 'string' && value !== '' && !['op', 'origin', 'stateHead', 'stateTail'].includes(key),
+  );
+  return [op.op, ...words.map(([, value]) => String(value))].join(' ');
+}

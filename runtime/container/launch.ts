@@ -1,0 +1,94 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Fd } from '#native/fd.js';
+import { createSealedMemfd } from '#native/memfd.js';
+import { createSocketpair } from '#native/socketpair.js';
+import { spawn } from '#native/spawn.js';
+import { encodeTape } from '#runtime/tape/encode.js';
+import type { Tape } from '#runtime/tape/ops.js';
+import type { RuntimeHost } from './host.js';
+import { InitProcess } from './init-process.js';
+import { ShimClient } from './shim-client.js';
+
+export interface LaunchRequest {
+  id: string;
+  tape: Tape;
+  /** The shim's directory (`shim.sock`, `pid`, `exit`), made if missing; of one running process at a time. */
+  stateDir: string;
+  /** CRI log; `maxFiles` counts all files, 1 starts the file over when it is full. Absent: no log. */
+  log?: { path: string; maxBytes: number; maxFiles: number };
+  tty?: boolean;
+  /** Keep stdin open for attached clients; else it is /dev/null. */
+  stdin?: boolean;
+  /** Stop before exec until `release`. */
+  hold?: boolean;
+  /** A flat-keyed file whose `key` counts the cgroup's OOM kills: v2 memory.events, v1 memory.oom_control, `oom_kill`. */
+  oom?: { path: string; key: string };
+  rows?: number;
+  cols?: number;
+  /** For the tape's slots 1 …; the caller keeps owning them. */
+  inherit?: readonly Fd[];
+}
+
+/** What only an exec has: its starter's connection is the only one, attached from the first byte on. */
+export interface ShimMode {
+  listen: boolean;
+  /** Mask of ATTACH for the starter's own connection. */
+  attach: number;
+}
+
+/**
+ * Starts a shim that plays the tape. Returns at once; watch `created`, `started` and `exited`. Fails before anything has run: KernelError
+ * (spawn, memfd, socketpair), TAPE_INVALID, SystemError of the state directory.
+ */
+export function launch(request: LaunchRequest, host: RuntimeHost, mode: ShimMode = { listen: true, attach: 0 }): InitProcess {
+  const tape = encodeTape(request.tape);
+  prepareStateDir(request.stateDir);
+  using tapeFd = createSealedMemfd(host.syscalls, 'tape', tape);
+  const [ours, theirs] = createSocketpair(host.syscalls, `control socket of ${request.id}`);
+  using control = theirs;
+  using client = ours;
+  const argv = ['tsgov-shim', ...shimArguments(request, mode)];
+  const fds = [control, tapeFd, host.player, ...(request.inherit ?? [])];
+  const shimPid = spawn(host.syscalls, { path: host.shimPath, argv, fds });
+  host.children.watch(shimPid).catch(() => undefined);
+  return new InitProcess({
+    client: ShimClient.over(client),
+    stateDir: request.stateDir,
+    procRoot: host.procRoot,
+    tape: request.tape,
+    shimPid,
+    listens: mode.listen,
+  });
+}
+
+/** The `key=value` words of docs/architecture.md, "Shim"; unset ones are left to the shim. */
+export function shimArguments(request: LaunchRequest, mode: ShimMode): string[] {
+  const { log, oom } = request;
+  const values: Record<string, string | number | boolean | undefined> = {
+    id: request.id,
+    state: request.stateDir,
+    log: log?.path,
+    logMaxBytes: log?.maxBytes,
+    logMaxFiles: log?.maxFiles,
+    tty: request.tty,
+    stdin: request.stdin,
+    hold: request.hold,
+    attach: mode.attach,
+    listen: mode.listen,
+    inherit: request.inherit?.length,
+    oomFile: oom?.path,
+    oomKey: oom?.key,
+    rows: request.rows,
+    cols: request.cols,
+  };
+  return Object.entries(values).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${key}=${typeof value === 'boolean' ? Number(value) : value}`],
+  );
+}
+
+/** What an earlier run left must not be taken for this one's. */
+function prepareStateDir(stateDir: string): void {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  for (const name of ['exit', 'pid', 'shim.sock']) rmSync(join(stateDir, name), { force: true });
+}
