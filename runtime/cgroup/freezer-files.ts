@@ -1,0 +1,87 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { KernelError } from '#native/kernel-error.js';
+import { cgroupDir, type Hierarchy } from './cgroup-host.js';
+import type { CgroupSet } from './cgroup-set.js';
+import { errnoMeaning } from './errno-meaning.js';
+import { errnoOf, isAbsent } from './interface-file.js';
+
+/** The interface files of one version's freezer for one cgroup. */
+export interface FreezerHalf {
+  readonly version: 1 | 2;
+  /** The file that says (poll, inotify) when the state changed; undefined: it must be looked at. */
+  readonly eventsFile: string | undefined;
+  /** Asks for frozen or thawed; `false`: the cgroup is gone. */
+  request(frozen: boolean): boolean;
+  state(): 'thawed' | 'freezing' | 'frozen' | undefined;
+  /** It was asked of this very cgroup. */
+  isSelf(): boolean;
+  /** It was asked of a parent. */
+  isParent(): boolean;
+}
+
+/** The freezers a cgroup has here: the carrier first, and on a hybrid host also the v2 tree's, by which somebody else may have frozen it. */
+export function freezerHalves(set: CgroupSet): FreezerHalf[] {
+  const { carriers, unified } = set.host;
+  const carrier = carriers.freezer;
+  const hierarchies = carrier === undefined ? [] : unified === undefined || unified === carrier ? [carrier] : [carrier, unified];
+  return hierarchies.map((hierarchy) => (hierarchy.version === 1 ? v1(cgroupDir(hierarchy, set.path)) : v2(hierarchy, set.path)));
+}
+
+function v1(dir: string): FreezerHalf {
+  const states = { THAWED: 'thawed', FREEZING: 'freezing', FROZEN: 'frozen' } as const;
+  return {
+    version: 1,
+    eventsFile: undefined,
+    request: (frozen) => writeText(`${dir}/freezer.state`, frozen ? 'FROZEN' : 'THAWED'),
+    state: () => states[readText(`${dir}/freezer.state`) as keyof typeof states],
+    isSelf: () => readText(`${dir}/freezer.self_freezing`) === '1',
+    isParent: () => readText(`${dir}/freezer.parent_freezing`) === '1',
+  };
+}
+
+function v2(hierarchy: Hierarchy, path: string): FreezerHalf {
+  const dir = cgroupDir(hierarchy, path);
+  const asked = (where: string) => readText(`${where}/cgroup.freeze`) === '1';
+  const isParent = () => {
+    for (let above = dirname(path); above !== '/'; above = dirname(above)) if (asked(cgroupDir(hierarchy, above))) return true;
+    return false;
+  };
+  return {
+    version: 2,
+    eventsFile: `${dir}/cgroup.events`,
+    request: (frozen) => writeText(`${dir}/cgroup.freeze`, frozen ? '1' : '0'),
+    state() {
+      const events = readText(`${dir}/cgroup.events`);
+      if (events === undefined) return undefined;
+      const frozen = /^frozen 1$/m.test(events);
+      const wanted = asked(dir) || isParent();
+      // Frozen but no longer wanted: on its way to thawed.
+      if (frozen) return wanted ? 'frozen' : 'freezing';
+      return wanted ? 'freezing' : 'thawed';
+    },
+    isSelf: () => asked(dir),
+    isParent,
+  };
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1').trimEnd();
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+function writeText(path: string, value: string): boolean {
+  try {
+    writeFileSync(path, value, { flag: 'r+' });
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    const errno = errnoOf(error);
+    const meaning = errnoMeaning(basename(path), errno);
+    throw new KernelError({ syscall: 'write', target: path, value, errno, ...(meaning !== undefined && { meaning }) }, error);
+  }
+}

@@ -1,0 +1,160 @@
+import type { CgroupWrite, Condition, HasFile, InterfaceFiles, LimitController } from './controller.js';
+import { parseNumber } from './interface-file.js';
+import type { IoDeviceLimits, IoLimits, OrMax } from './limits.js';
+import { bfqWeightFromIo, ioWeightFromBfq, ioWeightFromBlkio } from './weights.js';
+
+/** Block I/O weight and per-disk rates. Sources: cgroup-v2.rst "IO Interface Files", cgroup-v1/blkio-controller.rst, bfq-iosched.rst. */
+export const io: LimitController<'io'> = {
+  key: 'io',
+  controller: 'io',
+  v1: { plan: planV1, read: readV1, conditions: conditionsV1 },
+  v2: { plan: planV2, read: readV2, conditions: conditionsV2 },
+};
+
+const RATES = [
+  { name: 'readBytesPerSec', v2: 'rbps', v1: 'blkio.throttle.read_bps_device', field: 'readBps' },
+  { name: 'writeBytesPerSec', v2: 'wbps', v1: 'blkio.throttle.write_bps_device', field: 'writeBps' },
+  { name: 'readIops', v2: 'riops', v1: 'blkio.throttle.read_iops_device', field: 'readIops' },
+  { name: 'writeIops', v2: 'wiops', v1: 'blkio.throttle.write_iops_device', field: 'writeIops' },
+] as const;
+
+const UNSET_V2 = 'rbps=max wbps=max riops=max wiops=max';
+const V1_WEIGHT = 'blkio.bfq.weight';
+
+function planV1(limits: IoLimits, _current: IoLimits, has: HasFile): CgroupWrite[] {
+  const writes: CgroupWrite[] = [];
+  const weight = limits.blkioWeight ?? (limits.weight === undefined ? undefined : bfqWeightFromIo(limits.weight));
+  if (weight !== undefined && has(V1_WEIGHT)) writes.push(write(V1_WEIGHT, `${weight}`, 'io.weight'));
+  for (const { device, field } of devices(limits))
+    for (const rate of RATES) {
+      const limit = device[rate.name];
+      // 0 is v1's "no limit" and takes the line away.
+      if (limit !== undefined)
+        writes.push({
+          ...write(rate.v1, `${id(device)} ${limit === 'max' ? 0 : limit}`, `${field}.${rate.field}`),
+          key: id(device),
+          unset: '0',
+        });
+    }
+  return writes;
+}
+
+/** Both weight mechanisms where both are there: which one a disk obeys depends on its scheduler and on io.cost.qos. */
+function planV2(limits: IoLimits, _current: IoLimits, has: HasFile): CgroupWrite[] {
+  const writes: CgroupWrite[] = [];
+  const bfq = limits.blkioWeight ?? (limits.weight === undefined ? undefined : bfqWeightFromIo(limits.weight));
+  const weight = limits.weight ?? (limits.blkioWeight === undefined ? undefined : ioWeightFromBlkio(limits.blkioWeight));
+  if (bfq !== undefined && has('io.bfq.weight')) writes.push(keyedDefault(write('io.bfq.weight', `default ${bfq}`, 'io.weight')));
+  if (weight !== undefined && has('io.weight')) writes.push(keyedDefault(write('io.weight', `default ${weight}`, 'io.weight')));
+  for (const { device, field } of devices(limits)) {
+    const words = RATES.flatMap(({ name, v2 }) => (device[name] === undefined ? [] : [`${v2}=${device[name]}`]));
+    if (words.length > 0)
+      writes.push({ ...write('io.max', `${id(device)} ${words.join(' ')}`, field), key: id(device), unset: UNSET_V2 });
+  }
+  return writes;
+}
+
+function keyedDefault(planned: CgroupWrite): CgroupWrite {
+  return { ...planned, key: 'default', unset: '100' };
+}
+
+function readV1(files: InterfaceFiles): IoLimits {
+  const byId = new Map<string, IoDeviceLimits>();
+  for (const rate of RATES)
+    for (const [key, value] of keyedLines(files.read('io', rate.v1))) {
+      const device = byId.get(key) ?? newDevice(key);
+      device[rate.name] = Number(value);
+      byId.set(key, device);
+    }
+  const weight = files.read('io', V1_WEIGHT);
+  const bfq = weight && parseNumber(weight);
+  return {
+    ...(bfq !== undefined && { weight: ioWeightFromBfq(bfq), blkioWeight: bfq }),
+    devices: [...byId.values()],
+  };
+}
+
+function readV2(files: InterfaceFiles): IoLimits {
+  const found = keyedLines(files.read('io', 'io.max')).map(([key, value]) => {
+    const device = newDevice(key);
+    for (const word of value.split(' ')) {
+      const [name, limit = ''] = word.split('=');
+      const rate = RATES.find(({ v2 }) => v2 === name);
+      if (rate !== undefined) device[rate.name] = (limit === 'max' ? 'max' : Number(limit)) satisfies OrMax;
+    }
+    return device;
+  });
+  const weight = defaultWeight(files.read('io', 'io.weight'));
+  const bfq = defaultWeight(files.read('io', 'io.bfq.weight'));
+  const shown = weight ?? (bfq === undefined ? undefined : ioWeightFromBfq(bfq));
+  return {
+    ...(shown !== undefined && { weight: shown }),
+    ...(bfq !== undefined && { blkioWeight: bfq }),
+    devices: found,
+  };
+}
+
+/** `default 100` (with `MAJ:MIN n` lines after it), or the bare number older kernels print for bfq. */
+function defaultWeight(buffer: Buffer | undefined): number | undefined {
+  if (buffer === undefined) return undefined;
+  const value = /^(?:default )?(\d+)/m.exec(buffer.toString('latin1'))?.[1];
+  return value === undefined ? undefined : Number(value);
+}
+
+function keyedLines(buffer: Buffer | undefined): [string, string][] {
+  if (buffer === undefined) return [];
+  return buffer
+    .toString('latin1')
+    .split('\n')
+    .filter((line) => /^\d+:\d+ /.test(line))
+    .map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]);
+}
+
+function conditionsV1(limits: IoLimits, has: HasFile): Condition[] {
+  const found: Condition[] = [];
+  if (asksWeight(limits) && !has(V1_WEIGHT))
+    found.push(noWeight('this kernel has no blkio.bfq.weight: load the bfq scheduler (modprobe bfq) or use cgroup v2 with io.cost'));
+  for (const { device, field } of devices(limits))
+    if (isRate(device.writeBytesPerSec) || isRate(device.writeIops))
+      found.push({
+        type: 'LimitPartial',
+        field,
+        reason: 'V1BufferedWrites',
+        message: `on cgroup v1 only direct and synchronous writes to ${device.asked} are held back; buffered writes need cgroup v2`,
+      });
+  return found;
+}
+
+function conditionsV2(limits: IoLimits, has: HasFile): Condition[] {
+  if (!asksWeight(limits) || has('io.weight') || has('io.bfq.weight')) return [];
+  return [noWeight('this kernel has neither io.weight (CONFIG_BLK_CGROUP_IOCOST) nor io.bfq.weight (modprobe bfq)')];
+}
+
+function noWeight(message: string): Condition {
+  return { type: 'LimitUnsupported', field: 'io.weight', reason: 'NoIoWeight', message };
+}
+
+function asksWeight(limits: IoLimits): boolean {
+  return limits.weight !== undefined || limits.blkioWeight !== undefined;
+}
+
+function isRate(limit: OrMax | undefined): boolean {
+  return limit !== undefined && limit !== 'max';
+}
+
+function devices(limits: IoLimits): { device: IoDeviceLimits; field: string }[] {
+  return (limits.devices ?? []).map((device, index) => ({ device, field: `io.devices[${index}]` }));
+}
+
+function newDevice(key: string): IoDeviceLimits {
+  const [major, minor] = key.split(':').map(Number);
+  return { major: major ?? 0, minor: minor ?? 0, asked: key };
+}
+
+function id(device: IoDeviceLimits): string {
+  return `${device.major}:${device.minor}`;
+}
+
+function write(file: string, value: string, field: string): CgroupWrite {
+  return { controller: 'io', file, value, field };
+}

@@ -1,0 +1,92 @@
+import type { CgroupSet } from './cgroup-set.js';
+import { directoryOf, hasFile } from './cgroup-set.js';
+import type { CgroupWrite, Condition, Controller, HasFile, InterfaceFiles, LimitController, LimitKey } from './controller.js';
+import { LIMIT_CONTROLLERS, LIMIT_KEYS } from './limit-controllers.js';
+import type { Limits } from './limits.js';
+
+export interface LimitPlan {
+  readonly writes: readonly CgroupWrite[];
+  readonly conditions: readonly Condition[];
+}
+
+/**
+ * The writes that make `limits` true for a cgroup whose files say `current`, in order, and what this host cannot carry of them.
+ * `unavailable`: controllers that exist but could not be enabled for this cgroup, with the reason. `state` is the freezer's business.
+ */
+export function planLimits(
+  set: CgroupSet,
+  limits: Limits,
+  current: Limits,
+  unavailable: ReadonlyMap<Controller, string> = new Map(),
+): LimitPlan {
+  const writes: CgroupWrite[] = [];
+  const conditions: Condition[] = [];
+  for (const key of LIMIT_KEYS) {
+    const { controller } = LIMIT_CONTROLLERS[key];
+    if (limits[key] === undefined) continue;
+    const why = unavailable.get(controller) ?? missing(set, controller);
+    if (why !== undefined) {
+      conditions.push(...fieldsOf(limits, key).map((field) => notCarried(field, controller, why)));
+      continue;
+    }
+    const planned = planOne(key, set, limits, current);
+    writes.push(...planned.writes);
+    conditions.push(...planned.conditions);
+  }
+  return { writes, conditions };
+}
+
+/** The slices of Limits that `keys` name, as the kernel's files say them now; a slice without a carrier here is absent. */
+export function readSlices(set: CgroupSet, keys: readonly LimitKey[], files: InterfaceFiles): Limits {
+  const limits: Limits = {};
+  for (const key of keys) readOne(key, set, files, limits);
+  return limits;
+}
+
+function readOne<K extends LimitKey>(key: K, set: CgroupSet, files: InterfaceFiles, into: Limits): void {
+  const entry: LimitController<K> = LIMIT_CONTROLLERS[key];
+  const carrier = set.host.carriers[entry.controller];
+  if (carrier === undefined) return;
+  const slice = (carrier.version === 1 ? entry.v1 : entry.v2).read(files, set.host.facts);
+  if (Object.keys(slice).length > 0) into[key] = slice;
+}
+
+function planOne<K extends LimitKey>(key: K, set: CgroupSet, limits: Limits, current: Limits): LimitPlan {
+  const entry: LimitController<K> = LIMIT_CONTROLLERS[key];
+  const half = set.host.carriers[entry.controller]?.version === 1 ? entry.v1 : entry.v2;
+  const has: HasFile = hasFile(set, entry.controller);
+  type Slice = NonNullable<Limits[K]>;
+  const asked = limits[key] as Slice;
+  return { writes: half.plan(asked, (current[key] ?? {}) as Slice, has), conditions: half.conditions(asked, has) };
+}
+
+function missing(set: CgroupSet, controller: Controller): string | undefined {
+  if (directoryOf(set, controller) !== undefined) return undefined;
+  if (set.host.disabled.includes(controller))
+    return `it is switched off on this kernel's command line (cgroup_disable=${controller})`;
+  return 'no mounted cgroup hierarchy of this host has it';
+}
+
+function notCarried(field: string, controller: Controller, why: string): Condition {
+  const reason = `No${controller[0]?.toUpperCase()}${controller.slice(1)}Controller`;
+  return { type: 'LimitUnsupported', field, reason, message: `needs the ${controller} controller: ${why}` };
+}
+
+/** What was asked of a slice, in users' words. */
+function fieldsOf(limits: Limits, key: LimitKey): string[] {
+  return Object.entries(limits[key] ?? {})
+    .filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))
+    .map(([name]) => `${key}.${USERS_WORDS[name] ?? name}`);
+}
+
+const USERS_WORDS: Readonly<Record<string, string>> = {
+  maxCores: 'max',
+  periodUsec: 'period',
+  burstUsec: 'burst',
+  maxBytes: 'max',
+  highBytes: 'high',
+  lowBytes: 'low',
+  minBytes: 'min',
+  swapMaxBytes: 'swap',
+  blkioWeight: 'weight',
+};

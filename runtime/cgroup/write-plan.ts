@@ -1,0 +1,151 @@
+import { closeSync, constants, openSync, write, writeSync } from 'node:fs';
+import { basename } from 'node:path';
+import { promisify } from 'node:util';
+import { errnoName, KernelError } from '#native/kernel-error.js';
+import type { CgroupWrite, Controller } from './controller.js';
+import { errnoMeaning } from './errno-meaning.js';
+import { LimitRefusedError } from './errors.js';
+import { errnoOf, readInterfaceFile } from './interface-file.js';
+
+/** Where a controller's files of the cgroup are; undefined: it has no directory there. */
+export type DirectoryOf = (controller: Controller) => string | undefined;
+
+/** One write to be made; the executor answers its errno, 0 for success. */
+interface WriteRequest {
+  readonly path: string;
+  readonly value: string;
+}
+
+/**
+ * Writes a plan synchronously, for cgroups that nothing is in yet (their writes cannot block). Nothing is put back on refusal:
+ * the caller removes the cgroup. Throws LimitRefusedError.
+ */
+export function writePlanSync(plan: readonly CgroupWrite[], dirOf: DirectoryOf): void {
+  const steps = writeSteps(plan, dirOf, false);
+  let step = steps.next();
+  while (!step.done) step = steps.next(writeOnceSync(step.value));
+}
+
+/**
+ * Writes a plan to a cgroup in use, off the event loop (a memory limit may reclaim for long before write(2) returns). When one write is
+ * refused, or `signal` aborts between two, those before it are put back in reverse and LimitRefusedError says which write,
+ * with its errno and meaning. A write that the file already says is left out.
+ */
+export async function writePlan(plan: readonly CgroupWrite[], dirOf: DirectoryOf, signal?: AbortSignal): Promise<void> {
+  const steps = writeSteps(plan, dirOf, true, signal);
+  let step = steps.next();
+  while (!step.done) step = steps.next(await writeOnce(step.value));
+}
+
+/** The one order of things for both executors. */
+function* writeSteps(
+  plan: readonly CgroupWrite[],
+  dirOf: DirectoryOf,
+  restore: boolean,
+  signal?: AbortSignal,
+): Generator<WriteRequest, void, number> {
+  const done: WriteRequest[] = [];
+  const queue = [...plan];
+  const waiting: { planned: CgroupWrite; after: string }[] = [];
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const { file, value, retryAfter } = next;
+    const path = pathOf(next, dirOf);
+    const former = restore ? formerValue(next, path) : undefined;
+    if (signal?.aborted === true) throw new LimitRefusedError(next.field, aborted(signal), yield* putBack(done));
+    const errno = former === value ? 0 : yield { path, value };
+    if (errno === 0) {
+      if (former !== undefined && former !== value) done.push({ path, value: former });
+      const ready = waiting.filter(({ after }) => after === file);
+      for (const one of ready) waiting.splice(waiting.indexOf(one), 1);
+      queue.unshift(...ready.map(({ planned }) => planned));
+    } else if (retryAfter !== undefined && mayDependOn(errno) && queue.some((later) => later.file === retryAfter)) {
+      const { retryAfter: after, ...planned } = next;
+      waiting.push({ planned, after: after as string });
+    } else if (!next.tolerate?.includes(errnoName(errno))) {
+      throw new LimitRefusedError(next.field, refused(path, value, errno), yield* putBack(done));
+    }
+  }
+}
+
+function* putBack(done: readonly WriteRequest[]): Generator<WriteRequest, string[], number> {
+  const left: string[] = [];
+  for (const request of done.toReversed()) {
+    const errno = yield request;
+    if (errno !== 0) left.push(`${request.path} (${errnoName(errno)})`);
+  }
+  return left;
+}
+
+/** What the kernel answers while another file of the pair still has its old value. */
+function mayDependOn(errno: number): boolean {
+  return ['EINVAL', 'EBUSY'].includes(errnoName(errno));
+}
+
+function pathOf(planned: CgroupWrite, dirOf: DirectoryOf): string {
+  const dir = dirOf(planned.controller);
+  if (dir === undefined) throw new RangeError(`planned ${planned.file} for a cgroup without ${planned.controller}`);
+  return planned.below === undefined ? `${dir}/${planned.file}` : `${dir}/${planned.below}/${planned.file}`;
+}
+
+/** What would put the file back as it is now; undefined where it cannot be read. Limits fit a page; lists of disks may be longer. */
+function formerValue(planned: CgroupWrite, path: string): string | undefined {
+  const text = readInterfaceFile(path, Buffer.allocUnsafe(65536))?.toString('latin1').trimEnd();
+  if (text === undefined || planned.key === undefined) return text;
+  const line = text.split('\n').find((one) => one.startsWith(`${planned.key} `));
+  // Kernels before 5.4 print bfq's default weight without its key.
+  if (line === undefined && planned.key === 'default' && /^\d+$/.test(text)) return `default ${text}`;
+  return line ?? `${planned.key} ${planned.unset}`;
+}
+
+function writeOnceSync({ path, value }: WriteRequest): number {
+  return withFile(path, (fd) => {
+    try {
+      writeSync(fd, payload(value));
+      return 0;
+    } catch (error) {
+      return errnoOf(error);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+const writeAsync = promisify(write);
+
+async function writeOnce({ path, value }: WriteRequest): Promise<number> {
+  return await withFile(path, async (fd) => {
+    try {
+      await writeAsync(fd, payload(value));
+      return 0;
+    } catch (error) {
+      return errnoOf(error);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+function withFile<T>(path: string, use: (fd: number) => T): T | number {
+  let fd: number;
+  try {
+    // Never O_CREAT or O_TRUNC: cgroup filesystems answer EACCES or EPERM to those.
+    fd = openSync(path, constants.O_WRONLY);
+  } catch (error) {
+    return errnoOf(error);
+  }
+  return use(fd);
+}
+
+/** A write of no bytes does not reach the interface file: the empty list is a newline. */
+function payload(value: string): Buffer {
+  return Buffer.from(value === '' ? '\n' : value, 'latin1');
+}
+
+function refused(path: string, value: string, errno: number): KernelError {
+  const meaning = errnoMeaning(basename(path), errno);
+  return new KernelError({ syscall: 'write', target: path, value, errno, ...(meaning !== undefined && { meaning }) });
+}
+
+function aborted(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new Error('aborted');
+}
