@@ -62,7 +62,10 @@ export function connect(options: ConnectOptions = {}): TsgovClient {
 }
 
 function clientOf(transport: Transport) {
-  const json = async <T>(input: RequestInput): Promise<T> => JSON.parse(await readText(await transport.send(input))) as T;
+  const json = async <T>(input: RequestInput): Promise<T> => {
+    const text = await readText(await transport.send(input));
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  };
   const get = <T>(path: string) => json<T>({ method: 'GET', path });
   const act = (ref: string, verb: string, body: object = {}) =>
     json<ContainerView>({ method: 'POST', path: `${at(ref)}/${verb}`, body });

@@ -62,7 +62,10 @@ export interface ContainerBackend {
   plan(ref: string): PlanLine[];
   logs(ref: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
   /** Works before start too: the session then waits for it, and nothing the container writes is missed. */
-  attach(ref: string, options: { stdin: boolean; stdout: boolean; stderr: boolean; rows?: number; cols?: number }): Promise<StreamSession>;
+  attach(
+    ref: string,
+    options: { stdin: boolean; stdout: boolean; stderr: boolean; rows?: number; cols?: number },
+  ): Promise<StreamSession>;
   exec(ref: string, body: ExecBody): Promise<StreamSession>;
   execDetached(ref: string, body: ExecBody): Promise<{ id: string }>;
   /** Events after `lastId` that are still kept, then live ones. */

@@ -1,0 +1,59 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import { AgentError } from '#agent/contract/errors.js';
+
+export interface TcpAccess {
+  /** Bearer token; none: TCP only reads. */
+  token: string | undefined;
+  /** The listener is not on loopback: reading needs the token too, but for /healthz and /readyz. */
+  exposed: boolean;
+  /** Names of this host that a Host header may carry beside addresses and localhost. */
+  hostNames: readonly string[];
+}
+
+export interface TcpRequest {
+  method: string;
+  path: string;
+  host: string | undefined;
+  authorization: string | undefined;
+  /** Asks to leave HTTP: a way to act, whatever its method. */
+  upgrade: boolean;
+}
+
+const OPEN_PATHS = new Set(['/healthz', '/readyz']);
+
+/**
+ * What a TCP client may do: read, or everything with the token. Throws FORBIDDEN or UNAUTHORIZED. A Host header with a foreign name is
+ * refused, so that a web page whose name was made to point here (DNS rebinding) cannot read through a browser.
+ */
+export function checkTcpAccess(request: TcpRequest, access: TcpAccess): void {
+  if (!access.exposed && !isOwnHost(request.host, access.hostNames))
+    throw new AgentError('FORBIDDEN', `Host ${JSON.stringify(request.host)} is not this agent; use an address or localhost`, {
+      field: 'Host',
+    });
+  const reads = (request.method === 'GET' || request.method === 'HEAD') && !request.upgrade;
+  if (reads && (!access.exposed || OPEN_PATHS.has(request.path))) return;
+  if (access.token === undefined)
+    throw new AgentError('FORBIDDEN', 'over TCP this agent only answers GET: no token is configured; use its unix socket');
+  const given = /^bearer +(\S+) *$/i.exec(request.authorization ?? '')?.[1];
+  if (given === undefined || !sameText(given, access.token))
+    throw new AgentError('UNAUTHORIZED', 'over TCP this needs the header "Authorization: Bearer TOKEN" with the agent\'s token', {
+      field: 'Authorization',
+    });
+}
+
+function isOwnHost(host: string | undefined, names: readonly string[]): boolean {
+  // HTTP/1.0 clients send none; browsers always do.
+  if (host === undefined) return true;
+  const name = host
+    .replace(/:\d+$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .toLowerCase();
+  return isIP(name) !== 0 || name === 'localhost' || names.includes(name);
+}
+
+/** In a time that does not tell how much of it is right. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}

@@ -1,0 +1,94 @@
+import { fastify } from 'fastify';
+import { AgentError } from '#agent/contract/errors.js';
+import { containerRoutes } from './containers.js';
+import type { ApiApp, ApiContext, RouteGroup } from './context.js';
+import { eventsRoutes } from './events.js';
+import { healthRoutes } from './health.js';
+import { lifecycleRoutes } from './lifecycle.js';
+import { limitsRoutes } from './limits.js';
+import { logsRoutes } from './logs.js';
+import { metricsRoutes } from './metrics.js';
+import { nodeRoutes } from './node.js';
+import { openapiRoutes, registerOpenapi } from './openapi.js';
+import { isFault, sendProblem } from './problems.js';
+import { routeTable } from './route-table.js';
+import { statsRoutes } from './stats.js';
+import { streamRoutes } from './streams.js';
+import { bodyOfUpgrade, MAX_BODY_BYTES } from './upgrade.js';
+
+const GROUPS: readonly RouteGroup[] = [
+  containerRoutes,
+  lifecycleRoutes,
+  limitsRoutes,
+  statsRoutes,
+  streamRoutes,
+  logsRoutes,
+  eventsRoutes,
+  nodeRoutes,
+  metricsRoutes,
+  healthRoutes,
+  openapiRoutes,
+];
+
+/** The routes with their schemas, ready to take requests from any listener through `app.routing`. */
+export async function buildApp(context: ApiContext): Promise<ApiApp> {
+  const app = fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false, verbose: true } },
+    frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
+  }) as unknown as ApiApp;
+  // Answers are typed by the contract; its schemas document them, and JSON.stringify is faster than checking them again.
+  app.setSerializerCompiler(() => JSON.stringify);
+  acceptJson(app);
+  const methodsOf = routeTable(app);
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    const upgrade = context.upgrades.get(request.raw);
+    done(null, upgrade === undefined ? payload : bodyOfUpgrade(upgrade));
+  });
+  // Bodies whose every field is optional may be left out.
+  app.addHook('preValidation', (request, _reply, done) => {
+    request.body ??= {};
+    done();
+  });
+  app.setErrorHandler((error, _request, reply) => {
+    if (isFault(error)) context.onFault(error);
+    return sendProblem(reply, error);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const methods = methodsOf(path);
+    if (methods.length === 0)
+      return sendProblem(reply, new AgentError('NOT_FOUND', `no route ${request.method} ${path}; see /openapi.json`));
+    const allow = methods.join(', ');
+    reply.header('allow', allow);
+    return sendProblem(reply, new AgentError('METHOD_NOT_ALLOWED', `${path} takes ${allow}, not ${request.method}`));
+  });
+  await registerOpenapi(app, context.version);
+  for (const group of GROUPS) group(app, context);
+  await app.ready();
+  return app;
+}
+
+/** Every body is JSON, whatever type it claims: curl -d says it sends a form. */
+function acceptJson(app: ApiApp): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') return done(null, undefined);
+    void parse(request, body as string, (error, value) => done(error === null ? null : jsonError(body as string), value));
+  });
+}
+
+/** Says where the text breaks; fastify's parser only says that it does. */
+function jsonError(body: string): AgentError {
+  try {
+    JSON.parse(body);
+  } catch (error) {
+    return new AgentError('BODY_INVALID', `the body is not JSON: ${(error as Error).message}`, { field: 'body', cause: error });
+  }
+  return new AgentError('BODY_INVALID', 'the body has a key __proto__ or constructor.prototype, which is refused', {
+    field: 'body',
+  });
+}

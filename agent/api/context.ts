@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ContainerBackend } from '#agent/contract/backend.js';
+import type { NodeView } from '#agent/contract/node.js';
+
+/** What the routes translate to. */
+export interface ApiContext {
+  backend: ContainerBackend;
+  node: () => NodeView | Promise<NodeView>;
+  metrics: { readonly contentType: string; render(): string | Promise<string> };
+  /** Containers of an earlier agent are adopted and requests make sense. */
+  ready: () => boolean;
+  version: string;
+  clock: { nowMs(): number };
+  /** Told of every error that is no answer to a bad request: a fault of tsgov's, or a stream that broke. */
+  onFault: (error: unknown) => void;
+  /** The connection of a request that came as an upgrade to our stream protocol. */
+  upgrades: WeakMap<IncomingMessage, Upgrade>;
+  /** Connections that left HTTP; closed with the API. */
+  sessions: Set<Socket>;
+}
+
+/** A request whose connection leaves HTTP once a handler accepts it. */
+export interface Upgrade {
+  socket: Socket;
+  body: Buffer;
+}
+
+export type ApiApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** One group of routes; agent/api/app.ts lists them. */
+export type RouteGroup = (app: ApiApp, context: ApiContext) => void;
