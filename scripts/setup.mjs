@@ -23,11 +23,17 @@ export const TEST_NEEDS = [
   { package: 'util-linux', command: 'nsenter', why: 'enters namespaces in the tests' },
 ];
 
-/** Installs node_modules with `npm ci` unless it already holds what package-lock.json asks for. */
+/**
+ * Installs node_modules unless it already holds what package-lock.json asks for. Not by `npm ci`: that refuses a lock which leaves out
+ * optional packages of platforms a registry mirror does not carry. `npm install --no-save` takes the same locked versions, checks the
+ * same digests and leaves the lock alone.
+ */
 export function ensureNodeModules() {
   if (nodeModulesMatchLock()) return;
-  say('installing the packages of package-lock.json (npm ci)');
-  run('npm', ['ci', '--no-audit', '--no-fund']);
+  say('installing the packages of package-lock.json');
+  run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  if (!nodeModulesMatchLock())
+    throw new Trouble('npm install ended well, yet node_modules does not hold what package-lock.json asks for');
 }
 
 /** Installs the Debian packages of the needs that are missing; says which and why. */
