@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { encodeTape } from '#runtime/tape/encode.js';
+import type { Tape, TapeOp } from '#runtime/tape/ops.js';
+import { type Teardown, tempDir } from '#test/support/temp.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const PLAYER = join(ROOT, 'dist/native/tsgov-init');
+const HARNESS = join(ROOT, 'build/native/player-harness');
+export const FUZZER = join(ROOT, 'build/native/player-fuzz');
+
+/** One op, its origin optional. */
+export type Step<T = TapeOp> = T extends TapeOp ? Omit<T, 'origin'> & { origin?: string } : never;
+
+export interface PlayerMessage {
+  type: 'error' | 'warning' | 'pid' | 'gate' | 'pty';
+  op: number;
+  errno: number;
+  value: number;
+  text: string;
+}
+
+export interface ChildExit {
+  type: 'exit';
+  /** Whether it is the player itself; else init, or an orphan of either. */
+  player: boolean;
+  pid: number;
+  code: number;
+  signal: number;
+}
+
+/** What a played tape did: the player's messages until the end of its control socket, then every child's end. */
+export interface Played {
+  messages: PlayerMessage[];
+  exits: ChildExit[];
+  stdout: string;
+  stderr: string;
+  /** The first `error`, as `op errno-name`, or undefined. */
+  error: PlayerMessage | undefined;
+}
+
+export interface PlayOptions {
+  gate?: 'open' | 'shut';
+  /** Files opened read-only and handed to the player as slots 1…. */
+  inherit?: readonly string[];
+  stdin?: string;
+  /** Called when the control socket has ended without an error (the program runs), with init's pid. */
+  onRunning?: (pid: number, child: ChildProcess) => void | Promise<void>;
+}
+
+/** Builds player and harness (quick when they are up to date). */
+export function buildPlayer(...targets: string[]): void {
+  const made = spawnSync('make', ['-s', '-C', join(ROOT, 'native'), 'init', 'test-tools', ...targets], { encoding: 'utf8' });
+  assert.equal(made.status, 0, made.stderr);
+}
+
+/** A tape of one half. */
+export function straight(steps: readonly Step[], inherited = 0): Tape {
+  return { ops: steps.map(withOrigin), slots: 64, inherited };
+}
+
+/** A tape that forks: `before`, clone, the child's half, the parent's half. */
+export function forked(
+  flags: number,
+  halves: { before?: readonly Step[]; child: readonly Step[]; parent: readonly Step[] },
+): Tape {
+  const before = halves.before ?? [];
+  const clone: Step = { op: 'clone', flags, cgroup: undefined, parent: before.length + 1 + halves.child.length };
+  return straight([...before, clone, ...halves.child, ...halves.parent]);
+}
+
+/** Plays a tape (or raw bytes) for real, as the shim would, and waits until everything it started has ended. */
+export async function playTape(t: Teardown, tape: Tape | Uint8Array, options: PlayOptions = {}): Promise<Played> {
+  const path = join(tempDir(t), 'tape');
+  writeFileSync(path, tape instanceof Uint8Array ? tape : encodeTape(tape));
+  const args = [PLAYER, path, options.gate ?? 'open', ...(options.inherit ?? [])];
+  const child = spawn(HARNESS, args, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
+  t.after(() => void child.kill('SIGTERM'));
+  child.stdin!.on('error', () => undefined);
+  child.stdin!.end(options.stdin ?? '');
+  const [stdout, stderr, lines, status] = await Promise.all([
+    drain(child.stdout!),
+    drain(child.stderr!),
+    follow(child, options),
+    new Promise((resolve) => child.on('close', resolve)),
+  ]);
+  assert.equal(status, 0, `harness: ${stderr}`);
+  const messages = lines.filter((line): line is PlayerMessage => line.type !== 'exit' && line.type !== 'eof');
+  const exits = lines.filter((line): line is ChildExit => line.type === 'exit');
+  return { messages, exits, stdout, stderr, error: messages.find(({ type }) => type === 'error') };
+}
+
+/** The number of an errno by its name, for comparing with a message's. */
+export function errno(name: keyof typeof constants.errno): number {
+  return constants.errno[name]!;
+}
+
+type Line = PlayerMessage | ChildExit | { type: 'eof' };
+
+async function follow(child: ChildProcess, { onRunning }: PlayOptions): Promise<Line[]> {
+  const lines: Line[] = [];
+  for await (const text of createInterface({ input: child.stdio[3] as NodeJS.ReadableStream })) {
+    const line = JSON.parse(text) as Line;
+    lines.push(line);
+    if (line.type !== 'eof' || onRunning === undefined || lines.some(({ type }) => type === 'error')) continue;
+    const pid = lines.find((each): each is PlayerMessage => each.type === 'pid');
+    await onRunning(pid?.value ?? 0, child);
+  }
+  return lines;
+}
+
+async function drain(stream: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString();
+}
+
+function withOrigin(step: Step, index: number): TapeOp {
+  return { origin: `test/${index}`, ...step } as TapeOp;
+}
