@@ -19,32 +19,35 @@ export async function buildAll({ keepGoing = false } = {}) {
   ensureApt(BUILD_NEEDS);
   writeVersion();
   const sources = filesUnder(ROOMS, isTs);
-  await step({
-    name: 'typescript',
-    inputs: [...sources, ...filesUnder(['tsconfig.json', 'package-lock.json'])],
-    outputs: ['dist/.tsbuildinfo'],
-    work: () => {
-      removeStale(sources);
-      tolerate(keepGoing, () => run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']));
-    },
-  });
-  tolerate(keepGoing, () => run('make', ['-s', '-k', '-C', 'native', 'OUT=../dist/native']));
-  if (!existsSync(join(ROOT, 'src/cli/main.ts'))) return say('src/cli/main.ts is not there yet: no command line is built');
-  await step({
-    name: 'bundle',
-    inputs: [
-      ...filesUnder(['src', 'agent'], isTs),
-      ...filesUnder(['package-lock.json', 'package.json', 'scripts/bundle.mjs', 'tsconfig.json']),
-    ],
-    outputs: ['dist/bin/tsgov.cjs'],
-    work: async () => (await import('./bundle.mjs')).bundleCli(),
-  });
+  await tolerate(keepGoing, () =>
+    step({
+      name: 'typescript',
+      inputs: [...sources, ...filesUnder(['tsconfig.json', 'package-lock.json'])],
+      outputs: ['dist/.tsbuildinfo'],
+      work: () => {
+        removeStale(sources);
+        run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
+      },
+    }),
+  );
+  await tolerate(keepGoing, () => run('make', ['-s', '-k', '-C', 'native', 'OUT=../dist/native']));
+  await tolerate(keepGoing, () =>
+    step({
+      name: 'bundle',
+      inputs: [
+        ...filesUnder(['src', 'agent'], isTs),
+        ...filesUnder(['package-lock.json', 'package.json', 'scripts/bundle.mjs', 'tsconfig.json']),
+      ],
+      outputs: ['dist/bin/tsgov.cjs'],
+      work: async () => (await import('./bundle.mjs')).bundleCli(),
+    }),
+  );
 }
 
 /** With --keep-going a broken part does not keep the others from being built. */
-function tolerate(keepGoing, work) {
+async function tolerate(keepGoing, work) {
   try {
-    work();
+    await work();
   } catch (error) {
     if (!keepGoing || !(error instanceof Trouble)) throw error;
     say(`going on (--keep-going) after: ${error.message}`);

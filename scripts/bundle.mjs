@@ -23,7 +23,7 @@ const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;`;
 
 /** Writes the executable bundle of the command line; throws Trouble when it holds what a client must not load. */
 export async function bundleCli() {
-  const result = await build({
+  const result = await bundled({
     absWorkingDir: ROOT,
     entryPoints: [BUNDLE.entry],
     outfile: BUNDLE.outfile,
@@ -42,6 +42,15 @@ export async function bundleCli() {
   });
   refuseForeign(Object.keys(result.metafile.inputs));
   chmodSync(join(ROOT, BUNDLE.outfile), 0o755);
+}
+
+/** esbuild prints what is wrong itself. */
+async function bundled(options) {
+  try {
+    return await build(options);
+  } catch {
+    throw new Trouble(`${BUNDLE.outfile} could not be bundled`);
+  }
 }
 
 function refuseForeign(inputs) {
