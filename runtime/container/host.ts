@@ -3,21 +3,15 @@ import type { Fd } from '#native/fd.js';
 import type { Syscalls } from '#native/libc.js';
 import { createSealedMemfd } from '#native/memfd.js';
 import { ChildReaper } from '#native/wait.js';
-
-/** Time as this room needs it; the agent's clock is one. */
-export interface RuntimeClock {
-  /** Milliseconds that never go back. */
-  monotonicMs(): number;
-  /** Calls back once after `delayMs`; the returned function cancels it. */
-  after(delayMs: number, callback: () => void): () => void;
-}
+import type { Clock } from '#runtime/cgroup/clock.js';
 
 export interface RuntimeHostOptions {
   /** The built tsgov-shim and tsgov-init. */
   shimPath: string;
   playerPath: string;
   syscalls: Syscalls;
-  clock: RuntimeClock;
+  clock: Clock;
+  /** Default `/proc`. */
   procRoot?: string;
 }
 
@@ -27,7 +21,7 @@ export interface RuntimeHost {
   /** The player's sealed copy: the file on disk may be replaced, the one that runs inside containers cannot (CVE-2019-5736). */
   readonly player: Fd;
   readonly syscalls: Syscalls;
-  readonly clock: RuntimeClock;
+  readonly clock: Clock;
   /** The shims this process has started. */
   readonly children: ChildReaper;
   readonly procRoot: string;
@@ -46,11 +40,4 @@ export function createRuntimeHost(options: RuntimeHostOptions): RuntimeHost {
     procRoot: options.procRoot ?? '/proc',
     close: () => player.close(),
   };
-}
-
-/** Resolves after `delayMs` of the clock. */
-export function delay(clock: RuntimeClock, delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(delayMs, resolve);
-  });
 }

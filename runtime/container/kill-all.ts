@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPidfd, signalPidfd } from '#native/pidfd.js';
 import { TsgovError } from '#native/tsgov-error.js';
-import { delay, type RuntimeHost } from './host.js';
+import { nestedCgroups, procsBelow } from '#runtime/cgroup/procs.js';
+import type { RuntimeHost } from './host.js';
 
 const SIGKILL = 9;
 /** How long to wait between looks: a killed process needs its memory freed first. */
@@ -19,27 +20,21 @@ export interface KillAllRequest {
 export class KillError extends TsgovError<'DEADLINE'> {}
 
 /**
- * Kills every process in the given cgroups and resolves when they are empty. v2 has cgroup.kill; v1 is killed by pidfd until nothing
- * is left. Whatever is frozen is thawed after the signal is there, so it dies without running on. Sources: cgroup-v2.rst
+ * Kills every process in the given cgroups and resolves when they are empty. v2 has cgroup.kill (one write for
+ * the whole subtree, fork bombs included, Linux 5.14); what is left, and v1, is killed by pidfd until nothing is there. Whatever is frozen is thawed after the signal is there, so it dies without running on. Sources: cgroup-v2.rst
  * "cgroup.kill", cgroup-v1/freezer-subsystem.rst. Errors: KillError (DEADLINE), KernelError of pidfd_send_signal, SystemError of the files.
  */
 export async function killAll(request: KillAllRequest, host: RuntimeHost): Promise<void> {
   const { clock } = host;
-  const deadline = clock.monotonicMs() + request.deadlineMsec;
+  const deadline = clock.nowMs() + request.deadlineMsec;
   for (let wait = FIRST_LOOK_MSEC; ; wait = Math.min(2 * wait, LAST_LOOK_MSEC)) {
-    const dirs = request.dirs.flatMap(withNested);
-    if (allProcs(dirs).length === 0) return;
-    for (const dir of request.dirs) killByFile(dir);
-    killByPidfd(dirs, host);
-    thaw(dirs);
-    if (clock.monotonicMs() >= deadline) throw tooLate(request, allProcs(dirs), host.procRoot);
-    await delay(clock, wait);
+    if (allProcs(request.dirs).length === 0) return;
+    for (const dir of request.dirs) writeIfThere(join(dir, 'cgroup.kill'), '1');
+    killByPidfd(request.dirs, host);
+    for (const dir of request.dirs) thaw(dir);
+    if (clock.nowMs() >= deadline) throw tooLate(request, allProcs(request.dirs), host.procRoot);
+    await clock.sleep(wait);
   }
-}
-
-/** One write kills the whole v2 subtree, fork bombs included (Linux 5.14). */
-function killByFile(dir: string): void {
-  writeIfThere(join(dir, 'cgroup.kill'), '1');
 }
 
 /**
@@ -60,28 +55,16 @@ function killByPidfd(dirs: readonly string[], host: RuntimeHost): void {
 }
 
 /** v1: a frozen task takes its SIGKILL only when it is thawed. v2 kills frozen ones as they are. */
-function thaw(dirs: readonly string[]): void {
-  for (const dir of dirs) {
+function thaw(top: string): void {
+  for (const dir of [top, ...nestedCgroups(top).map((below) => join(top, below))]) {
     const file = join(dir, 'freezer.state');
     if ((readIfThere(file) ?? 'THAWED\n') !== 'THAWED\n') writeIfThere(file, 'THAWED');
   }
 }
 
-function withNested(dir: string): string[] {
-  if (!existsSync(dir)) return [];
-  try {
-    const nested = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    return [dir, ...nested.flatMap((entry) => withNested(join(dir, entry.name)))];
-  } catch (error) {
-    if (isGone(error)) return [];
-    throw error;
-  }
-}
-
-/** Every pid once. 0 stands for a process of an outer pid namespace, which cannot be reached from here. */
+/** Every pid once. */
 function allProcs(dirs: readonly string[]): number[] {
-  const pids = dirs.flatMap((dir) => (readIfThere(join(dir, 'cgroup.procs')) ?? '').split('\n').filter(Boolean));
-  return [...new Set(pids.map(Number))].filter((pid) => pid > 0);
+  return [...new Set(dirs.flatMap(procsBelow))];
 }
 
 function tooLate(request: KillAllRequest, pids: readonly number[], procRoot: string): KillError {
@@ -115,7 +98,7 @@ function writeIfThere(path: string, text: string): void {
   }
 }
 
-/** A cgroup removed meanwhile: ENOENT by path, ENODEV through an open file. */
+/** A cgroup removed meanwhile (ENOENT by path, ENODEV through an open file), a process ended (ESRCH). */
 function isGone(error: unknown): boolean {
   return ['ENOENT', 'ENODEV', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '');
 }

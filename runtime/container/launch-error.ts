@@ -30,10 +30,11 @@ export function launchError(failure: PlayerFailure, tape: Tape | undefined): Lau
     const where = failure.op === NO_OP ? 'shim' : `op ${failure.op}`;
     return new LaunchError('LAUNCH_FAILED', `${where}: ${reason.toReversed().join(': ')}${ended(failure)}`, where, failure.errno);
   }
-  const [errno = '', ...text] = failure.errno === 0 ? ['', failure.text] : reason;
-  const parts = [`${op.origin}: ${describe(op)}`, errno || waitStatus(failure.value)];
-  const detail = text.filter(Boolean).length === 0 ? '' : ` (${text.join(' ').trim()})`;
-  return new LaunchError(codeOf(op, failure.errno), parts.join(': ') + detail, op.op, failure.errno);
+  const what = `${op.origin}: ${describe(op)}`;
+  const why = failure.errno === 0 ? waitStatus(failure.value) : errnoName(failure.errno);
+  // The player often names the path, which the op already says.
+  const detail = what.includes(failure.text) ? '' : ` (${failure.text.trim()})`;
+  return new LaunchError(codeOf(op, failure.errno), `${what}: ${why}${detail}`, op.op, failure.errno);
 }
 
 /** An op whose errno the tape tolerates, in the same words. */
