@@ -45,7 +45,6 @@ export interface CgroupHost {
   readonly enabledBelow: Map<string, ReadonlySet<Controller>>;
 }
 
-
 /** The directory of a cgroup path in a hierarchy. */
 export function cgroupDir(hierarchy: Hierarchy, path: string): string {
   return hierarchy.mount + path;

@@ -61,13 +61,7 @@ function planV2(limits: CpuLimits, current: CpuLimits, has: HasFile): CgroupWrit
 }
 
 /** An idle cgroup refuses a weight (EINVAL), and leaving idle resets it: the weight goes before `idle 1` and after `idle 0`. */
-function planShare(
-  file: string,
-  value: number | undefined,
-  limits: CpuLimits,
-  current: CpuLimits,
-  has: HasFile,
-): CgroupWrite[] {
+function planShare(file: string, value: number | undefined, limits: CpuLimits, current: CpuLimits, has: HasFile): CgroupWrite[] {
   const idle: CgroupWrite[] =
     limits.idle === undefined || !has('cpu.idle') ? [] : [write('cpu.idle', limits.idle ? 1 : 0, 'cpu.idle')];
   // While the cgroup is and stays idle, its weight means nothing.

@@ -22,12 +22,7 @@ import { writePlanSync } from './write-plan.js';
  * a process could not even start in a frozen cgroup. What the host cannot carry is in the set's `conditions`.
  * Throws LimitError, LimitRefusedError, CgroupError (CGROUP_EXISTS, CGROUP_FAILED, UNSUPPORTED); all that was made is then removed.
  */
-export function createCgroup(
-  host: CgroupHost,
-  path: string,
-  limits: Limits,
-  deviceRules: readonly DeviceRule[] = [],
-): CgroupSet {
+export function createCgroup(host: CgroupHost, path: string, limits: Limits, deviceRules: readonly DeviceRule[] = []): CgroupSet {
   const set: CgroupSet = { host, path: checkCgroupPath(path), conditions: [] };
   validateLimits(limits, host.facts);
   const required = askedControllers(limits);
@@ -54,8 +49,11 @@ function restrictDevices(set: CgroupSet, rules: readonly DeviceRule[]): Conditio
     devicePrograms.attach(cgroupDir(carriers.devices, set.path), compileDeviceProgram(rules));
     return [];
   }
-  const why = carriers.devices === undefined ? 'no v2 tree and no devices controller is mounted' : 'BPF programs cannot be loaded here';
-  return [{ type: 'LimitUnsupported', field: 'devices', reason: 'NoDeviceControl', message: `device access is not restricted: ${why}` }];
+  const why =
+    carriers.devices === undefined ? 'no v2 tree and no devices controller is mounted' : 'BPF programs cannot be loaded here';
+  return [
+    { type: 'LimitUnsupported', field: 'devices', reason: 'NoDeviceControl', message: `device access is not restricted: ${why}` },
+  ];
 }
 
 /** Controllers that must work because a limit needs them. */
@@ -70,7 +68,8 @@ function makeIn(host: CgroupHost, hierarchy: Hierarchy, dir: string, required: R
     for (const parent of ancestors(hierarchy, dir)) makeParent(parent, hierarchy, v1Cpuset, made);
     result = makeDirectory(dir);
   }
-  if (result === 'exists') throw new CgroupError('CGROUP_EXISTS', `cgroup ${dir} exists: remove it first, or choose another name`);
+  if (result === 'exists')
+    throw new CgroupError('CGROUP_EXISTS', `cgroup ${dir} exists: remove it first, or choose another name`);
   if (result === 'no parent') throw new CgroupError('CGROUP_FAILED', `mkdir ${dir}: somebody removed its parent meanwhile`);
   made.push(dir);
   if (v1Cpuset) fillCpuset(dir, hierarchy.mount);
@@ -97,7 +96,10 @@ export function enableAbove(host: CgroupHost, hierarchy: Hierarchy, dir: string,
 
 /** The directories between the mount and `dir`, top-down, without both. */
 function ancestors(hierarchy: Hierarchy, dir: string): string[] {
-  const parts = dir.slice(hierarchy.mount.length + 1).split('/').slice(0, -1);
+  const parts = dir
+    .slice(hierarchy.mount.length + 1)
+    .split('/')
+    .slice(0, -1);
   return parts.map((_, index) => cgroupDir(hierarchy, `/${parts.slice(0, index + 1).join('/')}`));
 }
 
@@ -110,7 +112,10 @@ function makeDirectory(dir: string): 'made' | 'exists' | 'no parent' {
     if (code === 'EEXIST') return 'exists';
     if (code === 'ENOENT') return 'no parent';
     const meaning = MKDIR_MEANINGS[code ?? ''];
-    throw new KernelError({ syscall: 'mkdir', target: dir, errno: errnoOf(error), ...(meaning !== undefined && { meaning }) }, error);
+    throw new KernelError(
+      { syscall: 'mkdir', target: dir, errno: errnoOf(error), ...(meaning !== undefined && { meaning }) },
+      error,
+    );
   }
 }
 

@@ -59,7 +59,9 @@ function ruleInstructions(rule: DeviceRule): Instruction[] {
   if (rule.type !== 'a') tests.push([2, DEVICE_TYPE[rule.type]]);
   if (rule.major !== undefined) tests.push([4, rule.major]);
   if (rule.minor !== undefined) tests.push([5, rule.minor]);
-  const matching = tests.map(([register, wanted], index) => jump(JNE, register, wanted, tests.length - 1 - index + verdict.length));
+  const matching = tests.map(([register, wanted], index) =>
+    jump(JNE, register, wanted, tests.length - 1 - index + verdict.length),
+  );
   return [...matching, ...verdict];
 }
 

@@ -74,5 +74,7 @@ function sameNumbers(a: DeviceRule, b: DeviceRule): boolean {
 
 function overlap(a: DeviceRule, b: DeviceRule): boolean {
   const meet = (x: number | undefined, y: number | undefined) => x === undefined || y === undefined || x === y;
-  return a.type === b.type && meet(a.major, b.major) && meet(a.minor, b.minor) && [...a.access].some((bit) => b.access.includes(bit));
+  return (
+    a.type === b.type && meet(a.major, b.major) && meet(a.minor, b.minor) && [...a.access].some((bit) => b.access.includes(bit))
+  );
 }

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type CgroupSet, cgroupExists } from './cgroup-set.js';
 import type { Clock } from './clock.js';
 import { CgroupError } from './errors.js';
-import { freezerHalves, type FreezerHalf } from './freezer-files.js';
+import { type FreezerHalf, freezerHalves } from './freezer-files.js';
 import { stuckTasks } from './stuck-tasks.js';
 
 export interface FreezeOptions {
@@ -31,7 +31,8 @@ const THAW_PAUSE_MS = 10;
 export async function freeze(set: CgroupSet, options: FreezeOptions): Promise<boolean> {
   const { clock, deadlineMs = DEFAULT_DEADLINE_MS, signal } = options;
   const half = freezerHalves(set)[0];
-  if (half === undefined) throw new CgroupError('UNSUPPORTED', 'this host has no cgroup freezer: it needs cgroup v2 (kernel 5.2) or the v1 freezer');
+  if (half === undefined)
+    throw new CgroupError('UNSUPPORTED', 'this host has no cgroup freezer: it needs cgroup v2 (kernel 5.2) or the v1 freezer');
   if (!half.request(true)) return false;
   const end = clock.nowMs() + deadlineMs;
   using changes = new Changes(half.eventsFile, clock);

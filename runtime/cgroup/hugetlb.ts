@@ -20,7 +20,14 @@ function half(suffix: string, unlimited: string): LimitHalf<HugetlbLimits> {
       Object.entries(limits).flatMap(([size, limit]) =>
         [file(size), file(size, 'rsvd.')]
           .filter((name) => has(name))
-          .map((name): CgroupWrite => ({ controller: 'hugetlb', file: name, value: limitText(limit, unlimited), field: `hugetlb.${size}` })),
+          .map(
+            (name): CgroupWrite => ({
+              controller: 'hugetlb',
+              file: name,
+              value: limitText(limit, unlimited),
+              field: `hugetlb.${size}`,
+            }),
+          ),
       ),
     read: (files, facts) => read(files, facts, file),
     conditions: (limits, has) => conditions(limits, has, file),

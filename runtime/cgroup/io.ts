@@ -113,7 +113,9 @@ function keyedLines(buffer: Buffer | undefined): [string, string][] {
 function conditionsV1(limits: IoLimits, has: HasFile): Condition[] {
   const found: Condition[] = [];
   if (asksWeight(limits) && !has(V1_WEIGHT))
-    found.push(noWeight('this kernel has no blkio.bfq.weight: load the bfq scheduler (modprobe bfq) or use cgroup v2 with io.cost'));
+    found.push(
+      noWeight('this kernel has no blkio.bfq.weight: load the bfq scheduler (modprobe bfq) or use cgroup v2 with io.cost'),
+    );
   for (const { device, field } of devices(limits))
     if (isRate(device.writeBytesPerSec) || isRate(device.writeIops))
       found.push({

@@ -37,7 +37,9 @@ function planV1(limits: MemoryLimits, current: MemoryLimits, has: HasFile): Cgro
   const writes: CgroupWrite[] = [];
   // v1 has a soft limit, where unlimited is what 0 (nothing protected) is to memory.low.
   if (limits.lowBytes !== undefined)
-    writes.push(write('memory.soft_limit_in_bytes', limits.lowBytes === 0 ? V1_MAX : limitText(limits.lowBytes, V1_MAX), 'memory.low'));
+    writes.push(
+      write('memory.soft_limit_in_bytes', limits.lowBytes === 0 ? V1_MAX : limitText(limits.lowBytes, V1_MAX), 'memory.low'),
+    );
   if (limits.maxBytes === undefined && limits.swapMaxBytes === undefined) return writes;
 
   const oldMax = current.maxBytes ?? 'max';
@@ -85,7 +87,12 @@ function readV1(files: InterfaceFiles): MemoryLimits {
 function conditionsV1(limits: MemoryLimits, has: HasFile): Condition[] {
   const found: Condition[] = [];
   const needsV2 = (field: string, reason: string, what: string) =>
-    found.push({ type: 'LimitUnsupported', field, reason, message: `${what} needs cgroup v2: this host's memory controller is v1` });
+    found.push({
+      type: 'LimitUnsupported',
+      field,
+      reason,
+      message: `${what} needs cgroup v2: this host's memory controller is v1`,
+    });
   if (limits.highBytes !== undefined && limits.highBytes !== 'max') needsV2('memory.high', 'V1NoMemoryHigh', 'memory.high');
   if (limits.minBytes !== undefined && limits.minBytes !== 0) needsV2('memory.min', 'V1NoMemoryMin', 'memory.min');
   if (limits.oomGroup === true) needsV2('memory.oomGroup', 'V1NoOomGroup', 'killing the whole cgroup on OOM');
@@ -104,7 +111,8 @@ function conditionsV1(limits: MemoryLimits, has: HasFile): Condition[] {
 
 function conditionsV2(limits: MemoryLimits, has: HasFile): Condition[] {
   const found: Condition[] = [];
-  if (limits.swapMaxBytes !== undefined && limits.swapMaxBytes !== 'max' && !has('memory.swap.max')) found.push(noSwapAccounting());
+  if (limits.swapMaxBytes !== undefined && limits.swapMaxBytes !== 'max' && !has('memory.swap.max'))
+    found.push(noSwapAccounting());
   if (limits.oomGroup === true && !has('memory.oom.group'))
     found.push({
       type: 'LimitUnsupported',
@@ -120,7 +128,8 @@ function noSwapAccounting(): Condition {
     type: 'LimitUnsupported',
     field: 'memory.swap',
     reason: 'NoSwapAccounting',
-    message: 'the kernel does not account swap by cgroup: it needs CONFIG_SWAP and, where it is off, the boot option swapaccount=1',
+    message:
+      'the kernel does not account swap by cgroup: it needs CONFIG_SWAP and, where it is off, the boot option swapaccount=1',
   };
 }
 

@@ -66,11 +66,10 @@ function parseLine(line: string): MountEntry {
   };
 }
 
+/** Escapes stand for bytes, so the text is taken byte by byte and decoded after. */
 function unescapeOctal(text: string): string {
   if (!text.includes('\\')) return text;
-  // Escapes are bytes, so a UTF-8 character may be several of them.
-  return Buffer.from(
-    text.replace(/[^\x00-\xff]/gu, (char) => Buffer.from(char).toString('latin1')).replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
-    'latin1',
-  ).toString('utf8');
+  const bytes = Buffer.from(text, 'utf8').toString('latin1');
+  const whole = bytes.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+  return Buffer.from(whole, 'latin1').toString('utf8');
 }

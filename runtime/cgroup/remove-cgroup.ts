@@ -62,6 +62,12 @@ function removeDirectory(dir: string): boolean {
 
 function busy(left: readonly string[], deadlineMs: number): CgroupError {
   const pids = [...new Set(left.flatMap(procsBelow))];
-  const who = pids.length === 0 ? 'no process is visible from here' : `processes ${pids.slice(0, 8).join(', ')}${pids.length > 8 ? ' …' : ''}`;
-  return new CgroupError('CGROUP_BUSY', `rmdir ${left.join(', ')}: still busy after ${deadlineMs} ms (${who}); kill what runs in it first`);
+  const who =
+    pids.length === 0
+      ? 'no process is visible from here'
+      : `processes ${pids.slice(0, 8).join(', ')}${pids.length > 8 ? ' …' : ''}`;
+  return new CgroupError(
+    'CGROUP_BUSY',
+    `rmdir ${left.join(', ')}: still busy after ${deadlineMs} ms (${who}); kill what runs in it first`,
+  );
 }

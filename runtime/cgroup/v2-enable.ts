@@ -52,5 +52,8 @@ function enable(file: string, controllers: readonly Controller[]): number {
 function cannotEnable(file: string, controller: Controller, errno: number): CgroupError {
   const meaning = errnoMeaning('cgroup.subtree_control', errno);
   const why = meaning === undefined ? '' : ` (${meaning})`;
-  return new CgroupError('UNSUPPORTED', `the ${controller} controller cannot be used here: write ${file} "+${controller}": ${errnoName(errno)}${why}`);
+  return new CgroupError(
+    'UNSUPPORTED',
+    `the ${controller} controller cannot be used here: write ${file} "+${controller}": ${errnoName(errno)}${why}`,
+  );
 }

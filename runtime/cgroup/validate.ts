@@ -76,7 +76,8 @@ function checkIo(io: IoLimits): void {
     const field = `io.devices[${index}]`;
     const id = `${device.major}:${device.minor}`;
     const before = seen.get(id);
-    if (before !== undefined) throw new LimitError(field, `${device.asked} is on disk ${id}, which io.devices[${before}] limits already`);
+    if (before !== undefined)
+      throw new LimitError(field, `${device.asked} is on disk ${id}, which io.devices[${before}] limits already`);
     seen.set(id, index);
     // 0 is "no limit" to v1 and EINVAL to v2.
     checkAmount(`${field}.readBps`, device.readBytesPerSec, 1);
@@ -87,7 +88,8 @@ function checkIo(io: IoLimits): void {
 }
 
 function checkHugetlb(size: string, limit: OrMax, facts: HostFacts): void {
-  if (!/^\d+(KB|MB|GB)$/.test(size)) throw new LimitError(`hugetlb.${size}`, 'is not a page size as the kernel names it, like 2MB');
+  if (!/^\d+(KB|MB|GB)$/.test(size))
+    throw new LimitError(`hugetlb.${size}`, 'is not a page size as the kernel names it, like 2MB');
   if (facts.hugePageSizes.length > 0 && !facts.hugePageSizes.includes(size))
     throw new LimitError(`hugetlb.${size}`, `this host's huge pages are of ${facts.hugePageSizes.join(' and ')}`);
   checkAmount(`hugetlb.${size}`, limit, 0);
@@ -99,12 +101,16 @@ function checkList(field: string, text: string | undefined, online: readonly num
   if (wanted === undefined) throw new LimitError(field, `${JSON.stringify(text)} is not a list like 0-2,4`);
   const absent = wanted.filter((n) => !online.includes(n));
   if (absent.length > 0)
-    throw new LimitError(field, `${text} names ${what} this host does not have online (${absent.slice(0, 8).join(', ')}); it has ${online.join(',')}`);
+    throw new LimitError(
+      field,
+      `${text} names ${what} this host does not have online (${absent.slice(0, 8).join(', ')}); it has ${online.join(',')}`,
+    );
 }
 
 function checkAmount(field: string, value: OrMax | undefined, least: number, most = Number.MAX_SAFE_INTEGER, unit = ''): void {
   if (value === undefined || value === 'max') return;
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw new LimitError(field, `${String(value)} is neither a whole number nor max`);
+  if (typeof value !== 'number' || !Number.isInteger(value))
+    throw new LimitError(field, `${String(value)} is neither a whole number nor max`);
   if (value < least) throw new LimitError(field, `${value} is less than the least possible, ${least}${unit}`);
   if (value > most) throw new LimitError(field, `${value} is more than the most possible, ${most}`);
 }

@@ -10,8 +10,8 @@ import { errnoOf, readInterfaceFile } from './interface-file.js';
 /** Where a controller's files of the cgroup are; undefined: it has no directory there. */
 export type DirectoryOf = (controller: Controller) => string | undefined;
 
-/** One write to be made; the executor answers its errno, 0 for success. */
-interface WriteRequest {
+/** One write to be made, or to be made to undo one; the executor answers its errno, 0 for success. */
+export interface WriteRequest {
   readonly path: string;
   readonly value: string;
 }
@@ -29,12 +29,25 @@ export function writePlanSync(plan: readonly CgroupWrite[], dirOf: DirectoryOf):
 /**
  * Writes a plan to a cgroup in use, off the event loop (a memory limit may reclaim for long before write(2) returns). When one write is
  * refused, or `signal` aborts between two, those before it are put back in reverse and LimitRefusedError says which write,
- * with its errno and meaning. A write that the file already says is left out.
+ * with its errno and meaning. A write that the file already says is left out. Answers what would undo it all, for undoWrites.
  */
-export async function writePlan(plan: readonly CgroupWrite[], dirOf: DirectoryOf, signal?: AbortSignal): Promise<void> {
+export async function writePlan(
+  plan: readonly CgroupWrite[],
+  dirOf: DirectoryOf,
+  signal?: AbortSignal,
+): Promise<readonly WriteRequest[]> {
   const steps = writeSteps(plan, dirOf, true, signal);
   let step = steps.next();
   while (!step.done) step = steps.next(await writeOnce(step.value));
+  return step.value;
+}
+
+/** Makes the writes that undo a plan, last first; answers the files that could not be put back, with their errno. */
+export async function undoWrites(undo: readonly WriteRequest[]): Promise<string[]> {
+  const steps = putBack(undo);
+  let step = steps.next();
+  while (!step.done) step = steps.next(await writeOnce(step.value));
+  return step.value;
 }
 
 /** The one order of things for both executors. */
@@ -43,7 +56,7 @@ function* writeSteps(
   dirOf: DirectoryOf,
   restore: boolean,
   signal?: AbortSignal,
-): Generator<WriteRequest, void, number> {
+): Generator<WriteRequest, readonly WriteRequest[], number> {
   const done: WriteRequest[] = [];
   const queue = [...plan];
   const waiting: { planned: CgroupWrite; after: string }[] = [];
@@ -65,6 +78,7 @@ function* writeSteps(
       throw new LimitRefusedError(next.field, refused(path, value, errno), yield* putBack(done));
     }
   }
+  return done;
 }
 
 function* putBack(done: readonly WriteRequest[]): Generator<WriteRequest, string[], number> {

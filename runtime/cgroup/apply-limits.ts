@@ -1,0 +1,75 @@
+import { dirname } from 'node:path';
+import { cgroupDir } from './cgroup-host.js';
+import { type CgroupSet, cgroupExists, directoryOf, pathFiles } from './cgroup-set.js';
+import type { CgroupWrite, Condition } from './controller.js';
+import { parentList, planCpusetTree } from './cpuset-tree.js';
+import { askedControllers, enableAbove } from './create-cgroup.js';
+import { type FreezeOptions, freeze, thaw } from './freezer.js';
+import { LIMIT_KEYS } from './limit-controllers.js';
+import { planLimits, readSlices } from './limit-plan.js';
+import type { Limits } from './limits.js';
+import { validateLimits } from './validate.js';
+import { undoWrites, writePlan } from './write-plan.js';
+
+export interface AppliedLimits {
+  /** What of the limits this host cannot carry; the rest is in force. */
+  readonly conditions: readonly Condition[];
+}
+
+/**
+ * Changes limits of a cgroup in use. Validated whole against host and limits in force, then written; if one write is refused, or the state
+ * asked for is not reached, what was written before is put back: all or nothing. Absent fields stay as they are. One at a time for a
+ * cgroup: the caller keeps changes to the same one in a row. `undefined`: the cgroup is gone.
+ * Throws LimitError (nothing was written), LimitRefusedError, CgroupError.
+ */
+export async function applyLimits(set: CgroupSet, limits: Limits, options: FreezeOptions): Promise<AppliedLimits | undefined> {
+  const asked = LIMIT_KEYS.filter((key) => limits[key] !== undefined);
+  const current = readSlices(set, asked, pathFiles(set));
+  validateLimits(limits, set.host.facts, current);
+  if (!cgroupExists(set)) return undefined;
+  const { unified } = set.host;
+  if (unified !== undefined) enableAbove(set.host, unified, cgroupDir(unified, set.path), askedControllers(limits));
+
+  const { writes, conditions } = planLimits(set, inherited(set, limits), current);
+  try {
+    const undo = await writePlan(withNested(set, writes), (controller) => directoryOf(set, controller), options.signal);
+    try {
+      await reach(set, limits.state, options);
+    } catch (error) {
+      await undoWrites(undo);
+      throw error;
+    }
+  } catch (error) {
+    if (!cgroupExists(set)) return undefined;
+    throw error;
+  }
+  return { conditions };
+}
+
+async function reach(set: CgroupSet, state: Limits['state'], options: FreezeOptions): Promise<void> {
+  if (state === 'frozen') await freeze(set, options);
+  if (state === 'thawed') await thaw(set, options);
+}
+
+/** v1 has no empty list for "as the parent": it gets the parent's. */
+function inherited(set: CgroupSet, limits: Limits): Limits {
+  const { cpuset } = limits;
+  const dir = directoryOf(set, 'cpuset');
+  if (cpuset === undefined || dir === undefined || set.host.carriers.cpuset?.version !== 1 || dirname(dir) === dir) return limits;
+  return {
+    ...limits,
+    cpuset: {
+      ...(cpuset.cpus !== undefined && { cpus: cpuset.cpus || parentList(dir, 'cpuset.cpus') }),
+      ...(cpuset.mems !== undefined && { mems: cpuset.mems || parentList(dir, 'cpuset.mems') }),
+    },
+  };
+}
+
+/** Nested v1 cpusets have to move along. */
+function withNested(set: CgroupSet, writes: readonly CgroupWrite[]): CgroupWrite[] {
+  const dir = directoryOf(set, 'cpuset');
+  const v1 = set.host.carriers.cpuset?.version === 1;
+  return writes.flatMap((write) =>
+    v1 && dir !== undefined && write.controller === 'cpuset' ? planCpusetTree(dir, write) : [write],
+  );
+}
