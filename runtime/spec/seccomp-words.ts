@@ -1,0 +1,54 @@
+/** libseccomp's actions, without their errno. Source: seccomp.h, seccomp_rule_add(3). */
+export const SECCOMP_ACTIONS: Readonly<Record<string, number>> = {
+  SCMP_ACT_KILL: 0x00000000,
+  SCMP_ACT_KILL_THREAD: 0x00000000,
+  SCMP_ACT_KILL_PROCESS: 0x80000000,
+  SCMP_ACT_TRAP: 0x00030000,
+  SCMP_ACT_ERRNO: 0x00050000,
+  SCMP_ACT_TRACE: 0x7ff00000,
+  SCMP_ACT_LOG: 0x7ffc0000,
+  SCMP_ACT_ALLOW: 0x7fff0000,
+};
+
+/** libseccomp's architecture tokens, which are the kernel's AUDIT_ARCH_* (x32, which shares x86-64's, apart). Source: seccomp.h. */
+export const SECCOMP_ARCHES: Readonly<Record<string, number>> = {
+  SCMP_ARCH_X86: 0x40000003,
+  SCMP_ARCH_X86_64: 0xc000003e,
+  SCMP_ARCH_X32: 0x4000003e,
+  SCMP_ARCH_ARM: 0x40000028,
+  SCMP_ARCH_AARCH64: 0xc00000b7,
+  SCMP_ARCH_MIPS: 0x00000008,
+  SCMP_ARCH_MIPS64: 0x80000008,
+  SCMP_ARCH_MIPS64N32: 0xa0000008,
+  SCMP_ARCH_MIPSEL: 0x40000008,
+  SCMP_ARCH_MIPSEL64: 0xc0000008,
+  SCMP_ARCH_MIPSEL64N32: 0xe0000008,
+  SCMP_ARCH_PPC: 0x00000014,
+  SCMP_ARCH_PPC64: 0x80000015,
+  SCMP_ARCH_PPC64LE: 0xc0000015,
+  SCMP_ARCH_S390: 0x00000016,
+  SCMP_ARCH_S390X: 0x80000016,
+  SCMP_ARCH_PARISC: 0x0000000f,
+  SCMP_ARCH_PARISC64: 0x8000000f,
+  SCMP_ARCH_RISCV64: 0xc00000f3,
+  SCMP_ARCH_LOONGARCH64: 0xc0000102,
+};
+
+/** enum scmp_compare. */
+export const SECCOMP_OPERATORS: Readonly<Record<string, number>> = {
+  SCMP_CMP_NE: 1,
+  SCMP_CMP_LT: 2,
+  SCMP_CMP_LE: 3,
+  SCMP_CMP_EQ: 4,
+  SCMP_CMP_GE: 5,
+  SCMP_CMP_GT: 6,
+  SCMP_CMP_MASKED_EQ: 7,
+};
+
+/** Flags of seccomp(2) SECCOMP_SET_MODE_FILTER that a profile may name. */
+export const SECCOMP_FLAGS: Readonly<Record<string, number>> = {
+  SECCOMP_FILTER_FLAG_TSYNC: 1,
+  SECCOMP_FILTER_FLAG_LOG: 2,
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW: 4,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 32,
+};
