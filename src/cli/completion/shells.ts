@@ -1,0 +1,9 @@
+import { bashScript } from './bash.js';
+import { fishScript } from './fish.js';
+import type { completionModel } from './model.js';
+import { zshScript } from './zsh.js';
+
+export type Model = Awaited<ReturnType<typeof completionModel>>;
+
+/** Shell → its completion script. */
+export const SHELLS: Readonly<Record<string, (model: Model) => string>> = { bash: bashScript, zsh: zshScript, fish: fishScript };

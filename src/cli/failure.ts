@@ -1,0 +1,54 @@
+import { ClientError } from '#agent/contract/client-error.js';
+import { AgentError, exitCodeOf } from '#agent/contract/errors.js';
+import type { ExitStyle } from './command.js';
+import { flagOfField } from './create/field-flags.js';
+import { UsageError } from './flags/usage-error.js';
+import { printable } from './output/printable.js';
+
+/** What to try next, where the message alone does not say it. */
+const HINTS: Readonly<Record<string, string>> = {
+  CONTAINER_NOT_FOUND: "'tsgov ps -a' lists the containers",
+  REF_AMBIGUOUS: 'give more of the id, or the name',
+  NAME_IN_USE: "remove that one with 'tsgov rm', or choose another --name",
+  IMAGE_INVALID: "write host: (this node's own root), rootfs:DIR or bundle:DIR",
+  UNAUTHORIZED: 'use the unix socket, or give the token in TSGOV_TOKEN',
+  FORBIDDEN: 'use the unix socket: TCP only shows',
+  UNSUPPORTED: "'tsgov doctor' says what this host offers",
+};
+
+/** What goes to stderr for an error. A stack only for a fault of tsgov, never for a known error. */
+export function describeFailure(error: unknown): string {
+  if (!isKnown(error)) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return `tsgov: internal error, please report it: ${text}\n`;
+  }
+  const lines = [`tsgov: ${printable(error.message)}${fieldSuffix(error)}`];
+  const hint = error instanceof UsageError ? error.hint : HINTS[error.code];
+  if (hint !== undefined) lines.push(`  hint: ${hint}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** The exit code for an error: Docker's for run, create, start and exec; 2 for a wrong command line; 1 otherwise. */
+export function failureExit(error: unknown, style: ExitStyle): number {
+  const code = isKnown(error) ? exitCodeOf(error.code) : 125;
+  if (code === 2) return 2;
+  if (style === 'plain') return 1;
+  if (style === 'docker') return code === 126 || code === 127 ? code : 125;
+  return code;
+}
+
+function isKnown(error: unknown): error is AgentError | ClientError {
+  return error instanceof AgentError || error instanceof ClientError;
+}
+
+/** ` (field limits.memory.max, flag --memory)`, as far as the message does not name them. */
+function fieldSuffix(error: AgentError | ClientError): string {
+  if (error.field === undefined || error instanceof UsageError) return '';
+  const flag = flagOfField(error.field);
+  const parts = [
+    error.message.includes(error.field) ? undefined : `field ${error.field}`,
+    flag === undefined ? undefined : `flag --${flag}`,
+  ];
+  const said = parts.filter((part) => part !== undefined).join(', ');
+  return said === '' ? '' : ` (${printable(said)})`;
+}

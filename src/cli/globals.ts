@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import type { FlagTable, FlagValues } from './flags/flag.js';
+
+/** Accepted before and after every command; each also as TSGOV_* in the environment (the flag wins). */
+export const GLOBAL_FLAGS = {
+  root: { type: 'string', value: 'string', help: "The agent's data directory", default: '/var/lib/tsgov' },
+  state: { type: 'string', value: 'string', help: "The agent's state directory, with its socket", default: '/run/tsgov' },
+  host: { type: 'string', value: 'string', help: "The agent's socket or URL", default: 'STATE/tsgov.sock' },
+  'cgroup-parent': {
+    type: 'string',
+    value: 'string',
+    help: "The agent's cgroup, parent of every container's",
+    default: '/tsgov',
+  },
+  listen: { type: 'string', value: 'string', help: 'Where the agent listens on TCP, or off', default: '127.0.0.1:9477' },
+  help: { type: 'boolean', help: 'Show this help' },
+} as const satisfies FlagTable;
+
+/** Which agent to talk to, or to be. */
+export interface Globals {
+  root: string;
+  state: string;
+  /** Socket path or URL. */
+  host: string;
+  /** True when the user named the host: an agent is then never started on the way. */
+  hostGiven: boolean;
+  cgroupParent: string;
+  listen: string;
+}
+
+/** Joins flags (the later ones win), environment and defaults. Empty variables count as unset. */
+export function resolveGlobals(given: readonly FlagValues<typeof GLOBAL_FLAGS>[], env: NodeJS.ProcessEnv): Globals {
+  const flag = (name: Exclude<keyof typeof GLOBAL_FLAGS, 'help'>) => given.findLast((flags) => flags[name] !== undefined)?.[name];
+  const pick = (name: Exclude<keyof typeof GLOBAL_FLAGS, 'help'>) =>
+    flag(name) ?? (env[`TSGOV_${name.replace('-', '_').toUpperCase()}`] || undefined);
+  const state = pick('state') ?? GLOBAL_FLAGS.state.default;
+  const host = pick('host');
+  return {
+    root: pick('root') ?? GLOBAL_FLAGS.root.default,
+    state,
+    host: host ?? join(state, 'tsgov.sock'),
+    hostGiven: host !== undefined,
+    cgroupParent: pick('cgroup-parent') ?? GLOBAL_FLAGS['cgroup-parent'].default,
+    listen: pick('listen') ?? GLOBAL_FLAGS.listen.default,
+  };
+}

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TsgovClient } from '#agent/client.js';
+import { AgentError, exitCodeOf } from '#agent/contract/errors.js';
+import type { Globals } from './globals.js';
+
+const POLL_MS = 20;
+/** How long a new agent may take until it answers: it re-adopts every container of its root first. */
+const START_TIMEOUT_MS = 30_000;
+/** After our agent ended, another one (started at the same time, so ours gave way) has this long to answer. */
+const RIVAL_TIMEOUT_MS = 10_000;
+const LOG_TAIL_LINES = 15;
+/** `tsgov agent` ends so when another agent has the root. */
+const GAVE_WAY_EXIT = exitCodeOf('AGENT_RUNNING');
+
+/**
+ * Starts a detached agent with the same options where none answers, and waits until one does. Commands that race for it all end up
+ * with the one that won. Rejects with AGENT_UNREACHABLE and the end of the agent's log when none comes up.
+ */
+export async function ensureAgent(globals: Globals, client: TsgovClient, say: (text: string) => void): Promise<void> {
+  if (await client.ready()) return;
+  if (globals.hostGiven) throw new AgentError('AGENT_UNREACHABLE', `no agent answers at ${client.target}`);
+  const log = join(globals.state, 'agent.log');
+  const child = spawnAgent(globals, log);
+  const ended = new Promise<'ended'>((resolve) =>
+    child.once('exit', () => resolve('ended')).once('error', () => resolve('ended')),
+  );
+  let rivalUntil: number | undefined;
+  for (const until = performance.now() + START_TIMEOUT_MS; performance.now() < (rivalUntil ?? until); ) {
+    if (await client.ready()) {
+      child.unref();
+      if (child.exitCode === null) say(`tsgov: started an agent (pid ${child.pid}, log ${log})\n`);
+      return;
+    }
+    if (rivalUntil === undefined && (await Promise.race([ended, sleep(POLL_MS)])) === 'ended') {
+      if (child.exitCode !== GAVE_WAY_EXIT) break;
+      rivalUntil = performance.now() + RIVAL_TIMEOUT_MS;
+    } else await sleep(POLL_MS);
+  }
+  child.unref();
+  throw new AgentError('AGENT_UNREACHABLE', `the agent did not start; the end of ${log}:\n${logTail(log)}`);
+}
+
+function spawnAgent(globals: Globals, log: string): ChildProcess {
+  try {
+    mkdirSync(globals.state, { recursive: true, mode: 0o755 });
+    const fd = openSync(log, 'a', 0o640);
+    try {
+      const options = [
+        '--root',
+        globals.root,
+        '--state',
+        globals.state,
+        '--cgroup-parent',
+        globals.cgroupParent,
+        '--listen',
+        globals.listen,
+      ];
+      return spawn(process.execPath, [process.argv[1]!, 'agent', ...options], {
+        detached: true,
+        stdio: ['ignore', fd, fd],
+        cwd: '/',
+      });
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    throw new AgentError('AGENT_UNREACHABLE', `no agent answers, and none could be started: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+function logTail(log: string): string {
+  try {
+    return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n');
+  } catch (error) {
+    return `(${(error as Error).message})`;
+  }
+}
