@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { errnoName } from '#native/kernel-error.js';
 import { encodeTape } from '#runtime/tape/encode.js';
 import type { Tape, TapeOp } from '#runtime/tape/ops.js';
 import { type Teardown, tempDir } from '#test/support/temp.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const PLAYER = join(ROOT, 'dist/native/tsgov-init');
+export const PLAYER = join(ROOT, 'dist/native/tsgov-init');
 const HARNESS = join(ROOT, 'build/native/player-harness');
 export const FUZZER = join(ROOT, 'build/native/player-fuzz');
 
@@ -40,7 +40,7 @@ export interface Played {
   exits: ChildExit[];
   stdout: string;
   stderr: string;
-  /** The first `error`, as `op errno-name`, or undefined. */
+  /** The first `error`, or undefined. */
   error: PlayerMessage | undefined;
 }
 
@@ -50,7 +50,9 @@ export interface PlayOptions {
   inherit?: readonly string[];
   stdin?: string;
   /** Called when the control socket has ended without an error (the program runs), with init's pid. */
-  onRunning?: (pid: number, child: ChildProcess) => void | Promise<void>;
+  onRunning?: (pid: number) => void | Promise<void>;
+  /** Called with all of stdout so far, whenever there is more, and init's pid (0: not reported yet). */
+  onOutput?: (stdout: string, pid: number) => void;
 }
 
 /** Builds player and harness (quick when they are up to date). */
@@ -83,10 +85,11 @@ export async function playTape(t: Teardown, tape: Tape | Uint8Array, options: Pl
   t.after(() => void child.kill('SIGTERM'));
   child.stdin!.on('error', () => undefined);
   child.stdin!.end(options.stdin ?? '');
-  const [stdout, stderr, lines, status] = await Promise.all([
-    drain(child.stdout!),
+  const lines: Line[] = [];
+  const [stdout, stderr, , status] = await Promise.all([
+    drain(child.stdout!, (text) => options.onOutput?.(text, pidOf(lines))),
     drain(child.stderr!),
-    follow(child, options),
+    follow(child, lines, options),
     new Promise((resolve) => child.on('close', resolve)),
   ]);
   assert.equal(status, 0, `harness: ${stderr}`);
@@ -95,28 +98,39 @@ export async function playTape(t: Teardown, tape: Tape | Uint8Array, options: Pl
   return { messages, exits, stdout, stderr, error: messages.find(({ type }) => type === 'error') };
 }
 
-/** The number of an errno by its name, for comparing with a message's. */
-export function errno(name: keyof typeof constants.errno): number {
-  return constants.errno[name]!;
+/** Asserts that the player failed at this op with this errno, after nothing but warnings and the like. */
+export function assertFailed(played: Played, op: number, errno: string, text: RegExp = /^/): void {
+  assert.ok(played.error, `no error; ${JSON.stringify(played)}`);
+  assert.equal(`op ${played.error.op}: ${errnoName(played.error.errno)}`, `op ${op}: ${errno}`, JSON.stringify(played));
+  assert.match(played.error.text, text);
+}
+
+/** Asserts that everything was played and the program ended with this code. */
+export function assertRan(played: Played, code = 0): void {
+  assert.equal(played.error, undefined, JSON.stringify(played));
+  assert.deepEqual(played.exits.at(-1), { ...played.exits.at(-1), code, signal: 0 }, played.stderr);
 }
 
 type Line = PlayerMessage | ChildExit | { type: 'eof' };
 
-async function follow(child: ChildProcess, { onRunning }: PlayOptions): Promise<Line[]> {
-  const lines: Line[] = [];
+async function follow(child: ChildProcess, lines: Line[], { onRunning }: PlayOptions): Promise<void> {
   for await (const text of createInterface({ input: child.stdio[3] as NodeJS.ReadableStream })) {
     const line = JSON.parse(text) as Line;
     lines.push(line);
-    if (line.type !== 'eof' || onRunning === undefined || lines.some(({ type }) => type === 'error')) continue;
-    const pid = lines.find((each): each is PlayerMessage => each.type === 'pid');
-    await onRunning(pid?.value ?? 0, child);
+    if (line.type === 'eof' && !lines.some(({ type }) => type === 'error')) await onRunning?.(pidOf(lines));
   }
-  return lines;
 }
 
-async function drain(stream: NodeJS.ReadableStream): Promise<string> {
+function pidOf(lines: readonly Line[]): number {
+  return lines.find((line): line is PlayerMessage => line.type === 'pid')?.value ?? 0;
+}
+
+async function drain(stream: NodeJS.ReadableStream, onMore?: (text: string) => void): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  for await (const chunk of stream) {
+    chunks.push(Buffer.from(chunk));
+    onMore?.(Buffer.concat(chunks).toString());
+  }
   return Buffer.concat(chunks).toString();
 }
 
