@@ -6,6 +6,8 @@ export const HostFeature = Type.Object({
   group: Type.String(),
   status: Type.Union([Type.Literal('ok'), Type.Literal('degraded'), Type.Literal('missing')]),
   detail: Type.String(),
+  /** Without it nothing runs; `doctor` fails. */
+  essential: Type.Boolean(),
   /** What it costs to lack it; empty when ok. */
   cost: Type.String(),
   /** How to get it; empty when ok. */
