@@ -29,7 +29,13 @@ export function filterEvents(filters: readonly string[]): {
   };
 }
 
-/** Docker's words for what has another one here. */
+const OURS = new Map([
+  ['pause', 'freeze'],
+  ['unpause', 'thaw'],
+  ['update', 'limit'],
+]);
+
+/** The agent's word for an event that Docker calls otherwise. */
 function asOurs(type: string): string {
-  return ({ pause: 'freeze', unpause: 'thaw', update: 'limit' } as Record<string, string>)[type] ?? type;
+  return OURS.get(type) ?? type;
 }

@@ -1,5 +1,4 @@
-import { ClientError } from '#agent/contract/client-error.js';
-import { AgentError, exitCodeOf } from '#agent/contract/errors.js';
+import { exitCodeOf } from '#agent/contract/errors.js';
 import type { ExitStyle } from './command.js';
 import { flagOfField } from './create/field-flags.js';
 import { UsageError } from './flags/usage-error.js';
@@ -37,12 +36,15 @@ export function failureExit(error: unknown, style: ExitStyle): number {
   return code;
 }
 
-function isKnown(error: unknown): error is AgentError | ClientError {
-  return error instanceof AgentError || error instanceof ClientError;
+/** A TsgovError of whatever module: the agent's own classes are not the bundled ones, so their shape decides. */
+function isKnown(error: unknown): error is KnownError {
+  return error instanceof Error && typeof (error as { code?: unknown }).code === 'string' && 'field' in error;
 }
 
+type KnownError = Error & { code: string; field: string | undefined };
+
 /** ` (field limits.memory.max, flag --memory)`, as far as the message does not name them. */
-function fieldSuffix(error: AgentError | ClientError): string {
+function fieldSuffix(error: KnownError): string {
   if (error.field === undefined || error instanceof UsageError) return '';
   const flag = flagOfField(error.field);
   const parts = [

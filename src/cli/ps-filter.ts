@@ -29,7 +29,7 @@ export function filterContainers(filters: readonly string[]): { matches(view: Co
     const equals = filter.indexOf('=');
     const key = filter.slice(0, Math.max(0, equals));
     const value = filter.slice(equals + 1);
-    if (equals < 1 || TESTS[key] === undefined)
+    if (!Object.hasOwn(TESTS, key))
       throw new UsageError(
         `invalid filter ${JSON.stringify(filter)}: want KEY=VALUE, KEY one of ${Object.keys(TESTS).join(' ')}`,
       );

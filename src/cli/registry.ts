@@ -52,6 +52,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(GOVERN, 'thaw', 'Let frozen containers go on', async () => (await import('./commands/thaw.js')).THAW, 'unpause'),
 
   entry(NODE, 'agent', 'Run the agent in the foreground', async () => (await import('./commands/agent.js')).AGENT),
+  entry(NODE, 'doctor', 'Show what this host offers and lacks', async () => (await import('./commands/doctor.js')).DOCTOR),
   entry(NODE, 'info', 'Show the agent and its node', async () => (await import('./commands/info.js')).INFO),
   entry(NODE, 'version', 'Print the version', async () => (await import('./commands/version.js')).VERSION_COMMAND),
   entry(

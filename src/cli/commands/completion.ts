@@ -14,9 +14,9 @@ export const COMPLETION = defineCommand({
     'tsgov completion fish > ~/.config/fish/completions/tsgov.fish',
   ],
   run: async (context, _flags, [shell]) => {
-    const script = SHELLS[shell!];
+    const script = SHELLS.get(shell!);
     if (script === undefined)
-      throw new UsageError(`no completion for ${JSON.stringify(shell)}: want ${Object.keys(SHELLS).join(', ')}`);
+      throw new UsageError(`no completion for ${JSON.stringify(shell)}: want ${[...SHELLS.keys()].join(', ')}`);
     context.stdout.write(script(await completionModel(context.commands)));
     return 0;
   },

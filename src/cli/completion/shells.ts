@@ -6,4 +6,8 @@ import { zshScript } from './zsh.js';
 export type Model = Awaited<ReturnType<typeof completionModel>>;
 
 /** Shell → its completion script. */
-export const SHELLS: Readonly<Record<string, (model: Model) => string>> = { bash: bashScript, zsh: zshScript, fish: fishScript };
+export const SHELLS: ReadonlyMap<string, (model: Model) => string> = new Map([
+  ['bash', bashScript],
+  ['zsh', zshScript],
+  ['fish', fishScript],
+]);

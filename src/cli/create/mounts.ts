@@ -3,7 +3,6 @@ import type { CreateBody } from '#agent/contract/create.js';
 import { parseSize, SIZE_FORMS } from '#agent/contract/size.js';
 import { UsageError } from '#src/cli/flags/usage-error.js';
 import { csvFields } from './csv.js';
-import { withRecursion } from './volumes.js';
 
 type MountInput = NonNullable<CreateBody['mounts']>[number];
 
@@ -16,30 +15,32 @@ interface Draft {
 }
 
 /** Docker's keys of --mount → what each does to the mount. Returns a reason when the value is wrong. */
-const KEYS: Readonly<Record<string, (draft: Draft, value: string | undefined) => string | undefined>> = {
-  type: (draft, value) => set(value, () => (draft.type = value!)),
-  source: setSource,
-  src: setSource,
-  target: setTarget,
-  destination: setTarget,
-  dst: setTarget,
-  readonly: (draft, value) => flag(value, (on) => on && draft.options.push('ro')),
-  ro: (draft, value) => flag(value, (on) => on && draft.options.push('ro')),
-  'bind-propagation': (draft, value) => set(value, () => draft.options.push(value!)),
-  'bind-nonrecursive': (draft, value) => flag(value, (on) => (draft.recursive = !on)),
-  'tmpfs-size': (draft, value) => {
-    const bytes = parseSize(value ?? '');
-    if (bytes === undefined) return `want ${SIZE_FORMS}`;
-    draft.options.push(`size=${bytes}`);
-    return undefined;
-  },
-  'tmpfs-mode': (draft, value) => {
-    if (!/^[0-7]{1,5}$/.test(value ?? '')) return 'want an octal mode such as 1777';
-    draft.options.push(`mode=${value}`);
-    return undefined;
-  },
-  consistency: () => undefined,
-};
+const KEYS: ReadonlyMap<string, (draft: Draft, value: string | undefined) => string | undefined> = new Map(
+  Object.entries({
+    type: (draft, value) => set(value, () => (draft.type = value!)),
+    source: setSource,
+    src: setSource,
+    target: setTarget,
+    destination: setTarget,
+    dst: setTarget,
+    readonly: (draft, value) => flag(value, (on) => on && draft.options.push('ro')),
+    ro: (draft, value) => flag(value, (on) => on && draft.options.push('ro')),
+    'bind-propagation': (draft, value) => set(value, () => draft.options.push(value!)),
+    'bind-nonrecursive': (draft, value) => flag(value, (on) => (draft.recursive = !on)),
+    'tmpfs-size': (draft, value) => {
+      const bytes = parseSize(value ?? '');
+      if (bytes === undefined) return `want ${SIZE_FORMS}`;
+      draft.options.push(`size=${bytes}`);
+      return undefined;
+    },
+    'tmpfs-mode': (draft, value) => {
+      if (!/^[0-7]{1,5}$/.test(value ?? '')) return 'want an octal mode such as 1777';
+      draft.options.push(`mode=${value}`);
+      return undefined;
+    },
+    consistency: () => undefined,
+  } satisfies Record<string, (draft: Draft, value: string | undefined) => string | undefined>),
+);
 
 /** `--mount type=bind,source=…,target=…` as the API's mount. Throws UsageError naming the key at fault. */
 export function mountFlag(text: string, cwd: string): MountInput {
@@ -49,8 +50,8 @@ export function mountFlag(text: string, cwd: string): MountInput {
   if (fields === undefined) throw wrong('a quote is not closed');
   for (const field of fields) {
     const [key = '', ...rest] = field.split('=');
-    const apply = KEYS[key.toLowerCase()];
-    if (apply === undefined) throw wrong(`unknown key ${JSON.stringify(key)}: want ${Object.keys(KEYS).join(' ')}`);
+    const apply = KEYS.get(key.toLowerCase());
+    if (apply === undefined) throw wrong(`unknown key ${JSON.stringify(key)}: want ${[...KEYS.keys()].join(' ')}`);
     const reason = apply(draft, rest.length === 0 ? undefined : rest.join('='));
     if (reason !== undefined) throw wrong(`${key}: ${reason}`);
   }
@@ -58,16 +59,14 @@ export function mountFlag(text: string, cwd: string): MountInput {
 }
 
 function finish(draft: Draft, cwd: string, wrong: (reason: string) => UsageError): MountInput {
-  if (draft.type !== 'bind' && draft.type !== 'tmpfs')
-    throw wrong(`type ${draft.type} is not there: want type=bind or type=tmpfs`);
-  if (draft.target === undefined) throw wrong('target is missing');
-  if (draft.type === 'tmpfs') {
-    if (draft.source !== undefined) throw wrong('a tmpfs has no source');
-    return { type: 'tmpfs', target: draft.target, options: draft.options };
-  }
-  if (draft.source === undefined) throw wrong('source is missing');
-  const options = draft.recursive ? withRecursion(draft.options) : ['bind', ...draft.options];
-  return { type: 'bind', source: resolve(cwd, draft.source), target: draft.target, options };
+  const { type, source, target } = draft;
+  if (type !== 'bind' && type !== 'tmpfs') throw wrong(`type ${type} is not there: want type=bind or type=tmpfs`);
+  if (target === undefined) throw wrong('target is missing');
+  const options = draft.recursive ? draft.options : ['bind', ...draft.options];
+  const mount: MountInput = options.length === 0 ? { type, target } : { type, target, options };
+  if (type === 'tmpfs' && source !== undefined) throw wrong('a tmpfs has no source');
+  if (type === 'bind' && source === undefined) throw wrong('source is missing');
+  return source === undefined ? mount : { ...mount, source: resolve(cwd, source) };
 }
 
 function setSource(draft: Draft, value: string | undefined): string | undefined {

@@ -4,9 +4,6 @@ import { UsageError } from '#src/cli/flags/usage-error.js';
 
 type MountInput = NonNullable<CreateBody['mounts']>[number];
 
-/** Options of Docker's -v that change nothing here: SELinux relabelling and consistency hints for other systems. */
-const NO_OPS = new Set(['z', 'Z', 'consistent', 'cached', 'delegated', 'nocopy']);
-
 /**
  * `-v HOST-PATH:PATH[:OPTIONS]` as a bind mount. A path that starts with `.` is relative to `cwd`. Throws UsageError on a named
  * volume, an anonymous one, or a target that is not absolute.
@@ -20,11 +17,7 @@ export function volumeMount(text: string, cwd: string): MountInput {
   if (!/^[./~]/.test(source))
     throw wrong(`there are no named volumes: for a directory write ./${source}:${target} or an absolute path`);
   if (!target.startsWith('/')) throw wrong('the path in the container must be absolute');
-  const extra = (options ?? '').split(',').filter((option) => option !== '' && !NO_OPS.has(option));
-  return { type: 'bind', source: resolve(cwd, source), target, options: withRecursion(extra) };
-}
-
-/** Docker binds with what is mounted below, unless told otherwise. */
-export function withRecursion(options: string[]): string[] {
-  return options.includes('bind') || options.includes('rbind') ? options : ['rbind', ...options];
+  const words = (options ?? '').split(',').filter((option) => option !== '');
+  const mount: MountInput = { type: 'bind', source: resolve(cwd, source), target };
+  return words.length === 0 ? mount : { ...mount, options: words };
 }

@@ -1,0 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cliMarkdown } from '#src/cli/markdown.js';
+import { COMMANDS } from '#src/cli/registry.js';
+import { ROOT } from './command.mjs';
+
+// Needs a built dist/; test/unit/src/cli/markdown.test.ts fails when docs/cli.md is not what this writes.
+writeFileSync(join(ROOT, 'docs/cli.md'), await cliMarkdown(COMMANDS));

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { resolveGlobals } from '#src/cli/globals.js';
+
+const none = {
+  root: undefined,
+  state: undefined,
+  host: undefined,
+  'cgroup-parent': undefined,
+  listen: undefined,
+  help: undefined,
+};
+
+test('defaults', () => {
+  assert.deepEqual(resolveGlobals([none], {}), {
+    root: '/var/lib/tsgov',
+    state: '/run/tsgov',
+    host: '/run/tsgov/tsgov.sock',
+    hostGiven: false,
+    cgroupParent: '/tsgov',
+    listen: '127.0.0.1:9477',
+  });
+});
+
+test('flags win over the environment, later ones over earlier ones; an empty variable is none', () => {
+  const env = {
+    TSGOV_ROOT: '/env/root',
+    TSGOV_STATE: '/env/state',
+    TSGOV_CGROUP_PARENT: '/env',
+    TSGOV_LISTEN: 'off',
+    TSGOV_HOST: '',
+  };
+  const globals = resolveGlobals(
+    [
+      { ...none, root: '/first' },
+      { ...none, root: '/second', 'cgroup-parent': '/flag' },
+    ],
+    env,
+  );
+  assert.deepEqual(globals, {
+    root: '/second',
+    state: '/env/state',
+    host: '/env/state/tsgov.sock',
+    hostGiven: false,
+    cgroupParent: '/flag',
+    listen: 'off',
+  });
+});
+
+test('a host that was named is marked so: no agent is started for it', () => {
+  assert.equal(resolveGlobals([none], { TSGOV_HOST: 'http://127.0.0.1:9477' }).hostGiven, true);
+  assert.equal(resolveGlobals([{ ...none, host: '/x.sock' }], {}).host, '/x.sock');
+});
