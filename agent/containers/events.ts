@@ -33,6 +33,12 @@ export class EventLog {
     for (const resume of wake) resume();
   }
 
+  /** The events still kept, oldest first. */
+  kept(): EventView[] {
+    const oldest = Math.max(0, this.#count - this.#capacity);
+    return Array.from({ length: this.#count - oldest }, (_, index) => this.#ring[(oldest + index) % this.#capacity]!);
+  }
+
   /** Events after `lastId` that are still kept (all when it is from an earlier agent), then live ones, until `signal` aborts. */
   async *subscribe(lastId: number | undefined, signal: AbortSignal): AsyncGenerator<EventView> {
     let next = lastId === undefined ? this.#count : Math.min(Math.max(lastId + 1 - this.#firstId, 0), this.#count);

@@ -2,6 +2,8 @@ import { closeSync, read, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { LogLine, LogOptions } from '#agent/contract/backend.js';
 import { AgentError } from '#agent/contract/errors.js';
+import type { Container } from './container.js';
+import type { NodeContext } from './context.js';
 import { type LogFile, openLogFiles, tailPosition } from './log-files.js';
 import { LogJoiner } from './log-join.js';
 import { logTime, parseLogRecord } from './log-line.js';
@@ -17,6 +19,16 @@ export interface LogSource {
   live(): boolean;
   /** Calls back whenever `live` may have changed; answers how to stop that. */
   onChange(callback: () => void): () => void;
+}
+
+/** The log of a container; `follow` ends when it does not run and no restart is due. */
+export function containerLogs(context: NodeContext, container: Container, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogLine> {
+  const source: LogSource = {
+    path: context.store.logPath(container.id),
+    live: () => container.removal === undefined && (container.run !== undefined || container.record.restartDue),
+    onChange: (callback) => container.onChange(callback),
+  };
+  return readLogs(source, options, signal);
 }
 
 /**

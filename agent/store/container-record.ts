@@ -10,7 +10,7 @@ const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =
  * exec'ed: both mean that something of it may be alive.
  */
 const RunState = Type.Object({
-  phase: Type.Union(['created', 'starting', 'running', 'exited', 'dead'].map((word) => Type.Literal(word as Phase))),
+  phase: Type.Unsafe<Phase>(Type.Union(['created', 'starting', 'running', 'exited', 'dead'].map((word) => Type.Literal(word)))),
   startedAtMs: Nullable(Type.Number()),
   finishedAtMs: Nullable(Type.Number()),
   exitCode: Nullable(Type.Number()),

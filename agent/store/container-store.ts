@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from './atomic-write.js';
@@ -36,6 +36,14 @@ export class ContainerStore {
     return join(this.#state, id);
   }
 
+  logPath(id: string): string {
+    return join(this.#root, id, 'log');
+  }
+
+  configPath(id: string): string {
+    return join(this.#root, id, 'config.json');
+  }
+
   /** Makes the data directory of a new container; throws EEXIST for an id that has one. */
   makeDataDir(id: string): void {
     mkdirSync(this.dataDir(id), { mode: 0o711 });
@@ -69,6 +77,11 @@ export class ContainerStore {
   /** Ids that have a data directory, with or without a record. */
   dataIds(): string[] {
     return readdirSync(this.#root).filter(isContainerId);
+  }
+
+  /** Whether its record was broken and is kept for a person to look at. */
+  isSetAside(id: string): boolean {
+    return existsSync(join(this.dataDir(id), 'container.json.broken'));
   }
 
   /** Ids that have a state directory. */

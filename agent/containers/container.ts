@@ -1,0 +1,73 @@
+import type { EventView } from '#agent/contract/container.js';
+import type { OciConfig } from '#runtime/spec/oci.js';
+import type { ContainerRecord } from '#agent/store/container-record.js';
+import { isFrozen } from './frozen.js';
+import type { Run } from './run.js';
+import { SerialQueue } from './serial-queue.js';
+import type { WaitingSession } from './waiting-session.js';
+import { WaitList } from './wait-list.js';
+
+export interface CachedSpec {
+  spec: OciConfig;
+  version: string;
+}
+
+/** A container in memory: its record (what is on disk), the run that is on, and who waits for what. */
+export class Container {
+  readonly id: string;
+  /** What must not overlap runs here, one after the other. */
+  readonly queue = new SerialQueue();
+  record: ContainerRecord;
+  /** The launched process, from before its command runs until its end is known. */
+  run: Run | undefined;
+  /** Attached before it runs. */
+  readonly waiting = new Set<WaitingSession>();
+  readonly exits = new WaitList<{ exitCode: number }>();
+  readonly removals = new WaitList<{ exitCode: number }>();
+  /** Set once somebody removes it. */
+  removal: Promise<void> | undefined;
+  cancelRestart: (() => void) | undefined;
+  cancelThaw: (() => void) | undefined;
+  /** The previous sample, for rates. */
+  lastSample: { usageUsec: number; atMs: number } | undefined;
+  oomKillsSeen = 0;
+  /** config.json as last read or written, with what tells whether the file is still that one. */
+  spec: CachedSpec | undefined;
+  /** Its config.json has poststop hooks. */
+  hasPoststop = false;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(record: ContainerRecord) {
+    this.id = record.id;
+    this.record = record;
+  }
+
+  /** Its command runs (or is frozen). */
+  get running(): boolean {
+    return this.record.state.phase === 'running' && this.run !== undefined;
+  }
+
+  /** Running and stopped by the freezer, by whomever. Asks the kernel. */
+  get frozen(): boolean {
+    return this.running && this.run !== undefined && isFrozen(this.run.cgroup);
+  }
+
+  /** The exit code of the last run for those who wait; 0 when there was none. */
+  get exitCode(): number {
+    return this.record.state.exitCode ?? 0;
+  }
+
+  subject(): NonNullable<EventView['container']> {
+    return { id: this.id, name: this.record.name, image: this.record.image, runtime: 'tsgov' };
+  }
+
+  /** Calls back when its run ended, or it was removed, or a restart came or was dropped; answers how to stop that. */
+  onChange(callback: () => void): () => void {
+    this.#listeners.add(callback);
+    return () => this.#listeners.delete(callback);
+  }
+
+  changed(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,40 @@
+import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
+import type { StatsReader } from '#runtime/cgroup/read-stats.js';
+import type { RuntimeHost } from '#runtime/container/host.js';
+import type { ContainerStore } from '#agent/store/container-store.js';
+import type { Clock } from './clock.js';
+import type { Container } from './container.js';
+import type { EventLog } from './events.js';
+import type { Registry } from './registry.js';
+import type { SpecFacts } from './spec-facts.js';
+import type { TapeMaker } from './tape-maker.js';
+
+/** What every operation on containers works with; made once by openContainers. */
+export interface NodeContext {
+  readonly store: ContainerStore;
+  readonly events: EventLog;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly cgroups: CgroupHost;
+  readonly runtime: RuntimeHost;
+  readonly specs: SpecFacts;
+  readonly tapes: TapeMaker;
+  readonly stats: StatsReader;
+  readonly procRoot: string;
+  readonly sysRoot: string;
+  /** Cgroup path that containers' cgroups are made in. */
+  readonly cgroupParent: string;
+  readonly log: { maxBytes: number; maxFiles: number };
+  /** Numbers in [0, 1) for names. */
+  readonly random: () => number;
+  /** Starts a container whose restart by policy is due; on its queue. */
+  readonly startByPolicy: (container: Container) => Promise<void>;
+  /** Set while the agent goes down: nothing is started or restarted any more. */
+  closing: boolean;
+}
+
+/** A failure nobody waits for: told as a `warning` event. */
+export function reportFault(context: NodeContext, container: Container | undefined, operation: string, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  context.events.emit('warning', container?.subject(), { operation, message });
+}

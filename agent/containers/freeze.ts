@@ -1,0 +1,70 @@
+import { AgentError } from '#agent/contract/errors.js';
+import { freeze, thaw } from '#runtime/cgroup/freezer.js';
+import type { Container } from './container.js';
+import { type NodeContext, reportFault } from './context.js';
+import { isFrozen } from './frozen.js';
+import type { Run } from './run.js';
+import { refuseRemoval, requireRun, save } from './state.js';
+
+const FREEZE_DEADLINE_MS = 10_000;
+
+/**
+ * Stops every process of a container; call it on its queue. With `forMs` it thaws by itself, also under an agent started later: the
+ * deadline is on disk before anything is frozen. Throws STATE_CONFLICT (not running, frozen already), DEADLINE (thawed again).
+ */
+export async function freezeContainer(context: NodeContext, container: Container, options: { forMs?: number }): Promise<void> {
+  refuseRemoval(container, 'freeze');
+  const run = requireRun(container, 'freeze');
+  if (isFrozen(run.cgroup)) throw new AgentError('STATE_CONFLICT', `${container.record.name} is frozen already`);
+  const { forMs } = options;
+  if (forMs !== undefined) setThawTime(context, container, context.clock.nowMs() + forMs);
+  try {
+    await freeze(run.cgroup, { deadlineMs: FREEZE_DEADLINE_MS, clock: context.runtime.clock });
+  } catch (error) {
+    if (forMs !== undefined) setThawTime(context, container, null);
+    throw error;
+  }
+  if (forMs !== undefined) armThaw(context, container);
+  context.events.emit('freeze', container.subject(), forMs === undefined ? {} : { forMs });
+}
+
+/** Lets it go on; call it on its queue. Throws STATE_CONFLICT when it is not running or not frozen. */
+export async function thawContainer(context: NodeContext, container: Container, why: 'asked' | 'deadline' = 'asked'): Promise<void> {
+  refuseRemoval(container, 'thaw');
+  const run = requireRun(container, 'thaw');
+  if (!isFrozen(run.cgroup)) throw new AgentError('STATE_CONFLICT', `${container.record.name} is not frozen`);
+  await thaw(run.cgroup, { deadlineMs: FREEZE_DEADLINE_MS, clock: context.runtime.clock });
+  container.cancelThaw?.();
+  container.cancelThaw = undefined;
+  if (container.record.thawAtMs !== null) setThawTime(context, container, null);
+  context.events.emit('thaw', container.subject(), { why });
+}
+
+/** Thaws a container that a signal is meant to end; nothing to do when it is not frozen. */
+export async function thawQuietly(context: NodeContext, container: Container, run: Run): Promise<void> {
+  if (container.run !== run || !isFrozen(run.cgroup)) return;
+  await thaw(run.cgroup, { deadlineMs: FREEZE_DEADLINE_MS, clock: context.runtime.clock });
+  context.events.emit('thaw', container.subject(), { why: 'signal' });
+}
+
+/** Arms the timer of a deadline that is on record; one that has passed thaws now. */
+export function armThaw(context: NodeContext, container: Container): void {
+  const { thawAtMs } = container.record;
+  if (thawAtMs === null) return;
+  container.cancelThaw?.();
+  container.cancelThaw = context.clock.after(Math.max(0, thawAtMs - context.clock.nowMs()), () => {
+    container.cancelThaw = undefined;
+    container.queue.run(() => deadlinePassed(context, container)).catch((error: unknown) => reportFault(context, container, 'thaw', error));
+  });
+}
+
+async function deadlinePassed(context: NodeContext, container: Container): Promise<void> {
+  if (container.record.thawAtMs === null || container.removal !== undefined) return;
+  if (container.frozen) await thawContainer(context, container, 'deadline');
+  else setThawTime(context, container, null);
+}
+
+function setThawTime(context: NodeContext, container: Container, thawAtMs: number | null): void {
+  container.record.thawAtMs = thawAtMs;
+  save(context, container);
+}

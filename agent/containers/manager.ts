@@ -1,0 +1,75 @@
+import type { ContainerBackend, StreamSession } from '#agent/contract/backend.js';
+import { procs } from '#runtime/cgroup/procs.js';
+import { attachContainer } from './attach.js';
+import type { NodeContext } from './context.js';
+import { createContainer } from './create.js';
+import { execInContainer } from './exec.js';
+import { freezeContainer, thawContainer } from './freeze.js';
+import { killContainer } from './kill.js';
+import { containerLogs } from './logs.js';
+import { namespacesOf } from './namespaces.js';
+import { planContainer } from './plan.js';
+import { processViews } from './processes.js';
+import { removeContainer } from './remove.js';
+import { renameContainer } from './rename.js';
+import { setContainerLimits } from './set-limits.js';
+import { startContainer } from './start.js';
+import { requireRun } from './state.js';
+import { containerStats } from './stats.js';
+import { stopContainer } from './stop.js';
+import { limitsOf, viewContainer } from './view.js';
+import { waitContainer } from './wait.js';
+
+/** The containers of a node as the API sees them: finds the container a reference means and hands on to its operation. */
+export function containerBackend(context: NodeContext): ContainerBackend {
+  const find = (ref: string) => context.registry.resolve(ref);
+  const start = async (ref: string): Promise<void> => {
+    const container = find(ref);
+    await container.queue.run(() => startContainer(context, container, 'person'));
+  };
+  return {
+    create: (body) => createContainer(context, body),
+    start,
+    stop: async (ref, options) => stopContainer(context, find(ref), options),
+    kill: async (ref, signal) => killContainer(context, find(ref), signal),
+    restart: async (ref, options) => {
+      const container = find(ref);
+      await stopContainer(context, container, options);
+      await start(container.id);
+      context.events.emit('restart', container.subject(), {});
+    },
+    freeze: async (ref, options) => {
+      const container = find(ref);
+      await container.queue.run(() => freezeContainer(context, container, options));
+    },
+    thaw: async (ref) => {
+      const container = find(ref);
+      await container.queue.run(() => thawContainer(context, container));
+    },
+    wait: async (ref, condition, signal) => waitContainer(find(ref), condition, signal),
+    remove: async (ref, options) => removeContainer(context, find(ref), options),
+    rename: async (ref, name) => {
+      const container = find(ref);
+      await container.queue.run(() => renameContainer(context, container, name));
+    },
+    list: () => context.registry.all().map((container) => viewContainer(context, container)),
+    inspect: (ref) => viewContainer(context, find(ref)),
+    limits: (ref) => limitsOf(find(ref)),
+    setLimits: async (ref, limits, options) => {
+      const container = find(ref);
+      return container.queue.run(() => setContainerLimits(context, container, limits, options));
+    },
+    stats: (ref) => containerStats(context, find(ref)),
+    processes: (ref) => {
+      const run = requireRun(find(ref), 'list the processes of');
+      return processViews(context.procRoot, procs(run.cgroup), run.process.pid ?? 0);
+    },
+    namespaces: (ref) => namespacesOf(context.procRoot, requireRun(find(ref), 'list the namespaces of').process.pid ?? 0),
+    plan: (ref) => planContainer(context, find(ref)),
+    logs: (ref, options, signal) => containerLogs(context, find(ref), options, signal),
+    attach: async (ref, options) => attachContainer(find(ref), options),
+    exec: async (ref, body): Promise<StreamSession> => (await execInContainer(context, find(ref), body)).session,
+    execDetached: async (ref, body) => ({ id: (await execInContainer(context, find(ref), { ...body, detach: true })).id }),
+    events: (lastId, signal) => context.events.subscribe(lastId, signal),
+  };
+}

@@ -1,0 +1,88 @@
+import type { ContainerBackend } from '#agent/contract/backend.js';
+import { ContainerStore } from '#agent/store/container-store.js';
+import type { Syscalls } from '#native/libc.js';
+import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
+import { StatsReader } from '#runtime/cgroup/read-stats.js';
+import { removeIfEmpty } from '#runtime/cgroup/remove-cgroup.js';
+import type { RuntimeHost } from '#runtime/container/host.js';
+import type { Clock } from './clock.js';
+import type { NodeContext } from './context.js';
+import { EventLog } from './events.js';
+import { containerBackend } from './manager.js';
+import { readoptContainers } from './re-adopt.js';
+import { Registry } from './registry.js';
+import { readSpecFacts } from './spec-facts.js';
+import { startContainer } from './start.js';
+import type { TapeMaker } from './tape-maker.js';
+
+export interface ContainersOptions {
+  root: string;
+  state: string;
+  cgroupParent: string;
+  procRoot: string;
+  sysRoot: string;
+  syscalls: Syscalls;
+  runtime: RuntimeHost;
+  cgroups: CgroupHost;
+  tapes: TapeMaker;
+  clock: Clock;
+  random: () => number;
+  log: { maxBytes: number; maxFiles: number };
+}
+
+export interface Containers {
+  readonly backend: ContainerBackend;
+  /** Finds again what an earlier agent left; requests before that would see too little. */
+  adopt(): Promise<void>;
+  /** Lets go of all containers, which run on, once what is under way is done (or the deadline passed). */
+  close(): Promise<void>;
+}
+
+const CLOSE_DEADLINE_MS = 5000;
+
+/** The node's containers on these directories. Exactly one agent may do this at a time: see lockDirectories. */
+export function openContainers(options: ContainersOptions): Containers {
+  const { root, state, procRoot, sysRoot, clock } = options;
+  const context: NodeContext = {
+    store: new ContainerStore(root, state),
+    events: new EventLog(clock),
+    registry: new Registry(),
+    clock,
+    cgroups: options.cgroups,
+    runtime: options.runtime,
+    specs: readSpecFacts({
+      syscalls: options.syscalls,
+      procRoot,
+      sysRoot,
+      dataRoot: root,
+      hiddenPaths: [root, state],
+      seccomp: options.tapes.seccomp,
+      node: options.tapes.facts,
+    }),
+    tapes: options.tapes,
+    stats: new StatsReader(),
+    procRoot,
+    sysRoot,
+    cgroupParent: options.cgroupParent,
+    log: options.log,
+    random: options.random,
+    startByPolicy: (container) => startContainer(context, container, 'policy'),
+    closing: false,
+  };
+  return { backend: containerBackend(context), adopt: () => readoptContainers(context), close: () => close(context) };
+}
+
+async function close(context: NodeContext): Promise<void> {
+  context.closing = true;
+  const containers = context.registry.all();
+  for (const container of containers) {
+    container.cancelRestart?.();
+    container.cancelThaw?.();
+  }
+  const abort = new AbortController();
+  const idle = Promise.all(containers.map((container) => container.queue.idle()));
+  await Promise.race([idle, context.runtime.clock.sleep(CLOSE_DEADLINE_MS, abort.signal).catch(() => undefined)]);
+  abort.abort();
+  for (const container of containers) container.run?.process.detach();
+  removeIfEmpty(context.cgroups, context.cgroupParent);
+}

@@ -1,0 +1,14 @@
+import type { PlanLine } from '#agent/contract/container.js';
+import { printTape } from '#runtime/tape/print.js';
+import type { Container } from './container.js';
+import { loadSpec } from './config-file.js';
+import type { NodeContext } from './context.js';
+
+/** The tape a start would play now, op by op with its origin in config.json. Throws what loading and compiling throw. */
+export function planContainer(context: NodeContext, container: Container): PlanLine[] {
+  const spec = loadSpec(context, container);
+  const cgroup = { host: context.cgroups, path: container.record.cgroupPath, conditions: [] };
+  const tape = context.tapes.launch(spec, container.id, context.store.dataDir(container.id), cgroup);
+  const lines = printTape(tape).split('\n');
+  return tape.ops.map((op, index) => ({ index, op: op.op, origin: op.origin, text: lines[index] ?? '' }));
+}

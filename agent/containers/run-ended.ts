@@ -1,0 +1,89 @@
+import { directories } from '#runtime/cgroup/cgroup-set.js';
+import type { ProcessEnd } from '#runtime/container/exit-record.js';
+import { killAll } from '#runtime/container/kill-all.js';
+import { loadSpec } from './config-file.js';
+import type { Container } from './container.js';
+import { type NodeContext, reportFault } from './context.js';
+import { runHooks } from './hooks.js';
+import { clearCgroup, KILL_DEADLINE_MS } from './launch-run.js';
+import { removeNow } from './remove.js';
+import { restartAfter } from './restart.js';
+import type { Run } from './run.js';
+import { newState, save } from './state.js';
+
+/** Docker's number for an end nobody saw. */
+const UNKNOWN_EXIT = 255;
+
+/** Sees a run to its end: state, events and waiters at once, then cleaning up, removal (`--rm`) or restart on the container's queue. */
+export function followRun(context: NodeContext, container: Container, run: Run): void {
+  run.process.exited
+    .then(async (end) => {
+      if (end.lost) await killRest(context, run);
+      await runEnded(context, container, run, end);
+    })
+    .catch((error: unknown) => reportFault(context, container, 'after exit', error));
+}
+
+/** What the end of a run needs of it; one that ended while no agent was there has no process any more. */
+type EndedRun = Pick<Run, 'cgroup' | 'end'>;
+
+/** Records how a run ended; resolves when it is cleaned up. */
+export async function runEnded(context: NodeContext, container: Container, run: EndedRun, end: ProcessEnd): Promise<void> {
+  const { record } = container;
+  const startedAtMs = record.state.startedAtMs;
+  record.state = end.lost
+    ? newState('dead', {
+        startedAtMs,
+        finishedAtMs: context.clock.nowMs(),
+        exitCode: UNKNOWN_EXIT,
+        error: 'its monitor (tsgov-shim) was killed: how the command would have ended is not known, what was left of it was killed',
+      })
+    : newState('exited', {
+        startedAtMs: milliseconds(end.startedAtNsec) ?? startedAtMs,
+        finishedAtMs: milliseconds(end.finishedAtNsec) ?? context.clock.nowMs(),
+        exitCode: end.exitCode,
+        oomKilled: end.oomKilled,
+      });
+  container.run = undefined;
+  container.cancelThaw?.();
+  container.cancelThaw = undefined;
+  const exitCode = record.state.exitCode ?? UNKNOWN_EXIT;
+  run.end({ exitCode });
+  container.exits.resolveAll({ exitCode });
+  if (record.state.oomKilled) context.events.emit('oom', container.subject());
+  context.events.emit('die', container.subject(), { exitCode, oomKilled: record.state.oomKilled, ...(end.lost ? { lost: true } : {}) });
+  container.changed();
+  await container.queue.run(() => cleanUp(context, container, run));
+}
+
+async function cleanUp(context: NodeContext, container: Container, run: EndedRun): Promise<void> {
+  const { record } = container;
+  try {
+    await clearCgroup(context, run.cgroup);
+    const spec = loadSpecIfThere(context, container);
+    if (spec?.hooks?.poststop !== undefined) await runHooks(context, container, spec, 'poststop');
+    context.store.removeStateDir(record.id);
+  } catch (error) {
+    record.state.phase = 'dead';
+    record.state.error = (error as Error).message;
+    reportFault(context, container, 'cleaning up', error);
+  }
+  record.thawAtMs = null;
+  if (container.removal !== undefined) return;
+  restartAfter(context, container, (record.state.finishedAtMs ?? 0) - (record.state.startedAtMs ?? 0));
+  save(context, container);
+  container.changed();
+  if (record.autoRemove && !record.restartDue) await removeNow(context, container);
+}
+
+function loadSpecIfThere(context: NodeContext, container: Container): ReturnType<typeof loadSpec> | undefined {
+  return container.hasPoststop ? loadSpec(context, container) : undefined;
+}
+
+async function killRest(context: NodeContext, run: Run): Promise<void> {
+  await killAll({ dirs: directories(run.cgroup).map(({ dir }) => dir), deadlineMsec: KILL_DEADLINE_MS }, context.runtime);
+}
+
+function milliseconds(nsec: bigint): number | undefined {
+  return nsec === 0n ? undefined : Number(nsec / 1_000_000n);
+}

@@ -1,0 +1,141 @@
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Condition } from '#agent/contract/container.js';
+import { AgentError } from '#agent/contract/errors.js';
+import type { Syscalls } from '#native/libc.js';
+import { overlayRefusal } from '#native/overlay-probe.js';
+import { parseMountinfo } from '#runtime/cgroup/mountinfo.js';
+import type { OciConfig } from '#runtime/spec/oci.js';
+import { readFileInRoot } from '#runtime/spec/rootfs-files.js';
+import type { HostDevice, SpecHost } from '#runtime/spec/spec-host.js';
+import { validateConfig } from '#runtime/spec/validate.js';
+import type { NodeFacts } from './tape-maker.js';
+
+export interface SpecFactsOptions {
+  syscalls: Syscalls;
+  procRoot: string;
+  sysRoot: string;
+  /** Where containers' directories are: probed for whether it can carry an overlay's upper layer. */
+  dataRoot: string;
+  /** tsgov's own directories, hidden in `host:` containers. */
+  hiddenPaths: readonly string[];
+  /** libseccomp is there. */
+  seccomp: boolean;
+  node: NodeFacts;
+}
+
+/** What building and starting containers knows of the node; read once, but for what changes. */
+export interface SpecFacts {
+  /** For a container whose directory this is. */
+  hostFor(containerDir: string): SpecHost;
+  /** What an operator should know about a container with this config. */
+  conditions(spec: OciConfig): Condition[];
+}
+
+export function readSpecFacts(options: SpecFactsOptions): SpecFacts {
+  const { procRoot, sysRoot } = options;
+  const refusal = probeUpper(options.syscalls, options.dataRoot);
+  const facts = {
+    arch: options.node.arch,
+    kernel: options.node.kernel,
+    hostname: hostname(),
+    capabilities: options.node.hostCapabilities,
+    seccomp: options.seccomp && statSync(join(procRoot, 'sys/kernel/seccomp/actions_avail'), { throwIfNoEntry: false }) !== undefined,
+    apparmor: readIfThere(join(sysRoot, 'module/apparmor/parameters/enabled'))?.startsWith('Y') === true,
+    upper: refusal === undefined ? ('disk' as const) : ('tmpfs' as const),
+    hiddenPaths: options.hiddenPaths,
+    devices: hostDevices,
+    readRootFile: rootFileReader(),
+    readSeccompProfile,
+    readBundle,
+  };
+  return {
+    hostFor: (containerDir) => ({
+      ...facts,
+      containerDir,
+      mountPoints: parseMountinfo(readFileSync(join(procRoot, 'self/mountinfo'), 'utf8')).map((mount) => mount.mountPoint),
+    }),
+    conditions: (spec) => (refusal !== undefined && usesOverlay(spec) ? [memoryUpper(options.dataRoot, refusal)] : []),
+  };
+}
+
+const usesOverlay = (spec: OciConfig): boolean => (spec.mounts ?? []).some((mount) => mount.type === 'overlay');
+
+function memoryUpper(dataRoot: string, refusal: string): Condition {
+  return {
+    type: 'RootInMemory',
+    field: 'image',
+    reason: 'NoOverlayUpper',
+    message: `${dataRoot} cannot carry an overlay's upper layer (${refusal}): what the container writes to its root is kept in memory and gone when it stops; put --root on ext4, xfs or btrfs`,
+  };
+}
+
+/** Makes an overlay that is never mounted, to see what the kernel says; nothing is left. */
+function probeUpper(syscalls: Syscalls, dataRoot: string): string | undefined {
+  const dir = join(dataRoot, 'overlay-probe');
+  rmSync(dir, { recursive: true, force: true });
+  try {
+    const [upper, work] = [join(dir, 'upper'), join(dir, 'work')];
+    for (const path of [upper, work]) mkdirSync(path, { recursive: true });
+    return overlayRefusal(syscalls, '/', upper, work);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function hostDevices(path: string): HostDevice[] {
+  const link = lstatSync(path, { throwIfNoEntry: false });
+  if (link === undefined) return [];
+  if (link.isDirectory()) return readdirSync(path).flatMap((name) => hostDevices(join(path, name)));
+  const stat = link.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : link;
+  if (stat === undefined || !(stat.isBlockDevice() || stat.isCharacterDevice())) return [];
+  const { rdev, mode, uid, gid } = stat;
+  // gnu_dev_major(3): 12 bits above 8, and the upper 32.
+  const major = Number(((BigInt(rdev) >> 8n) & 0xfffn) | ((BigInt(rdev) >> 32n) & 0xfffff000n));
+  const minor = Number((BigInt(rdev) & 0xffn) | ((BigInt(rdev) >> 12n) & 0xffffff00n));
+  return [{ path, type: stat.isBlockDevice() ? 'b' : 'c', major, minor, fileMode: mode & 0o7777, uid, gid }];
+}
+
+/** The node's own passwd and group are read again only when they changed: every start of a `host:` container needs them. */
+function rootFileReader(): SpecHost['readRootFile'] {
+  const known = new Map<string, { version: string; text: string | undefined }>();
+  return (root, path) => {
+    if (root !== '/') return readFileInRoot(root, path);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    const version = stat === undefined ? '' : `${stat.ino} ${stat.mtimeMs} ${stat.size}`;
+    const cached = known.get(path);
+    if (cached?.version === version) return cached.text;
+    const text = readFileInRoot(root, path);
+    known.set(path, { version, text });
+    return text;
+  };
+}
+
+function readSeccompProfile(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new AgentError('BODY_INVALID', `securityOpt: seccomp profile ${path}: ${(error as Error).message}`, { field: 'securityOpt', cause: error });
+  }
+}
+
+function readBundle(dir: string): OciConfig {
+  const path = join(dir, 'config.json');
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new AgentError('IMAGE_INVALID', `image bundle:${dir}: ${(error as Error).message}`, { field: 'image', cause: error });
+  }
+  return validateConfig(value);
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,106 @@
+import { AgentError, exitCodeOf } from '#agent/contract/errors.js';
+import { TsgovError } from '#native/tsgov-error.js';
+import type { Container } from './container.js';
+import { loadSpec } from './config-file.js';
+import type { NodeContext } from './context.js';
+import { clearCgroup, launchConditions, launchRun } from './launch-run.js';
+import { restartAfter } from './restart.js';
+import type { Run } from './run.js';
+import { followRun } from './run-ended.js';
+import { newState, refuseRemoval, save } from './state.js';
+import { removeNow } from './remove.js';
+import type { WaitingSession } from './waiting-session.js';
+import { runHooks } from './hooks.js';
+
+/** `restart`: a policy's restart, whose failure brings the next one. */
+export type StartedBy = 'person' | 'policy';
+
+/**
+ * Starts a container; call it on its queue. Resolves when the command has been exec'ed; nothing to do when it runs already. On failure
+ * everything is undone, and the state says why with exit code 125, 126 or 127. Throws the launch's error, or STATE_CONFLICT.
+ */
+export async function startContainer(context: NodeContext, container: Container, by: StartedBy): Promise<void> {
+  refuseRemoval(container, 'start');
+  if (context.closing) throw new AgentError('STATE_CONFLICT', 'the agent is going down');
+  if (container.run !== undefined) {
+    if (container.frozen) throw new AgentError('STATE_CONFLICT', `${container.record.name} is frozen: thaw it`);
+    return;
+  }
+  container.cancelRestart?.();
+  container.cancelRestart = undefined;
+  const { record } = container;
+  record.stopped = false;
+  record.restartDue = false;
+  record.thawAtMs = null;
+  if (by === 'person') record.restartDelayMs = null;
+  record.restartCount = by === 'person' ? 0 : record.restartCount + 1;
+  record.state = newState('starting');
+  save(context, container);
+  let run: Run | undefined;
+  try {
+    const spec = loadSpec(context, container);
+    container.hasPoststop = spec.hooks?.poststop !== undefined;
+    const hold = container.waiting.size > 0;
+    run = await launchRun(context, container, spec, hold);
+    container.run = run;
+    if (hold) await release(container, run);
+    await run.process.started;
+    started(context, container, run);
+    if (spec.hooks?.poststart !== undefined) await runHooks(context, container, spec, 'poststart');
+  } catch (error) {
+    await undo(context, container, run, error, by);
+    throw error;
+  }
+}
+
+/** Lets sessions that waited for it see the first byte, then lets it run. */
+async function release(container: Container, run: Run): Promise<void> {
+  await run.process.created;
+  const sessions = [...container.waiting];
+  container.waiting.clear();
+  await Promise.all(sessions.map((session) => session.connect(run)));
+  run.process.release();
+}
+
+function started(context: NodeContext, container: Container, run: Run): void {
+  const { record } = container;
+  record.state = newState('running', { startedAtMs: context.clock.nowMs() });
+  record.conditions.push(...launchConditions(run));
+  container.lastSample = undefined;
+  container.oomKillsSeen = 0;
+  save(context, container);
+  context.events.emit('start', container.subject(), { pid: run.process.pid ?? null });
+  for (const session of container.waiting) connectLate(session, run);
+  container.waiting.clear();
+  followRun(context, container, run);
+}
+
+/** Attached while it was starting without a hold. */
+function connectLate(session: WaitingSession, run: Run): void {
+  session.connect(run).catch((error: Error) => session.fail(error));
+}
+
+async function undo(context: NodeContext, container: Container, run: Run | undefined, cause: unknown, by: StartedBy): Promise<void> {
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  const exitCode = error instanceof TsgovError ? exitCodeOf(error.code) : 125;
+  const { record } = container;
+  if (run !== undefined) await run.process.exited;
+  container.run = undefined;
+  record.state = newState('exited', { finishedAtMs: context.clock.nowMs(), exitCode, error: error.message });
+  try {
+    if (run !== undefined) await clearCgroup(context, run.cgroup);
+    context.store.removeStateDir(record.id);
+  } catch (left) {
+    record.state.phase = 'dead';
+    record.state.error = `${error.message}; then: ${(left as Error).message}`;
+  }
+  context.events.emit('die', container.subject(), { exitCode, oomKilled: false, error: error.message });
+  for (const session of container.waiting) session.fail(error);
+  container.waiting.clear();
+  run?.end({ exitCode });
+  if (by === 'policy') restartAfter(context, container, 0);
+  save(context, container);
+  container.exits.resolveAll({ exitCode });
+  container.changed();
+  if (record.autoRemove && !record.restartDue) await removeNow(context, container);
+}

@@ -1,0 +1,103 @@
+import type { StatsView } from '#agent/contract/container.js';
+import { AgentError } from '#agent/contract/errors.js';
+import type { CgroupStats } from '#runtime/cgroup/stats.js';
+import type { Psi } from '#runtime/cgroup/psi.js';
+import { rfc3339 } from './clock.js';
+import type { Container } from './container.js';
+import type { NodeContext } from './context.js';
+import { effectiveLimits } from './effective-limits.js';
+import { networkStats } from './network-stats.js';
+import { requireRun } from './state.js';
+
+const READ = 'read the statistics of';
+
+/** One sample of a running container; also where OOM kills inside one that goes on are noticed. Throws STATE_CONFLICT. */
+export function containerStats(context: NodeContext, container: Container): StatsView {
+  const run = requireRun(container, READ);
+  const stats = context.stats.read(run.cgroup);
+  if (stats === undefined) throw new AgentError('STATE_CONFLICT', `cannot ${READ} ${container.record.name}: its cgroup is gone`);
+  noticeOomKills(context, container, stats);
+  const { memory, pids } = stats;
+  const { usageUsec = 0 } = stats.cpu;
+  const pid = run.process.pid;
+  return {
+    id: container.id,
+    name: container.record.name,
+    time: rfc3339(context.clock.nowMs()),
+    cpu: present({
+      usageUsec,
+      userUsec: stats.cpu.userUsec,
+      systemUsec: stats.cpu.systemUsec,
+      periods: stats.cpu.periods,
+      throttledPeriods: stats.cpu.throttledPeriods,
+      throttledUsec: stats.cpu.throttledUsec,
+      cores: coresSince(container, usageUsec, context.clock.monotonicMs()),
+    }),
+    memory: present({
+      currentBytes: memory.currentBytes ?? 0,
+      peakBytes: memory.peakBytes,
+      workingSetBytes: memory.workingSetBytes,
+      anonBytes: memory.anonBytes,
+      fileBytes: memory.fileBytes,
+      swapBytes: memory.swapBytes,
+      maxBytes: maxBytes(container),
+      oomKills: memory.oomKills,
+      failCount: memory.maxEvents,
+    }),
+    pids: present({ current: pids.current, max: pids.max === 'max' ? undefined : pids.max }),
+    io: ioView(stats),
+    network: pid === undefined ? [] : networkStats(context.procRoot, pid),
+    ...pressureView(stats),
+  };
+}
+
+/** Cores used on average since the previous sample; undefined in the first. */
+function coresSince(container: Container, usageUsec: number, atMs: number): number | undefined {
+  const last = container.lastSample;
+  // Two readers at once must not divide by next to nothing.
+  if (last !== undefined && atMs - last.atMs < 1) return undefined;
+  container.lastSample = { usageUsec, atMs };
+  return last === undefined ? undefined : Math.max(0, usageUsec - last.usageUsec) / ((atMs - last.atMs) * 1000);
+}
+
+function noticeOomKills(context: NodeContext, container: Container, stats: CgroupStats): void {
+  const kills = stats.memory.oomKills ?? 0;
+  if (kills <= container.oomKillsSeen) return;
+  context.events.emit('oom', container.subject(), { kills: kills - container.oomKillsSeen });
+  container.oomKillsSeen = kills;
+}
+
+function maxBytes(container: Container): number | undefined {
+  const max = effectiveLimits(container.record).limits.memory?.maxBytes;
+  return max === 'max' ? undefined : max;
+}
+
+function ioView({ io }: CgroupStats): StatsView['io'] {
+  const sum = (pick: (device: CgroupStats['io'][number]) => number): number => io.reduce((total, device) => total + pick(device), 0);
+  return {
+    readBytes: sum((device) => device.readBytes),
+    writeBytes: sum((device) => device.writeBytes),
+    reads: sum((device) => device.reads),
+    writes: sum((device) => device.writes),
+    devices: io.map(({ major, minor, readBytes, writeBytes, reads, writes }) => ({
+      device: `${major}:${minor}`,
+      readBytes,
+      writeBytes,
+      reads,
+      writes,
+    })),
+  };
+}
+
+function pressureView({ pressure }: CgroupStats): Pick<StatsView, 'pressure'> {
+  const lines = Object.entries(pressure).map(([name, psi]: [string, Psi]) => [name, present({ some: psi.some, full: psi.full })] as const);
+  return lines.length === 0 ? {} : { pressure: Object.fromEntries(lines) as NonNullable<StatsView['pressure']> };
+}
+
+type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+function present<T extends object>(object: T): Present<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Present<T>;
+}

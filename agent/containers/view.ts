@@ -1,0 +1,62 @@
+import type { ContainerStatus, ContainerView } from '#agent/contract/container.js';
+import type { LimitsView } from '#agent/contract/limits.js';
+import { paths } from '#runtime/cgroup/cgroup-set.js';
+import { readLimits } from '#runtime/cgroup/read-limits.js';
+import { rfc3339 } from './clock.js';
+import type { Container } from './container.js';
+import type { NodeContext } from './context.js';
+import { effectiveLimits } from './effective-limits.js';
+import { deviceKey } from './limit-fields.js';
+import { viewLimits } from './limits-view.js';
+
+/** A container as the API shows it; limits and cgroups of one that runs are the kernel's own words. */
+export function viewContainer(context: NodeContext, container: Container): ContainerView {
+  const { record, run } = container;
+  const { state } = record;
+  return {
+    id: record.id,
+    name: record.name,
+    image: record.image,
+    runtime: 'tsgov',
+    command: record.command,
+    labels: record.labels,
+    createdAt: rfc3339(record.createdAtMs),
+    state: {
+      status: statusOf(container),
+      pid: container.running ? (run?.process.pid ?? null) : null,
+      exitCode: state.exitCode,
+      oomKilled: state.oomKilled,
+      startedAt: state.startedAtMs === null ? null : rfc3339(state.startedAtMs),
+      finishedAt: state.finishedAtMs === null ? null : rfc3339(state.finishedAtMs),
+      error: state.error,
+    },
+    limits: limitsOf(container),
+    limitSources: effectiveLimits(record).sources,
+    conditions: record.conditions,
+    policies: [],
+    cgroups: run === undefined ? {} : paths(run.cgroup),
+    restart: record.restart,
+    restartCount: record.restartCount,
+    tty: record.tty,
+    stdin: record.stdin,
+    autoRemove: record.autoRemove,
+    stopSignal: record.stopSignal,
+    bundle: context.store.dataDir(record.id),
+    logPath: context.store.logPath(record.id),
+  };
+}
+
+/** Limits in force: read from the kernel while it runs, else those of its next start. */
+export function limitsOf(container: Container): LimitsView {
+  const { limits } = effectiveLimits(container.record);
+  const asked = new Map((limits.io?.devices ?? []).map((device) => [deviceKey(device), device.asked]));
+  return viewLimits((container.run && readLimits(container.run.cgroup)) ?? limits, asked);
+}
+
+export function statusOf(container: Container): ContainerStatus {
+  const { phase } = container.record.state;
+  if (phase === 'starting') return 'created';
+  if (phase !== 'running') return phase;
+  return container.frozen ? 'frozen' : 'running';
+}
+
