@@ -1,0 +1,40 @@
+import type { NodeFacts } from '#agent/node/host-facts.js';
+import { CONTENT_TYPE, familyHead, seriesLine } from './exposition.js';
+import { FAMILIES } from './families.js';
+import { renderFamilies } from './render.js';
+import { type SubjectSources, subjectCollector } from './subjects.js';
+
+export interface MetricsOptions extends SubjectSources {
+  version: string;
+  node: Pick<NodeFacts, 'cpus' | 'memoryBytes' | 'swapBytes'>;
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  /** The whole of /metrics. */
+  render(): Promise<string>;
+}
+
+/** What /metrics answers: containers, machine, agent. prom-client, which only the agent's own figures need, is loaded at the first scrape. */
+export function createMetrics(options: MetricsOptions): Metrics {
+  const subjects = subjectCollector(options);
+  const machine = machineText(options.node);
+  let agent: Promise<{ metrics(): Promise<string> }> | undefined;
+  return {
+    contentType: CONTENT_TYPE,
+    render: async () => {
+      agent ??= import('./agent-metrics.js').then(({ agentRegistry }) => agentRegistry(options.version, options.procRoot));
+      const own = await (await agent).metrics();
+      return `${renderFamilies(FAMILIES, subjects.collect())}${machine}${own.trimEnd()}\n`;
+    },
+  };
+}
+
+function machineText(node: MetricsOptions['node']): string {
+  const gauge = (name: string, help: string, value: number) => familyHead(name, 'gauge', help) + seriesLine(name, '', value);
+  return [
+    gauge('machine_cpu_cores', 'Logical CPUs of the node.', node.cpus),
+    gauge('machine_memory_bytes', 'Memory of the node.', node.memoryBytes),
+    gauge('machine_swap_bytes', 'Swap of the node.', node.swapBytes),
+  ].join('');
+}
