@@ -100,19 +100,26 @@ void clients_greet(void)
 			send_state(&clients[i]);
 }
 
+static int free_place(void)
+{
+	for (int i = 1; i <= MAX_CLIENTS; i++)
+		if (clients[i].fd < 0)
+			return i;
+	return 0;
+}
+
 /* The starter's place is its own; one more than MAX_CLIENTS is turned away by closing it. */
 void clients_accept(int listener)
 {
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	if (fd < 0)
-		return;
-	for (int i = 1; i <= MAX_CLIENTS; i++)
-		if (clients[i].fd < 0) {
-			clients[i] = (struct client){ .fd = fd };
-			send_state(&clients[i]);
-			return;
+	int fd, i;
+	while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+		if (!(i = free_place())) {
+			close(fd);
+			continue;
 		}
-	close(fd);
+		clients[i] = (struct client){ .fd = fd };
+		send_state(&clients[i]);
+	}
 }
 
 void clients_broadcast(uint32_t type, const void *payload, uint32_t n)
@@ -288,7 +295,10 @@ void clients_serve(const struct pollfd *set, unsigned n)
 	}
 }
 
-/* The end: what is queued goes out, for a bounded time; who still does not read loses it. */
+/*
+ * The end: what is queued goes out, and then each client closes first, for a bounded time. A socket closed here with input unread, or
+ * written to afterwards, would be reset, and the client lose what it had not read.
+ */
 void clients_flush(int timeout_msec)
 {
 	uint64_t deadline = monotonic_msec() + (uint64_t)timeout_msec;
@@ -297,16 +307,25 @@ void clients_flush(int timeout_msec)
 		int waiting = 0;
 		for (int i = 0; i <= MAX_CLIENTS; i++) {
 			struct client *c = &clients[i];
-			set[i] = (struct pollfd){ .fd = c->fd >= 0 && c->out ? c->fd : -1, .events = POLLOUT };
-			waiting |= set[i].fd >= 0;
+			set[i] = (struct pollfd){ .fd = c->fd, .events = (short)(POLLIN | (c->out ? POLLOUT : 0)) };
+			waiting |= c->fd >= 0;
+			if (c->fd >= 0 && !c->out)
+				shutdown(c->fd, SHUT_WR);
 		}
 		uint64_t now = monotonic_msec();
 		if (!waiting || now >= deadline)
 			return;
 		if (poll(set, MAX_CLIENTS + 1, (int)(deadline - now)) < 0 && errno != EINTR)
 			return;
-		for (int i = 0; i <= MAX_CLIENTS; i++)
-			if (set[i].fd >= 0 && set[i].revents)
-				flush(&clients[i]);
+		for (int i = 0; i <= MAX_CLIENTS; i++) {
+			struct client *c = &clients[i];
+			if (c->fd < 0 || !set[i].revents)
+				continue;
+			ssize_t n = recv(c->fd, scratch, CHUNK, MSG_DONTWAIT);
+			if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+				drop(c);
+			else if (c->out)
+				flush(c);
+		}
 	}
 }

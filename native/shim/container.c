@@ -297,7 +297,7 @@ static void judge_start(void)
 {
 	if (player_socket >= 0 || outcome.started || outcome.failed)
 		return;
-	if (!gate_passed && player_pid != init_pid && !player_ended)
+	if (!gate_passed && ((player_pid != init_pid && !player_ended) || (gate_waits && !init_ended)))
 		return;
 	if (gate_passed || (init_pid && !gate_waits && (player_pid == init_pid || !player_status) && !(init_ended && outcome.signal))) {
 		outcome.started = 1;

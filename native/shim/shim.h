@@ -16,6 +16,7 @@ enum {
 	CHUNK = 32 * 1024,           /* one read of output, the largest output frame */
 	LOG_TEXT_MAX = 16 * 1024,    /* text of one log line (CRI) */
 	MAX_CLIENTS = 64,            /* besides the starter */
+	BACKLOG = 1024,
 	MAX_PENDING = 4 << 20,       /* bytes queued for a client that does not read */
 	MAX_PAYLOAD = 1 << 20,       /* largest frame a client may send */
 	MAX_TEXT = 512,              /* the player's error text */

@@ -27,7 +27,9 @@ export function buildShim(): void {
   assert.equal(made.status, 0, made.stderr);
 }
 
-/** A runtime host on the built programs and the real kernel; closed when the test ends, after its shims are reaped. */
+const running = new WeakMap<RuntimeHost, InitProcess[]>();
+
+/** A runtime host on the built programs and the real kernel; when the test ends, what it still runs is killed and reaped. */
 export async function shimHost(t: Teardown): Promise<RuntimeHost> {
   const host = createRuntimeHost({
     shimPath: join(ROOT, 'dist/native/tsgov-shim'),
@@ -35,7 +37,9 @@ export async function shimHost(t: Teardown): Promise<RuntimeHost> {
     syscalls: await loadSyscalls(),
     clock: monotonicClock,
   });
+  running.set(host, []);
   t.after(async () => {
+    for (const process of running.get(host) ?? []) if (!process.over) process.signal(9);
     await until(() => host.children.size === 0, 'all shims are reaped');
     host.close();
   });
@@ -82,18 +86,14 @@ export interface Launched {
   record(): Promise<ExitRecord>;
 }
 
-/** Launches into directories of its own; what still runs when the test ends is killed. */
+/** Launches into directories of its own. */
 export function launched(t: Teardown, host: RuntimeHost, request: Partial<LaunchRequest> & { tape: Tape }): Launched {
   const dir = tempDir(t);
   const logPath = join(dir, 'log');
   const stateDir = join(dir, 'state');
   const log = { path: logPath, maxBytes: 0, maxFiles: 1 };
   const process = launch({ id: 'test', stateDir, log, ...request }, host);
-  t.after(async () => {
-    if (process.over) return;
-    process.signal(9);
-    await process.exited;
-  });
+  running.get(host)?.push(process);
   const record = async (): Promise<ExitRecord> => {
     const end = await process.exited;
     if (end.lost) throw new assert.AssertionError({ message: 'the shim was lost' });

@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeFrame, encodeWords } from '#runtime/container/frames.js';
+import { ATTACH } from '#runtime/container/shim-client.js';
+import {
+  buildShim,
+  collect,
+  criLines,
+  type Launched,
+  launched,
+  logged,
+  sh,
+  shimHost,
+  terminalTape,
+  until,
+} from '#test/support/shim-host.js';
+
+before(() => buildShim());
+
+const BOTH = ATTACH.stdout | ATTACH.stderr;
+const ALL = BOTH | ATTACH.stdin;
+
+/** Held, attached to, and only then let go: nothing can be missed. */
+async function attached(run: Launched, mask: number) {
+  await run.process.created;
+  return run.process.attach(mask);
+}
+
+function raw(t: { after(work: () => void): void }, run: Launched): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(join(run.stateDir, 'shim.sock'));
+    t.after(() => void socket.destroy());
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+/** Resolves when the shim has closed the connection. */
+function dropped(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.on('error', () => undefined);
+    socket.once('close', () => resolve());
+    socket.resume();
+  });
+}
+
+test('attach: stdout and stderr arrive apart and whole, before the end is told', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: sh('seq 1 50000; seq 7 9000 >&2; exit 4'), hold: true });
+  const streams = await attached(run, BOTH);
+  const outputs = Promise.all([collect(streams.stdout), collect(streams.stderr)]);
+  run.process.release();
+  const [stdout, stderr] = await outputs;
+  await streams.closed;
+  const lines = criLines(run.logPath);
+  assert.ok(stdout.equals(logged(lines, 'stdout')) && stdout.length > 250_000);
+  assert.ok(stderr.equals(logged(lines, 'stderr')) && stderr.length > 40_000);
+  assert.equal((await run.record()).exitCode, 4);
+});
+
+test('attach: 20 clients all get everything', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: sh('seq 1 30000'), hold: true });
+  await run.process.created;
+  const clients = await Promise.all(Array.from({ length: 20 }, () => run.process.attach(ATTACH.stdout)));
+  const outputs = Promise.all(clients.map((client) => collect(client.stdout)));
+  run.process.release();
+  await run.record();
+  const expected = logged(criLines(run.logPath), 'stdout');
+  for (const output of await outputs) assert.ok(output.equals(expected));
+});
+
+test('attach: more than 64 clients are turned away, and nobody else is disturbed', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: sh('read line; echo "got $line"'), stdin: true, hold: true });
+  const streams = await attached(run, ALL);
+  const sockets = await Promise.all(Array.from({ length: 70 }, () => raw(t, run)));
+  const ended = new Set<Socket>();
+  for (const socket of sockets) void dropped(socket).then(() => ended.add(socket));
+  await until(() => ended.size === 7, '7 of 70 are turned away');
+  run.process.release();
+  streams.stdin.end('hello\n');
+  assert.equal((await collect(streams.stdout)).toString(), 'got hello\n');
+});
+
+test('stdin: megabytes pass unchanged, and its end is the end of file', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: sh('cat'), stdin: true });
+  const streams = await attached(run, ALL);
+  const input = Buffer.alloc(5 << 20, '0123456789abcdef\n');
+  const output = collect(streams.stdout);
+  streams.stdin.end(input);
+  assert.ok((await output).equals(input));
+  assert.equal((await run.record()).exitCode, 0);
+});
+
+test('stdin: a slow reader holds up the writer, and the shim keeps nothing of it', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: sh('sleep 0.5; wc -c'), stdin: true });
+  const streams = await attached(run, ALL);
+  const output = collect(streams.stdout);
+  streams.stdin.end(Buffer.alloc(8 << 20));
+  assert.equal((await output).toString().trim(), String(8 << 20));
+});
+
+test('stdin: several writers, and it stays open when one goes away', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: sh('read a; read b; echo $a $b'), stdin: true, hold: true });
+  const first = await attached(run, ALL);
+  run.process.release();
+  await new Promise<void>((resolve) => first.stdin.write('one\n', () => resolve()));
+  first.close();
+  const second = await attached(run, ALL);
+  second.stdin.write('two\n');
+  assert.equal((await collect(second.stdout)).toString(), 'one two\n');
+});
+
+test('stdin: a container that does not read its input ends all the same, and what is left is dropped', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: sh('exec 0<&-; sleep 0.2; exit 3'), stdin: true });
+  const streams = await attached(run, ALL);
+  streams.stdin.write(Buffer.alloc(4 << 20));
+  assert.equal((await run.record()).exitCode, 3);
+});
+
+test('stdin: without -i it is /dev/null, and input is dropped', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: sh('wc -c'), hold: true });
+  const streams = await attached(run, ALL);
+  const output = collect(streams.stdout);
+  streams.stdin.write('x');
+  run.process.release();
+  assert.equal((await output).toString().trim(), '0');
+});
+
+test('back-pressure: while a client does not read, the container waits; when it leaves, the container goes on', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: sh('seq 1 400000'), hold: true });
+  await run.process.created;
+  const socket = await raw(t, run);
+  socket.pause();
+  socket.write(encodeWords(1, BOTH));
+  await sleep(50);
+  run.process.release();
+  await run.process.started;
+  let before = -1;
+  await until(() => {
+    const now = statSync(run.logPath).size;
+    const stalled = now === before && now > 0;
+    before = now;
+    return stalled;
+  }, 'the log stands still');
+  await sleep(300);
+  assert.ok(criLines(run.logPath).length < 300_000, 'the container is held up');
+  assert.equal(run.process.over, false);
+  socket.destroy();
+  await run.record();
+  assert.ok(logged(criLines(run.logPath), 'stdout').toString().endsWith('\n400000\n'));
+});
+
+test('back-pressure: a client that reads late misses nothing', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: sh('seq 1 400000'), hold: true });
+  const streams = await attached(run, ATTACH.stdout);
+  run.process.release();
+  await sleep(200);
+  const output = await collect(streams.stdout);
+  assert.ok(output.equals(logged(criLines(run.logPath), 'stdout')));
+});
+
+test('back-pressure: a client that never reads does not keep a killed container from ending', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: sh('yes'), hold: true });
+  await run.process.created;
+  const socket = await raw(t, run);
+  socket.pause();
+  socket.write(encodeWords(1, BOTH));
+  await sleep(50);
+  run.process.release();
+  await run.process.started;
+  run.process.signal(9);
+  assert.equal((await run.record()).exitCode, 137);
+});
+
+const GARBAGE = {
+  'an unknown type': encodeFrame(99),
+  'a length beyond every frame': Buffer.from('ffffffff02000000', 'hex'),
+  'an attach of the wrong length': encodeFrame(1, Buffer.alloc(3)),
+  'an attach mask with unknown bits': encodeWords(1, 8),
+  'stdin without attaching it': encodeFrame(2, Buffer.from('x')),
+  'signal 0': encodeWords(5, 0),
+  'signal 65': encodeWords(5, 65),
+  'a window of a million rows': encodeWords(3, 1_000_000, 1),
+  'random bytes': Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+};
+
+for (const [what, bytes] of Object.entries(GARBAGE)) {
+  test(`garbage: ${what} closes that client only`, async (t) => {
+    const run = launched(t, await shimHost(t), { tape: sh('read line; echo "$line"'), stdin: true });
+    const streams = await attached(run, ALL);
+    const socket = await raw(t, run);
+    const gone = dropped(socket);
+    socket.write(bytes);
+    await gone;
+    streams.stdin.end('still here\n');
+    assert.equal((await collect(streams.stdout)).toString(), 'still here\n');
+  });
+}
+
+test('a frame that comes byte by byte is a frame', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: sh('exec sleep 1000') });
+  await run.process.started;
+  const socket = await raw(t, run);
+  for (const byte of encodeWords(5, 9)) {
+    socket.write(Buffer.from([byte]));
+    await sleep(1);
+  }
+  assert.equal((await run.record()).signal, 9);
+});
+
+test('terminal: it has the size asked, follows resizes, and its output and input are one stream', async (t) => {
+  const script = 'tty; stty size; trap "stty size; exit 5" WINCH; echo ready; while :; do sleep 0.05; done';
+  const run = launched(t, await shimHost(t), {
+    tape: terminalTape(['sh', '-c', script]),
+    tty: true,
+    stdin: true,
+    rows: 33,
+    cols: 111,
+    hold: true,
+  });
+  const streams = await attached(run, ALL);
+  let text = '';
+  streams.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  run.process.release();
+  await until(() => text.includes('ready'), 'the program is up');
+  streams.resize(50, 200);
+  assert.equal((await run.record()).exitCode, 5);
+  await streams.closed;
+  assert.match(text, /^\/dev\/pts\/\d+\r\n33 111\r\nready\r\n50 200\r\n$/);
+});
+
+test('terminal: the end of input is ^D, and what is typed is echoed', async (t) => {
+  const run = launched(t, await shimHost(t), {
+    tape: terminalTape(['sh', '-c', 'cat; echo over']),
+    tty: true,
+    stdin: true,
+    hold: true,
+  });
+  const streams = await attached(run, ALL);
+  const output = collect(streams.stdout);
+  run.process.release();
+  await run.process.started;
+  streams.stdin.end('typed\n');
+  assert.equal((await output).toString(), 'typed\r\ntyped\r\nover\r\n');
+});
+
+test('terminal: much output right before the end is all there', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: terminalTape(['seq', '1', '20000']), tty: true });
+  await run.record();
+  assert.ok(logged(criLines(run.logPath), 'stdout').toString().endsWith('\r\n19999\r\n20000\r\n'));
+});

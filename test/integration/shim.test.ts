@@ -1,0 +1,401 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { adopt } from '#runtime/container/adopt.js';
+import { exec } from '#runtime/container/exec.js';
+import { readExitFile, readPidFile, stillRuns } from '#runtime/container/exit-record.js';
+import { killAll } from '#runtime/container/kill-all.js';
+import { ATTACH } from '#runtime/container/shim-client.js';
+import { cgroupMounts } from '#test/support/cgroup-trees.js';
+import { openFds } from '#test/support/leaks.js';
+import { straight } from '#test/support/play-tape.js';
+import { requires } from '#test/support/requires.js';
+import { buildShim, collect, criLines, launched, logged, programTape, sh, shimHost, until } from '#test/support/shim-host.js';
+import { tempCgroupParent, tempDir } from '#test/support/temp.js';
+
+before(() => buildShim());
+
+const { SIGKILL, SIGTERM } = constants.signals;
+
+for (const code of [0, 1, 7, 125, 126, 255]) {
+  test(`exit code ${code} comes back, told and on disk`, async (t) => {
+    const run = launched(t, await shimHost(t), { tape: sh(`exit ${code}`) });
+    const record = await run.record();
+    assert.deepEqual([record.exitCode, record.signal, record.started, record.oomKilled], [code, undefined, true, false]);
+    assert.deepEqual(readExitFile(run.stateDir), record);
+  });
+}
+
+test('a signal comes back as 128 + n, and its times are in order', async (t) => {
+  const from = BigInt(Date.now() - 1) * 1_000_000n;
+  const run = launched(t, await shimHost(t), { tape: sh('trap "" HUP; exec sleep 1000') });
+  await run.process.started;
+  run.process.signal(SIGKILL);
+  const record = await run.record();
+  assert.deepEqual([record.exitCode, record.signal], [137, SIGKILL]);
+  assert.ok(from < record.startedAtNsec && record.startedAtNsec < record.finishedAtNsec);
+  assert.ok(record.finishedAtNsec < BigInt(Date.now() + 1) * 1_000_000n);
+});
+
+test('a program that dies of its own signal is told so', async (t) => {
+  // Outside a pid namespace: init of one ignores what it does not handle.
+  const run = launched(t, await shimHost(t), { tape: programTape(['sh', '-c', 'kill -TERM $$'], { flags: 0 }) });
+  assert.deepEqual([(await run.record()).exitCode, (await run.record()).signal], [128 + SIGTERM, SIGTERM]);
+});
+
+test('the container has fds 0 to 2 and nothing of the shim', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: sh('ls /proc/self/fd; cat /proc/self/status') });
+  await run.record();
+  const text = logged(criLines(run.logPath), 'stdout').toString();
+  assert.match(text, /^0\n1\n2\n3\nName/); // 3 is the directory that ls reads
+  for (const set of ['SigBlk', 'SigIgn']) assert.match(text, new RegExp(`${set}:\\s0+\\n`), set);
+});
+
+const REFUSED = {
+  'a command that does not exist': {
+    argv: ['/nowhere/prog'],
+    code: 'COMMAND_NOT_FOUND',
+    message: 'process.args: exec /nowhere/prog: ENOENT',
+  },
+  'a file as a directory': {
+    argv: ['/bin/sh/prog'],
+    code: 'COMMAND_NOT_FOUND',
+    message: 'process.args: exec /bin/sh/prog: ENOTDIR',
+  },
+  'a name not in PATH': {
+    argv: ['tsgov-no-such'],
+    code: 'COMMAND_NOT_FOUND',
+    message: 'process.args: exec tsgov-no-such: ENOENT',
+  },
+  'a file that may not be executed': {
+    argv: ['/etc/passwd'],
+    code: 'COMMAND_NOT_EXECUTABLE',
+    message: 'process.args: exec /etc/passwd: EACCES',
+  },
+  'a directory': { argv: ['/etc'], code: 'COMMAND_NOT_EXECUTABLE', message: 'process.args: exec /etc: EACCES' },
+};
+
+for (const [what, { argv, code, message }] of Object.entries(REFUSED)) {
+  test(`${what} is ${code}`, async (t) => {
+    const run = launched(t, await shimHost(t), { tape: programTape(argv) });
+    await assert.rejects(run.process.started, { name: 'LaunchError', code, message });
+    const record = await run.record();
+    assert.deepEqual([record.started, record.exitCode, record.signal], [false, 125, undefined]);
+    assert.equal(record.failed?.op, 5);
+    assert.deepEqual(readExitFile(run.stateDir), record);
+  });
+}
+
+test('an op that fails names its origin, and what was made so far is gone', async (t) => {
+  const tape = programTape(['true'], { setup: [{ op: 'fsopen', type: 'nofs', out: 3, origin: 'mounts[3]' }] });
+  const run = launched(t, await shimHost(t), { tape });
+  await assert.rejects(run.process.started, { code: 'LAUNCH_FAILED', message: 'mounts[3]: fsopen nofs: ENODEV' });
+  await run.record();
+  assert.equal(stillRuns(readPidFile(run.stateDir), '/proc'), undefined);
+});
+
+test('an op whose errno is tolerated warns and goes on', async (t) => {
+  const tape = programTape(['true'], {
+    setup: [{ op: 'fsopen', type: 'nofs', out: 3, origin: 'mounts[3]', tolerate: ['ENODEV'] }],
+  });
+  const run = launched(t, await shimHost(t), { tape });
+  assert.equal((await run.record()).exitCode, 0);
+  assert.deepEqual(run.process.warnings, ['mounts[3]: fsopen nofs: ENODEV, going on without']);
+});
+
+test('a tape of one half runs too, and a program it never reached is told apart', async (t) => {
+  const host = await shimHost(t);
+  const good = launched(t, host, { tape: straight([{ op: 'exec', argv: ['/bin/sh', '-c', 'exit 9'], envp: [] }]) });
+  assert.deepEqual([(await good.record()).exitCode, (await good.record()).started], [9, true]);
+  const bad = launched(t, host, { tape: straight([{ op: 'exec', argv: ['/nowhere'], envp: [] }]) });
+  await assert.rejects(bad.process.started, { code: 'COMMAND_NOT_FOUND' });
+});
+
+test('hold: nothing runs before release, the pid is known, and it can be killed there', async (t) => {
+  const host = await shimHost(t);
+  const marker = join(tempDir(t), 'ran');
+  const run = launched(t, host, { tape: sh(`touch ${marker}`), hold: true });
+  await run.process.created;
+  const pid = run.process.pid!;
+  assert.equal(readPidFile(run.stateDir)?.pid, pid);
+  assert.match(readFileSync(`/proc/${pid}/status`, 'utf8'), new RegExp(`PPid:\\s${run.process.shimPid}\\n`));
+  assert.match(readFileSync(join(run.stateDir, 'pid'), 'utf8'), /^\d+ \d+ \d+\n$/);
+  await sleep(50);
+  assert.equal(existsSync(marker), false);
+  run.process.release();
+  await run.process.started;
+  assert.equal((await run.record()).exitCode, 0);
+  assert.equal(existsSync(marker), true);
+
+  const killed = launched(t, host, { tape: sh('true'), hold: true });
+  await killed.process.created;
+  killed.process.signal(SIGKILL);
+  await assert.rejects(killed.process.started, { code: 'LAUNCH_FAILED', message: 'shim: ended before it ran (signal 9)' });
+  assert.deepEqual([(await killed.record()).started, (await killed.record()).signal], [false, SIGKILL]);
+});
+
+test('the state directory is private, may have any length, and a second run does not see the first one', async (t) => {
+  const host = await shimHost(t);
+  const stateDir = join(tempDir(t), ...Array.from({ length: 5 }, () => 'x'.repeat(100)));
+  const first = launched(t, host, { stateDir, tape: sh('exit 3') });
+  assert.equal((await first.record()).exitCode, 3);
+  await until(() => host.children.size === 0, 'the first shim is gone');
+  assert.deepEqual(readdirSync(stateDir).sort(), ['exit', 'pid']);
+  const second = launched(t, host, { stateDir, tape: sh('read x; exit 4'), stdin: true });
+  const streams = await second.process.attach(ATTACH.stdin);
+  assert.equal(readExitFile(stateDir), undefined);
+  assert.equal(statSync(join(stateDir, 'shim.sock')).mode & 0o777, 0o600);
+  assert.equal(statSync(stateDir).mode & 0o777, 0o700);
+  streams.stdin.end();
+  assert.equal((await second.record()).exitCode, 4);
+});
+
+test('a descendant that keeps the output open is not waited for', async (t) => {
+  const pidFile = join(tempDir(t), 'pid');
+  const script = `echo before; sh -c 'echo $$ > ${pidFile}; trap "" HUP; exec sleep 1000' & while [ ! -s ${pidFile} ]; do sleep 0.01; done; echo after`;
+  const run = launched(t, await shimHost(t), { tape: sh(script, { flags: 0 }) });
+  assert.equal((await run.record()).exitCode, 0);
+  const left = Number(readFileSync(pidFile, 'utf8'));
+  process.kill(left, 0);
+  process.kill(left, SIGKILL);
+  assert.equal(logged(criLines(run.logPath), 'stdout').toString(), 'before\nafter\n');
+});
+
+test('orphans of the container are reaped by its shim', async (t) => {
+  const script = 'for i in 1 2 3 4 5; do (sh -c "sleep 0.05 & exit" &); done; sleep 0.3; ls /proc > /dev/null; read x';
+  const run = launched(t, await shimHost(t), { tape: sh(script, { flags: 0 }), stdin: true });
+  const streams = await run.process.attach(ATTACH.stdin);
+  await run.process.started;
+  await sleep(500);
+  const children = readFileSync(`/proc/${run.process.shimPid}/task/${run.process.shimPid}/children`, 'utf8').trim().split(' ');
+  assert.deepEqual(children, [String(run.process.pid)]);
+  streams.stdin.end();
+  await run.record();
+});
+
+test('signals that end other programs do not end the shim', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: sh('exec sleep 1000') });
+  await run.process.started;
+  const { SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGUSR1, SIGUSR2 } = constants.signals;
+  for (const signal of [SIGTERM, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGUSR1, SIGUSR2]) process.kill(run.process.shimPid!, signal);
+  await sleep(50);
+  run.process.signal(SIGKILL);
+  assert.equal((await run.record()).exitCode, 137);
+});
+
+test('adopt: a container outlives the connection, is found again, and its end is told', async (t) => {
+  const host = await shimHost(t);
+  const run = launched(t, host, { tape: sh('echo one; read x; echo two; exit 6'), stdin: true });
+  await run.process.started;
+  await until(() => statSync(run.logPath).size > 0, 'the first line is written');
+  const { pid, shimPid } = run.process;
+  run.process.detach();
+  const again = await adopt(run.stateDir, host);
+  assert.ok(again.kind === 'running');
+  assert.deepEqual([again.process.pid, again.process.shimPid], [pid, shimPid]);
+  await again.process.started;
+  const streams = await again.process.attach(ATTACH.stdin | ATTACH.stdout);
+  streams.stdin.end('x\n');
+  assert.equal((await collect(streams.stdout)).toString(), 'two\n');
+  const end = await again.process.exited;
+  assert.ok(!end.lost && end.exitCode === 6);
+  assert.equal(logged(criLines(run.logPath), 'stdout').toString(), 'one\ntwo\n');
+});
+
+test('adopt: what ended meanwhile has its true record, also when it never ran', async (t) => {
+  const host = await shimHost(t);
+  for (const [argv, exitCode, started] of [
+    [['sh', '-c', 'exit 42'], 42, true],
+    [['/nowhere'], 125, false],
+  ] as const) {
+    const run = launched(t, host, { tape: programTape(argv) });
+    run.process.detach();
+    await until(() => readExitFile(run.stateDir) !== undefined, 'it has ended');
+    const found = await adopt(run.stateDir, host);
+    assert.ok(found.kind === 'exited');
+    assert.deepEqual([found.record.exitCode, found.record.started], [exitCode, started]);
+  }
+});
+
+test('adopt: a held container is still held, and can be let go', async (t) => {
+  const host = await shimHost(t);
+  const run = launched(t, host, { tape: sh('exit 8'), hold: true });
+  await run.process.created;
+  run.process.detach();
+  const again = await adopt(run.stateDir, host);
+  assert.ok(again.kind === 'running');
+  await again.process.created;
+  again.process.release();
+  const end = await again.process.exited;
+  assert.ok(!end.lost && end.exitCode === 8);
+});
+
+test('adopt: no state at all is lost, without a process', async (t) => {
+  const host = await shimHost(t);
+  assert.deepEqual(await adopt(join(tempDir(t), 'none'), host), { kind: 'lost', record: { lost: true, init: undefined } });
+});
+
+test('kill -9 of the shim: lost, with init for the caller to kill; never a wrong record', async (t) => {
+  const host = await shimHost(t);
+  const run = launched(t, host, { tape: sh('exec sleep 1000') });
+  await run.process.started;
+  process.kill(run.process.shimPid!, SIGKILL);
+  const end = await run.process.exited;
+  assert.ok(end.lost);
+  assert.equal(end.init?.pid, run.process.pid);
+  assert.deepEqual(await adopt(run.stateDir, host), { kind: 'lost', record: end });
+  process.kill(end.init!.pid, SIGKILL);
+  await until(() => stillRuns(end.init, '/proc') === undefined, 'init is gone');
+  assert.deepEqual(await adopt(run.stateDir, host), { kind: 'lost', record: { lost: true, init: undefined } });
+});
+
+test('a kernel OOM kill is told as such', requires({ root: true, controller: 'memory', cgroup: ['v1', 'hybrid'] }), async (t) => {
+  const memory = cgroupMounts().find((mount) => mount.version === 1 && existsSync(join(mount.dir, 'memory.limit_in_bytes')))!;
+  const host = await shimHost(t);
+  const dir = memory.dir + tempCgroupParent(t);
+  mkdirSync(dir);
+  writeFileSync(join(dir, 'memory.limit_in_bytes'), '16M');
+  const join_ = [
+    { op: 'open' as const, dir: undefined, path: join(dir, 'cgroup.procs'), flags: 1, mode: 0, resolve: 0, out: 3 },
+    { op: 'write' as const, fd: 3, data: Buffer.from('0') },
+  ];
+  const oom = { path: join(dir, 'memory.oom_control'), key: 'oom_kill' };
+  const eater = programTape(['sh', '-c', 'x=$(head -c 200000000 /dev/zero | tr "\\0" x)'], { setup: join_ });
+  const record = await launched(t, host, { tape: eater, oom }).record();
+  assert.equal(record.oomKilled, true);
+  const modest = await launched(t, host, { tape: programTape(['true'], { setup: join_ }), oom }).record();
+  assert.deepEqual([modest.oomKilled, modest.exitCode], [false, 0]);
+});
+
+test('exec: joins the container by its pidfd, has its own streams and exit code, and leaves nothing', async (t) => {
+  const host = await shimHost(t);
+  const run = launched(t, host, { tape: sh('exec sleep 1000') });
+  await run.process.started;
+  const stateDir = join(tempDir(t), 'exec');
+  const tape = programTape(['sh', '-c', 'echo $$; cat /proc/1/cmdline; cat; exit 5'], { flags: 0, before: [] });
+  const joining = { ...tape, inherited: 0 };
+  const { ops } = joining;
+  // Slot 1 is the inherited pidfd, so the pipe moves to 2 and 3.
+  const shifted = {
+    slots: 8,
+    inherited: 1,
+    ops: [
+      { op: 'setns' as const, origin: 'exec', fd: 1, flags: 0x20000000 },
+      ...ops.map((op) => {
+        if (op.op === 'pipe') return { ...op, read: 2, write: 3 };
+        if (op.op === 'waitPeer') return { ...op, read: 2 };
+        if (op.op === 'signalPeer') return { ...op, write: 3 };
+        return op.op === 'clone' ? { ...op, parent: op.parent + 1 } : op;
+      }),
+    ],
+  };
+  const attach = ATTACH.stdout | ATTACH.stdin;
+  const running = exec({ id: 'exec', containerStateDir: run.stateDir, stateDir, tape: shifted, stdin: true, attach }, host);
+  running.streams.stdin.end('input\n');
+  const output = (await collect(running.streams.stdout)).toString();
+  assert.match(output, /^[2-9]\d*\n.*input\n$/s);
+  const end = await running.process.exited;
+  assert.ok(!end.lost && end.exitCode === 5);
+  await until(() => !existsSync(stateDir), 'its state directory is removed');
+  run.process.signal(SIGKILL);
+  await run.record();
+  assert.throws(() => exec({ id: 'late', containerStateDir: run.stateDir, stateDir, tape: shifted, attach: 0 }, host), {
+    code: 'STATE_CONFLICT',
+  });
+});
+
+test('exec: one that cannot start says why', async (t) => {
+  const host = await shimHost(t);
+  const run = launched(t, host, { tape: sh('exec sleep 1000') });
+  await run.process.started;
+  const tape = { slots: 2, inherited: 1, ops: [{ op: 'exec' as const, origin: 'process.args', argv: ['/nowhere'], envp: [] }] };
+  const request = { id: 'x', containerStateDir: run.stateDir, stateDir: join(tempDir(t), 'exec'), tape, attach: 3 };
+  const { process: failing, streams } = exec(request, host);
+  const output = collect(streams.stdout);
+  await assert.rejects(failing.started, { code: 'COMMAND_NOT_FOUND', message: 'process.args: exec /nowhere: ENOENT' });
+  assert.equal((await output).length, 0);
+});
+
+test(
+  'killAll: nested cgroups, a fork bomb and frozen processes all end',
+  requires({ root: true, controller: 'pids' }),
+  async (t) => {
+    const host = await shimHost(t);
+    const parent = tempCgroupParent(t);
+    const dirs = cgroupMounts().map(({ dir }) => dir + parent);
+    for (const dir of dirs) mkdirSync(join(dir, 'nested'), { recursive: true });
+    const pids = dirs.find((dir) => existsSync(join(dir, 'pids.max')));
+    if (pids !== undefined) writeFileSync(join(pids, 'pids.max'), '200');
+    const bomb = 'bomb() { bomb | bomb & }; bomb 2>/dev/null; while :; do bomb 2>/dev/null; done';
+    const enter = (below: string): string =>
+      dirs.map((dir) => `echo $$ > ${join(dir, below)}/cgroup.procs 2>/dev/null;`).join(' ');
+    const runs = [
+      launched(t, host, { tape: sh(`${enter('')} exec sleep 1000`, { flags: 0 }) }),
+      launched(t, host, { tape: sh(`${enter('nested')} exec sleep 1000`, { flags: 0 }) }),
+      ...(pids === undefined ? [] : [launched(t, host, { tape: sh(`${enter('')} ${bomb}`, { flags: 0 }) })]),
+    ];
+    const inside = (): number =>
+      dirs.flatMap((dir) => readFileSync(join(dir, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)).length;
+    await until(() => inside() > 20 || pids === undefined, 'they are inside');
+    const freezer = dirs.find((dir) => existsSync(join(dir, 'nested', 'freezer.state')));
+    if (freezer !== undefined) writeFileSync(join(freezer, 'freezer.state'), 'FROZEN');
+    await killAll({ dirs, deadlineMsec: 10_000 }, host);
+    assert.equal(inside(), 0);
+    // The bomb's own shell may have ended before, of a fork that was refused.
+    for (const run of runs.slice(0, 2)) assert.equal((await run.record()).signal, SIGKILL);
+  },
+);
+
+test('killAll: nothing to kill, and a missing cgroup, are done at once', async (t) => {
+  await killAll({ dirs: ['/sys/fs/cgroup/tsgov-test-none'], deadlineMsec: 0 }, await shimHost(t));
+});
+
+test('a shim is small: at most 300 KiB of memory of its own with ten running', async (t) => {
+  const host = await shimHost(t);
+  const runs = Array.from({ length: 10 }, () => launched(t, host, { tape: sh('seq 1 20000; exec sleep 1000') }));
+  await Promise.all(runs.map((run) => run.process.started));
+  await until(() => runs.every((run) => existsSync(run.logPath) && statSync(run.logPath).size > 500_000), 'they have logged');
+  const pss = runs.map((run) =>
+    Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${run.process.shimPid}/smaps_rollup`, 'utf8'))?.[1]),
+  );
+  t.diagnostic(`shim PSS: ${Math.max(...pss)} KiB`);
+  assert.ok(Math.max(...pss) <= 300, `${pss.join()} KiB`);
+});
+
+test('200 runs leave no descriptor, no child and no process behind', async (t) => {
+  const host = await shimHost(t);
+  const stateDir = join(tempDir(t), 's');
+  const spent: number[] = [];
+  const one = async (): Promise<void> => {
+    const from = performance.now();
+    const run = launched(t, host, { tape: programTape(['/bin/true']), stateDir });
+    await run.record();
+    spent.push(performance.now() - from);
+  };
+  await one();
+  await until(() => host.children.size === 0, 'the first is reaped');
+  const before_ = openFds().filter((fd) => !fd.includes('/tmp/'));
+  for (let i = 0; i < 200; i += 1) await one();
+  await until(() => host.children.size === 0, 'all are reaped');
+  await sleep(20);
+  assert.equal(openFds().filter((fd) => !fd.includes('/tmp/')).length, before_.length);
+  const [children] = [readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim()];
+  assert.equal(children, '');
+  const p50 = spent.sort((a, b) => a - b)[100]!;
+  t.diagnostic(`launch to exit of /bin/true: p50 ${p50.toFixed(2)} ms of 200`);
+});
+
+test('arguments the shim does not know are refused by name', async (t) => {
+  const host = await shimHost(t);
+  const stateDir = join(tempDir(t), 's');
+  const log = { path: 'relative', maxBytes: 0, maxFiles: 1 };
+  await assert.rejects(launched(t, host, { tape: programTape(['true']), stateDir, log }).process.started, {
+    code: 'LAUNCH_FAILED',
+    message: 'shim: log: EINVAL',
+  });
+  appendFileSync(join(stateDir, 'note'), '');
+  assert.deepEqual(readdirSync(stateDir), ['note']);
+});
