@@ -1,5 +1,5 @@
 import type { PlanLine } from '#agent/contract/container.js';
-import { printTape } from '#runtime/tape/print.js';
+import { printOp } from '#runtime/tape/print.js';
 import type { Container } from './container.js';
 import { loadSpec } from './config-file.js';
 import type { NodeContext } from './context.js';
@@ -9,6 +9,5 @@ export function planContainer(context: NodeContext, container: Container): PlanL
   const spec = loadSpec(context, container);
   const cgroup = { host: context.cgroups, path: container.record.cgroupPath, conditions: [] };
   const tape = context.tapes.launch(spec, container.id, context.store.dataDir(container.id), cgroup);
-  const lines = printTape(tape).split('\n');
-  return tape.ops.map((op, index) => ({ index, op: op.op, origin: op.origin, text: lines[index] ?? '' }));
+  return tape.ops.map((op, index) => ({ index, op: op.op, origin: op.origin, text: printOp(op) }));
 }

@@ -1,0 +1,229 @@
+import { machine } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type RunningApi, startApi } from '#agent/api/server.js';
+import { type Clock, rfc3339 } from '#agent/containers/clock.js';
+import { type Containers, openContainers } from '#agent/containers/open.js';
+import { openTapeMaker } from '#agent/containers/tape-maker.js';
+import { AgentError } from '#agent/contract/errors.js';
+import { createMetrics } from '#agent/metrics/metrics.js';
+import { probeFeatures } from '#agent/node/features.js';
+import { readNodeFacts } from '#agent/node/host-facts.js';
+import { nodeViewer } from '#agent/node/node-view.js';
+import { realProbeHost } from '#agent/node/real-host.js';
+import { lockDirectories } from '#agent/store/agent-lock.js';
+import { loadSyscalls } from '#native/libc.js';
+import { TsgovError } from '#native/tsgov-error.js';
+import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
+import { checkCgroupPath } from '#runtime/cgroup/cgroup-path.js';
+import { monotonicClock } from '#runtime/cgroup/clock.js';
+import { detectCgroups } from '#runtime/cgroup/detect.js';
+import { createRuntimeHost } from '#runtime/container/host.js';
+
+export interface AgentOptions {
+  /** Data directory. */
+  root: string;
+  /** State directory, where `tsgov.sock` is. */
+  state: string;
+  cgroupParent: string;
+  /** `HOST:PORT` or `off`. */
+  listen: string;
+  version: string;
+  /** Bearer token for changes over TCP. */
+  token?: string | undefined;
+  tls?: { cert: string; key: string } | undefined;
+  /** Keys of container labels that become labels of metrics. */
+  metricsLabelAllow?: readonly string[];
+  /** Default: the machine's. */
+  clock?: Clock;
+  /** Rotation of containers' logs. */
+  log?: { maxBytes: number; maxFiles: number };
+  /** Told of faults of tsgov's own; default: one line to stderr. */
+  onFault?: (error: unknown) => void;
+  /** Close on SIGTERM and SIGINT; default true. */
+  handleSignals?: boolean;
+}
+
+export interface RunningAgent {
+  readonly addresses: RunningApi['addresses'];
+  /** What an operator should know. */
+  readonly warnings: readonly string[];
+  /** Resolves when the agent is closed, by a signal or by close(). */
+  readonly closed: Promise<void>;
+  /** Stops serving and lets go of the containers, which run on. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_LOG = { maxBytes: 16 << 20, maxFiles: 5 };
+
+const REAL_CLOCK: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after: (delayMs, callback) => {
+    // setTimeout takes at most 2^31 - 1 ms, some 24 days; a longer delay is taken in steps.
+    let timer: NodeJS.Timeout;
+    const arm = (left: number): void => {
+      timer = setTimeout(() => (left > MAX_TIMER_MS ? arm(left - MAX_TIMER_MS) : callback()), Math.min(left, MAX_TIMER_MS));
+      timer.unref();
+    };
+    arm(delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Starts the agent of these directories: takes the locks, finds again the containers an earlier agent left, serves the API. The one place
+ * that names the real /proc, /sys, /etc, clock and binaries. Resolves once requests are answered. Throws AGENT_RUNNING with the other's
+ * pid, BODY_INVALID for options that are wrong, what startApi throws; then nothing is left of it.
+ */
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const root = resolve(options.root);
+  const state = resolve(options.state);
+  const cgroupParent = parentPath(options.cgroupParent);
+  const clock = options.clock ?? REAL_CLOCK;
+  const onFault = options.onFault ?? ((error: unknown) => process.stderr.write(`tsgov agent: ${describe(error)}\n`));
+  const syscalls = await loadSyscalls();
+  const lock = lockDirectories(syscalls, [state, root], process.pid);
+  const undo: (() => void | Promise<void>)[] = [() => lock[Symbol.dispose]()];
+  const closeAll = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  try {
+    const cgroups = detectCgroups({ procRoot: '/proc', sysRoot: '/sys', mountPrefix: '' });
+    const runtime = createRuntimeHost({
+      shimPath: fileURLToPath(new URL('../native/tsgov-shim', import.meta.url)),
+      playerPath: fileURLToPath(new URL('../native/tsgov-init', import.meta.url)),
+      syscalls,
+      clock: monotonicClock,
+    });
+    undo.push(() => runtime.close());
+    const containers = openContainers({
+      root,
+      state,
+      cgroupParent,
+      procRoot: '/proc',
+      sysRoot: '/sys',
+      syscalls,
+      runtime,
+      cgroups,
+      tapes: await openTapeMaker('/proc'),
+      clock,
+      random: Math.random,
+      log: options.log ?? DEFAULT_LOG,
+    });
+    undo.push(() => containers.close());
+    await containers.adopt();
+    const api = await serve({ options, containers, cgroups, root, state, cgroupParent, clock, startedAtMs: clock.nowMs(), onFault });
+    undo.push(() => api.close());
+    return running(api, closeAll, options.handleSignals ?? true);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+interface Parts {
+  options: AgentOptions;
+  containers: Containers;
+  cgroups: CgroupHost;
+  root: string;
+  state: string;
+  cgroupParent: string;
+  clock: Clock;
+  startedAtMs: number;
+  onFault: (error: unknown) => void;
+}
+
+async function serve(parts: Parts): Promise<RunningApi> {
+  const { options, containers, cgroups, root, state, cgroupParent, clock } = parts;
+  const { backend } = containers;
+  const socket = join(state, 'tsgov.sock');
+  const facts = readNodeFacts({ procRoot: '/proc', etcRoot: '/etc', machine: machine() });
+  let listen: string | null = null;
+  const api = await startApi({
+    backend,
+    node: nodeViewer({
+      facts,
+      cgroups,
+      agent: () => ({
+        version: options.version,
+        root,
+        state,
+        cgroupParent,
+        socket,
+        listen,
+        pid: process.pid,
+        startedAt: rfc3339(parts.startedAtMs),
+      }),
+      containers: () => backend.list(),
+      features: async () => probeFeatures(await realProbeHost(root)),
+    }),
+    metrics: createMetrics({
+      version: options.version,
+      node: facts,
+      backend,
+      procRoot: '/proc',
+      sysRoot: '/sys',
+      cgroupMounts: cgroups.hierarchies.map((hierarchy) => hierarchy.mount),
+      cgroupParent,
+      labelAllow: options.metricsLabelAllow ?? [],
+      clock,
+    }),
+    ready: () => true,
+    version: options.version,
+    clock,
+    onFault: parts.onFault,
+    socketPath: socket,
+    groupFile: '/etc/group',
+    listen: options.listen,
+    token: options.token,
+    tls: options.tls,
+    hostNames: [facts.hostname],
+  });
+  listen = api.addresses.listen;
+  return api;
+}
+
+function running(api: RunningApi, closeAll: () => Promise<void>, handleSignals: boolean): RunningAgent {
+  let settle: { resolve: () => void; reject: (error: unknown) => void };
+  const closed = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  closed.catch(() => undefined);
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= closeAll().finally(() => {
+      for (const signal of SIGNALS) process.off(signal, onSignal);
+    });
+    return closing;
+  };
+  const onSignal = (): void => {
+    close().then(settle.resolve, settle.reject);
+  };
+  if (handleSignals) for (const signal of SIGNALS) process.on(signal, onSignal);
+  return {
+    addresses: api.addresses,
+    warnings: api.warnings,
+    closed,
+    close: async () => {
+      await close();
+      settle.resolve();
+    },
+  };
+}
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** `--cgroup-parent`, checked. */
+function parentPath(path: string): string {
+  try {
+    return checkCgroupPath(path);
+  } catch (error) {
+    throw new AgentError('USAGE', `--cgroup-parent: ${(error as Error).message}`, { field: 'cgroupParent', cause: error });
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof TsgovError ? `${error.code}: ${error.message}` : error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
