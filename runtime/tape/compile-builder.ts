@@ -24,7 +24,8 @@ export class TapeBuilder {
   }
 
   add(origin: string, op: OpWithoutOrigin): void {
-    this.#ops.push({ ...op, origin } as TapeOp);
+    // Every call passes an object of its own; a copy of each would be half of a compile's time.
+    this.#ops.push(Object.assign(op, { origin }) as TapeOp);
   }
 
   /** A slot that an op about to be added fills. */

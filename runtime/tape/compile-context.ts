@@ -2,8 +2,8 @@ import type { OciSeccomp } from '#runtime/spec/oci.js';
 
 /** Where a container's processes go: made, limited and empty before the tape is played. */
 export interface CgroupPlacement {
-  /** Its directory in each v1 hierarchy. `name` is that of the hierarchy's mount directory (`cpu,cpuacct`). */
-  v1: readonly { name: string; controllers: readonly string[]; dir: string }[];
+  /** Its directory in each v1 hierarchy. `name` is that of the hierarchy's mount directory (`cpu`, `cpu,cpuacct`). */
+  v1: readonly { name: string; dir: string }[];
   /** Its directory in the v2 tree (CLONE_INTO_CGROUP), where there is one. */
   v2Dir: string | undefined;
 }

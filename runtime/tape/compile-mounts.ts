@@ -143,16 +143,15 @@ function mountCgroupV1(step: Step): void {
   tape.add(origin, { op: 'moveMount', from: slot, to: target });
   tape.close(origin, target);
   const inside: Root = { ...root, slot };
-  context.cgroup.v1.forEach(({ name, controllers }, hierarchy) => {
+  context.cgroup.v1.forEach(({ name }, hierarchy) => {
     const from = sources.cgroups.get(hierarchy);
     if (from === undefined) return;
     const to = makeDirectory(tape, origin, inside, name);
     tape.add(origin, { op: 'moveMount', from, to });
     tape.close(origin, to);
     tape.close(origin, from);
-    for (const controller of controllers) {
-      if (controller !== name) tape.add(origin, { op: 'symlink', root: slot, target: name, path: controller });
-    }
+    const controllers = name.split(',');
+    for (const path of controllers.length > 1 ? controllers : []) tape.add(origin, { op: 'symlink', root: slot, target: name, path });
   });
   sources.cgroups.clear();
   if ((options.attributes.set & MOUNT_ATTR.RDONLY) !== 0) root.readonlyLater.push({ origin, slot });
@@ -171,7 +170,8 @@ export function hidePaths(tape: TapeBuilder, spec: OciConfig, root: Root, device
 
 /** The working directory, what turns read-only last, and the change into the root. */
 export function finishMounts(tape: TapeBuilder, spec: OciConfig, root: Root): void {
-  tape.close('process.cwd', makeDirectory(tape, 'process.cwd', root, normalPath(spec.process.cwd)));
+  const cwd = normalPath(spec.process.cwd);
+  if (cwd !== '/') tape.close('process.cwd', makeDirectory(tape, 'process.cwd', root, cwd));
   const readonly = attr({ set: BigInt(MOUNT_ATTR.RDONLY) });
   for (const { origin, slot } of root.readonlyLater) {
     tape.add(origin, { op: 'mountSetattr', mount: slot, path: '', atFlags: AT.EMPTY_PATH, ...readonly });
