@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ContainerConfig } from './container-config.js';
+import { specUnsupported } from './errors.js';
 import type { OciMount } from './oci.js';
 import { HOST_IMAGE_PATHS } from './paths.js';
 import type { SpecHost } from './spec-host.js';
@@ -20,15 +21,25 @@ export interface BuiltRoot {
  */
 export function buildRoot(config: ContainerConfig, host: SpecHost): BuiltRoot {
   const { image } = config;
-  const mountpoint = join(host.containerDir, 'rootfs');
   const mapped = config.userns === 'private';
   if (image.kind === 'host') {
+    if (mapped && before(host.kernel, [5, 19])) throw specUnsupported('userns', 'host: in a user namespace needs Linux 5.19 (overlays of idmapped layers)');
+    const mountpoint = mapped ? PASSABLE : join(host.containerDir, 'rootfs');
     return { path: mountpoint, rootMounts: [...overlay(host, mountpoint, mapped), ...ownFilesystems(host)], hidden: [...host.hiddenPaths] };
   }
   const dir = image.dir;
   if (!mapped) return { path: dir, rootMounts: [], hidden: [] };
-  return { path: mountpoint, rootMounts: [{ destination: '/', type: 'bind', source: dir, options: ['rbind', 'idmap'] }], hidden: [] };
+  return { path: join(host.containerDir, 'rootfs'), rootMounts: [{ destination: '/', type: 'bind', source: dir, options: ['rbind', 'idmap'] }], hidden: [] };
 }
+
+/**
+ * An overlay's layers are found by paths, which root of a user namespace must be able to walk, and the container's directory is the
+ * node's root's alone. Every node has this directory; what is mounted on it is seen in the container's mount namespace only.
+ */
+const PASSABLE = '/sys';
+
+const before = (kernel: readonly [number, number], than: readonly [number, number]): boolean =>
+  kernel[0] < than[0] || (kernel[0] === than[0] && kernel[1] < than[1]);
 
 function overlay(host: SpecHost, mountpoint: string, mapped: boolean): OciMount[] {
   const layers = (lower: string, dir: string): OciMount => ({
