@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import { writeFileAtomic } from '#agent/store/atomic-write.js';
 import { AgentError } from '#agent/contract/errors.js';
+import { writeFileAtomic } from '#agent/store/atomic-write.js';
 import { buildSpec } from '#runtime/spec/build.js';
 import type { OciConfig } from '#runtime/spec/oci.js';
 import { validateConfig } from '#runtime/spec/validate.js';

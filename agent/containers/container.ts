@@ -1,11 +1,11 @@
 import type { EventView } from '#agent/contract/container.js';
-import type { OciConfig } from '#runtime/spec/oci.js';
 import type { ContainerRecord } from '#agent/store/container-record.js';
+import type { OciConfig } from '#runtime/spec/oci.js';
 import { isFrozen } from './frozen.js';
 import type { Run } from './run.js';
 import { SerialQueue } from './serial-queue.js';
-import type { WaitingSession } from './waiting-session.js';
 import { WaitList } from './wait-list.js';
+import type { WaitingSession } from './waiting-session.js';
 
 export interface CachedSpec {
   spec: OciConfig;

@@ -1,7 +1,7 @@
+import type { ContainerStore } from '#agent/store/container-store.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import type { StatsReader } from '#runtime/cgroup/read-stats.js';
 import type { RuntimeHost } from '#runtime/container/host.js';
-import type { ContainerStore } from '#agent/store/container-store.js';
 import type { Clock } from './clock.js';
 import type { Container } from './container.js';
 import type { EventLog } from './events.js';

@@ -1,7 +1,13 @@
 import type { CreateBody } from '#agent/contract/create.js';
 import { AgentError } from '#agent/contract/errors.js';
 import { parseSize, SIZE_FORMS } from '#agent/contract/size.js';
-import { type ContainerConfig, type MountConfig, type NamespaceMode, parseImage, type UlimitConfig } from '#runtime/spec/container-config.js';
+import {
+  type ContainerConfig,
+  type MountConfig,
+  type NamespaceMode,
+  parseImage,
+  type UlimitConfig,
+} from '#runtime/spec/container-config.js';
 import type { OciIdMapping } from '#runtime/spec/oci.js';
 
 /** Where root of a user namespace lands on the node; the range of the first entry that useradd(8) gives out. */
@@ -24,9 +30,10 @@ export function createConfig(body: CreateBody, context: CreateContext): Containe
     body[field] === undefined ? undefined : namespaceMode(body[field], field, (ref) => context.namespacePath(ref, type, field));
   const image = parseImage(body.image);
   const args = [...entrypointOf(body), ...(body.command ?? [])];
-  if (args.length === 0 && image.kind !== 'bundle') throw invalid('command', `${body.image} has none of its own: say what to run`);
+  if (args.length === 0 && image.kind !== 'bundle')
+    throw invalid('command', `${body.image} has none of its own: say what to run`);
   const userns = namespace('userns', 'user');
-  return defined({
+  const config = defined({
     id: context.id,
     image,
     args: args.length > 0 ? args : undefined,
@@ -66,11 +73,24 @@ export function createConfig(body: CreateBody, context: CreateContext): Containe
     annotations: body.annotations,
     cgroupsPath: context.cgroupPath,
   });
+  checkCapabilities('capAdd', body.capAdd);
+  checkCapabilities('capDrop', body.capDrop);
+  if (args.length === 0 && image.kind !== 'bundle') throw invalid('command', `is missing, and ${body.image} has none of its own: say what to run`);
+  return config;
+}
+
+function checkCapabilities(field: 'capAdd' | 'capDrop', words: readonly string[] | undefined): void {
+  (words ?? []).forEach((word, index) => {
+    if (word.toUpperCase() !== 'ALL' && capabilityName(word) === undefined)
+      throw invalid(`${field}[${index}]`, `${JSON.stringify(word)}: ALL, or a name of capabilities(7) such as NET_ADMIN`);
+  });
 }
 
 /** Whether another container's namespaces are joined, whose paths are only known at each start. */
 export function joinsContainers(body: CreateBody): boolean {
-  return [body.network, body.pid, body.ipc, body.uts, body.userns, body.cgroupns].some((mode) => mode?.startsWith('container:') === true);
+  return [body.network, body.pid, body.ipc, body.uts, body.userns, body.cgroupns].some(
+    (mode) => mode?.startsWith('container:') === true,
+  );
 }
 
 function entrypointOf(body: CreateBody): readonly string[] {
@@ -102,7 +122,8 @@ function ulimits(input: NonNullable<CreateBody['ulimits']>): UlimitConfig[] {
 
 function ulimit(field: string, text: string): UlimitConfig {
   const [, name, soft, hard] = /^([a-z]+)=(-1|\d+)(?::(-1|\d+))?$/.exec(text) ?? [];
-  if (name === undefined || soft === undefined) throw invalid(field, `${JSON.stringify(text)}: NAME=SOFT[:HARD], -1 for unlimited`);
+  if (name === undefined || soft === undefined)
+    throw invalid(field, `${JSON.stringify(text)}: NAME=SOFT[:HARD], -1 for unlimited`);
   return { name, soft: Number(soft), hard: Number(hard ?? soft) };
 }
 

@@ -6,6 +6,7 @@ import { AgentError } from '#agent/contract/errors.js';
 import { newContainerId } from '#agent/store/container-id.js';
 import type { ContainerRecord } from '#agent/store/container-record.js';
 import { checkCgroupPath } from '#runtime/cgroup/cgroup-path.js';
+import type { Limits } from '#runtime/cgroup/limits.js';
 import { validateLimits } from '#runtime/cgroup/validate.js';
 import { buildSpec } from '#runtime/spec/build.js';
 import type { OciConfig } from '#runtime/spec/oci.js';
@@ -35,6 +36,8 @@ export async function createContainer(context: NodeContext, body: CreateBody): P
   const name = body.name ?? generateName((taken) => context.registry.hasName(taken), context.random);
   checkName(name);
   const cgroupPath = cgroupPathOf(context, body, id);
+  const restart = restartOf(body);
+  const asked = parseLimits(body.limits ?? {}, 'limits', (device, field) => resolveDevice(context, device, field));
   const config = createConfig(body, {
     id,
     cgroupPath,
@@ -54,11 +57,11 @@ export async function createContainer(context: NodeContext, body: CreateBody): P
     tty: spec.process.terminal === true,
     stdin: body.stdin ?? false,
     autoRemove: body.autoRemove ?? false,
-    restart: restartOf(body),
+    restart,
     stopSignal: signalName(signalNumber(body.stopSignal ?? 'SIGTERM', 'stopSignal')),
     stopTimeoutMs: stopTimeout(body),
     cgroupPath,
-    limits: { run: runLimits(context, body, spec), override: {} },
+    limits: { run: runLimits(context, asked, spec), override: {} },
     conditions: context.specs.conditions(spec),
     state: newState('created'),
     stopped: false,
@@ -101,20 +104,22 @@ function checkImage(image: string, dir: string): void {
 function restartOf(body: CreateBody): string {
   const policy = parseRestartPolicy(body.restart ?? 'no');
   if (body.autoRemove === true && policy.kind !== 'no')
-    throw new AgentError('BODY_INVALID', 'autoRemove: a container that is restarted cannot remove itself: choose one', { field: 'autoRemove' });
+    throw new AgentError('BODY_INVALID', 'autoRemove: a container that is restarted cannot remove itself: choose one', {
+      field: 'autoRemove',
+    });
   return formatRestartPolicy(policy);
 }
 
 function stopTimeout(body: CreateBody): number {
   if (body.stopTimeout === undefined) return DEFAULT_STOP_TIMEOUT_MS;
   const usec = parseDurationUsec(body.stopTimeout);
-  if (usec === undefined) throw new AgentError('BODY_INVALID', `stopTimeout ${body.stopTimeout}: seconds from 0 on`, { field: 'stopTimeout' });
+  if (usec === undefined)
+    throw new AgentError('BODY_INVALID', `stopTimeout ${body.stopTimeout}: seconds from 0 on`, { field: 'stopTimeout' });
   return usec / 1000;
 }
 
 /** A bundle's own resources, and over them what the body asks. */
-function runLimits(context: NodeContext, body: CreateBody, spec: OciConfig): ContainerRecord['limits']['run'] {
-  const asked = parseLimits(body.limits ?? {}, 'limits', (device, field) => resolveDevice(context, device, field));
+function runLimits(context: NodeContext, asked: Limits, spec: OciConfig): Limits {
   const { limits } = mergeLimits([
     { source: 'bundle', limits: limitsFromResources(spec.linux.resources ?? {}) },
     { source: 'run', limits: asked },

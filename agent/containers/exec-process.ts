@@ -17,7 +17,8 @@ import type { NodeContext } from './context.js';
 export function execProcess(context: NodeContext, container: Container, spec: OciConfig, body: ExecBody): OciProcess {
   const { user, home } = userOf(context, container, spec, body.user);
   const { consoleSize: _launchSize, ...own } = spec.process;
-  const base = body.user === undefined ? (spec.process.env ?? []) : (spec.process.env ?? []).filter((entry) => !entry.startsWith('HOME='));
+  const base =
+    body.user === undefined ? (spec.process.env ?? []) : (spec.process.env ?? []).filter((entry) => !entry.startsWith('HOME='));
   const process: OciProcess = {
     ...own,
     terminal: body.tty === true,
@@ -40,7 +41,12 @@ export function execProcess(context: NodeContext, container: Container, spec: Oc
 /** config.json's words → the body's. */
 const FIELDS: Readonly<Record<string, string>> = { args: 'command', env: 'env', cwd: 'workdir', user: 'user' };
 
-function userOf(context: NodeContext, container: Container, spec: OciConfig, asked: string | undefined): { user: OciProcess['user']; home: string | undefined } {
+function userOf(
+  context: NodeContext,
+  container: Container,
+  spec: OciConfig,
+  asked: string | undefined,
+): { user: OciProcess['user']; home: string | undefined } {
   if (asked === undefined) return { user: spec.process.user, home: undefined };
   const root = `${context.procRoot}/${container.run?.process.pid}/root`;
   const { uid, gid, additionalGids, home } = resolveUser(asked, [], (path) => readFileInRoot(root, path));

@@ -16,7 +16,11 @@ import { requireRun } from './state.js';
  * Runs another process in a running container. Resolves when it has been exec'ed; with `detach` nobody sees its output. Throws
  * STATE_CONFLICT (not running, frozen), BODY_INVALID (user, …), COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, LAUNCH_FAILED.
  */
-export async function execInContainer(context: NodeContext, container: Container, body: ExecBody): Promise<{ id: string; session: StreamSession }> {
+export async function execInContainer(
+  context: NodeContext,
+  container: Container,
+  body: ExecBody,
+): Promise<{ id: string; session: StreamSession }> {
   const run = requireRun(container, 'exec in');
   if (container.frozen) throw new AgentError('STATE_CONFLICT', `${container.record.name} is frozen: thaw it first`);
   const id = randomBytes(32).toString('hex');

@@ -29,7 +29,11 @@ export async function freezeContainer(context: NodeContext, container: Container
 }
 
 /** Lets it go on; call it on its queue. Throws STATE_CONFLICT when it is not running or not frozen. */
-export async function thawContainer(context: NodeContext, container: Container, why: 'asked' | 'deadline' = 'asked'): Promise<void> {
+export async function thawContainer(
+  context: NodeContext,
+  container: Container,
+  why: 'asked' | 'deadline' = 'asked',
+): Promise<void> {
   refuseRemoval(container, 'thaw');
   const run = requireRun(container, 'thaw');
   if (!isFrozen(run.cgroup)) throw new AgentError('STATE_CONFLICT', `${container.record.name} is not frozen`);
@@ -54,7 +58,9 @@ export function armThaw(context: NodeContext, container: Container): void {
   container.cancelThaw?.();
   container.cancelThaw = context.clock.after(Math.max(0, thawAtMs - context.clock.nowMs()), () => {
     container.cancelThaw = undefined;
-    container.queue.run(() => deadlinePassed(context, container)).catch((error: unknown) => reportFault(context, container, 'thaw', error));
+    container.queue
+      .run(() => deadlinePassed(context, container))
+      .catch((error: unknown) => reportFault(context, container, 'thaw', error));
   });
 }
 

@@ -11,7 +11,12 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  * Runs the hooks that come after the container's life is known, one after the other, with its state on stdin; the tape runs all
  * others. One that fails is a warning and the next runs (runtime-spec runtime.md "Lifecycle", steps 9 and 13).
  */
-export async function runHooks(context: NodeContext, container: Container, spec: OciConfig, kind: 'poststart' | 'poststop'): Promise<void> {
+export async function runHooks(
+  context: NodeContext,
+  container: Container,
+  spec: OciConfig,
+  kind: 'poststart' | 'poststop',
+): Promise<void> {
   const state = JSON.stringify({
     ociVersion: spec.ociVersion,
     id: container.id,
@@ -30,7 +35,9 @@ export async function runHooks(context: NodeContext, container: Container, spec:
 }
 
 async function runHook(context: NodeContext, hook: OciHook, state: string): Promise<void> {
-  const env = Object.fromEntries((hook.env ?? []).map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
+  const env = Object.fromEntries(
+    (hook.env ?? []).map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );
   const child = spawn(hook.path, (hook.args ?? [hook.path]).slice(1), {
     argv0: hook.args?.[0] ?? hook.path,
     env,
@@ -41,7 +48,9 @@ async function runHook(context: NodeContext, hook: OciHook, state: string): Prom
   // A hook that does not read its stdin is in its right.
   child.stdin.on('error', () => undefined);
   child.stdin.end(state);
-  const cancel = context.clock.after(hook.timeout === undefined ? DEFAULT_TIMEOUT_MS : hook.timeout * 1000, () => child.kill('SIGKILL'));
+  const cancel = context.clock.after(hook.timeout === undefined ? DEFAULT_TIMEOUT_MS : hook.timeout * 1000, () =>
+    child.kill('SIGKILL'),
+  );
   try {
     const [code, signal] = await ended;
     if (code !== 0) throw new Error(`${hook.path}: ${signal === null ? `exit status ${code}` : `killed by ${signal}`}`);

@@ -15,14 +15,22 @@ export function namespacePath(context: NodeContext, ref: string, type: JoinableN
   const container = joinedContainer(context, ref, field);
   const pid = container.running ? container.run?.process.pid : undefined;
   if (pid === undefined)
-    throw new AgentError('STATE_CONFLICT', `${field}: container ${container.record.name}, whose ${type} namespace is to be joined, is not running`, {
-      field,
-    });
+    throw new AgentError(
+      'STATE_CONFLICT',
+      `${field}: container ${container.record.name}, whose ${type} namespace is to be joined, is not running`,
+      {
+        field,
+      },
+    );
   return `${context.procRoot}/${pid}/ns/${type}`;
 }
 
 /** The container a `container:REF` of a create body means; throws BODY_INVALID. */
-export function joinedContainer(context: NodeContext, ref: string, field: string): ReturnType<NodeContext['registry']['resolve']> {
+export function joinedContainer(
+  context: NodeContext,
+  ref: string,
+  field: string,
+): ReturnType<NodeContext['registry']['resolve']> {
   try {
     return context.registry.resolve(ref);
   } catch (error) {
@@ -40,7 +48,8 @@ export function refreshNamespaces(config: ContainerConfig, pathOf: PathOf): Cont
   const fresh: Record<string, NamespaceMode> = {};
   for (const [field, type] of Object.entries(FIELDS) as [keyof typeof FIELDS, JoinableNamespace][]) {
     const mode = config[field];
-    if (typeof mode === 'object' && mode.path.startsWith(PREFIX)) fresh[field] = { path: pathOf(mode.path.slice(PREFIX.length), type, field) };
+    if (typeof mode === 'object' && mode.path.startsWith(PREFIX))
+      fresh[field] = { path: pathOf(mode.path.slice(PREFIX.length), type, field) };
   }
   return { ...config, ...fresh };
 }

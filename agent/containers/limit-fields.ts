@@ -8,7 +8,14 @@ interface FieldEntry {
   value: Value;
 }
 
-const CPU = { maxCores: 'max', periodUsec: 'period', burstUsec: 'burst', weight: 'weight', shares: 'shares', idle: 'idle' } as const;
+const CPU = {
+  maxCores: 'max',
+  periodUsec: 'period',
+  burstUsec: 'burst',
+  weight: 'weight',
+  shares: 'shares',
+  idle: 'idle',
+} as const;
 const CPUSET = { cpus: 'cpus', mems: 'mems' } as const;
 const MEMORY = {
   maxBytes: 'max',
@@ -72,7 +79,10 @@ export function limitEntries(limits: Limits): FieldEntry[] {
 }
 
 /** Limits with these entries; `askedDevices` gives what the user called each device (MAJ:MIN itself where nobody said). */
-export function limitsFromEntries(entries: Iterable<readonly [string, Value]>, askedDevices: ReadonlyMap<string, string>): Limits {
+export function limitsFromEntries(
+  entries: Iterable<readonly [string, Value]>,
+  askedDevices: ReadonlyMap<string, string>,
+): Limits {
   const cpu: Record<string, Value> = {};
   const cpuset: Record<string, Value> = {};
   const memory: Record<string, Value> = {};

@@ -56,5 +56,7 @@ export function limitsChange(before: Limits, after: Limits): Limits {
 }
 
 function askedDevices(layers: readonly LimitLayer[]): Map<string, string> {
-  return new Map(layers.flatMap(({ limits }) => (limits.io?.devices ?? []).map((device) => [deviceKey(device), device.asked] as const)));
+  return new Map(
+    layers.flatMap(({ limits }) => (limits.io?.devices ?? []).map((device) => [deviceKey(device), device.asked] as const)),
+  );
 }

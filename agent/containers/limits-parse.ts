@@ -68,7 +68,10 @@ function devices(input: DeviceInput[], field: string, resolveDevice: ResolveDevi
     const known = disks.get(key);
     const twice = known && Object.keys(rates).find((name) => name in known);
     if (twice !== undefined)
-      throw invalid(at, `${JSON.stringify(entry.device)} is the same disk (${key}) as ${JSON.stringify(known?.asked)}, and both set it`);
+      throw invalid(
+        at,
+        `${JSON.stringify(entry.device)} is the same disk (${key}) as ${JSON.stringify(known?.asked)}, and both set it`,
+      );
     disks.set(key, { ...(known ?? { major, minor, asked: entry.device }), ...rates });
   });
   return [...disks.values()];
@@ -85,7 +88,8 @@ function trimmed(value: string): string {
 function cores(value: number | string, field: string): OrMax {
   if (value === 'max') return 'max';
   const number = typeof value === 'number' ? value : decimal(value);
-  if (!(number > 0) || !Number.isFinite(number)) throw invalid(field, `${JSON.stringify(value)}: cores as a number above 0, or "max"`);
+  if (!(number > 0) || !Number.isFinite(number))
+    throw invalid(field, `${JSON.stringify(value)}: cores as a number above 0, or "max"`);
   return number;
 }
 
@@ -105,7 +109,8 @@ function size(value: number | string, field: string): OrMax {
 function count(value: number | string, field: string): OrMax {
   if (value === 'max') return 'max';
   const number = typeof value === 'number' ? value : decimal(value);
-  if (!Number.isSafeInteger(number) || number < 1) throw invalid(field, `${JSON.stringify(value)}: a whole number from 1 on, or "max"`);
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw invalid(field, `${JSON.stringify(value)}: a whole number from 1 on, or "max"`);
   return number;
 }
 
@@ -115,7 +120,8 @@ function whole(value: number, field: string): number {
 }
 
 function hugePages(page: string, value: number | string, field: string): [string, OrMax] {
-  if (!/^\d+(KB|MB|GB)$/.test(page)) throw invalid(`${field}.${page}`, `${JSON.stringify(page)}: a huge page size such as 2MB or 1GB`);
+  if (!/^\d+(KB|MB|GB)$/.test(page))
+    throw invalid(`${field}.${page}`, `${JSON.stringify(page)}: a huge page size such as 2MB or 1GB`);
   return [page, size(value, `${field}.${page}`)];
 }
 

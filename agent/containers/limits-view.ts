@@ -35,7 +35,9 @@ export function viewLimits(limits: Limits, asked: ReadonlyMap<string, string> = 
       blkioWeight: io.blkioWeight,
       devices: io.devices?.map((device) => ({
         device: asked.get(deviceKey(device)) ?? device.asked,
-        ...present(Object.fromEntries(Object.entries(IO_DEVICE).map(([key, word]) => [word, device[key as keyof typeof IO_DEVICE]]))),
+        ...present(
+          Object.fromEntries(Object.entries(IO_DEVICE).map(([key, word]) => [word, device[key as keyof typeof IO_DEVICE]])),
+        ),
       })),
     });
   if (pids?.max !== undefined) view.pids = { max: pids.max };

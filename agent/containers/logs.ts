@@ -22,7 +22,12 @@ export interface LogSource {
 }
 
 /** The log of a container; `follow` ends when it does not run and no restart is due. */
-export function containerLogs(context: NodeContext, container: Container, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogLine> {
+export function containerLogs(
+  context: NodeContext,
+  container: Container,
+  options: LogOptions,
+  signal: AbortSignal,
+): AsyncGenerator<LogLine> {
   const source: LogSource = {
     path: context.store.logPath(container.id),
     live: () => container.removal === undefined && (container.run !== undefined || container.record.restartDue),
@@ -38,7 +43,8 @@ export function containerLogs(context: NodeContext, container: Container, option
 export async function* readLogs(source: LogSource, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogLine> {
   const since = bound(options.since, 'since');
   const until = bound(options.until, 'until');
-  const wanted = (line: LogLine): boolean => (since === undefined || line.time >= since) && (until === undefined || line.time <= until);
+  const wanted = (line: LogLine): boolean =>
+    (since === undefined || line.time >= since) && (until === undefined || line.time <= until);
   const joiner = new LogJoiner();
   for await (const block of readBlocks(source, options, signal)) {
     for (const line of block) {

@@ -1,7 +1,7 @@
 import { AgentError } from '#agent/contract/errors.js';
 
-/** Docker's rule for container names. */
-const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
+/** Docker's rule for container names, but a single letter will do as well. */
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 const MAX_NAME = 255;
 const HEX_ID = /^[0-9a-f]{64}$/;
 
@@ -19,11 +19,13 @@ export function checkName(name: string): void {
   if (!NAME.test(name) || name.length > MAX_NAME)
     throw new AgentError(
       'BODY_INVALID',
-      `name ${JSON.stringify(name)}: two to ${MAX_NAME} of letters, digits, "_", "." and "-", the first a letter or a digit`,
+      `name ${JSON.stringify(name)}: up to ${MAX_NAME} of letters, digits, "_", "." and "-", the first a letter or a digit`,
       { field: 'name' },
     );
   if (HEX_ID.test(name))
-    throw new AgentError('BODY_INVALID', `name ${JSON.stringify(name)} looks like a container id; choose another`, { field: 'name' });
+    throw new AgentError('BODY_INVALID', `name ${JSON.stringify(name)} looks like a container id; choose another`, {
+      field: 'name',
+    });
 }
 
 /** A name nobody has: `adjective_noun`, with a number after some vain tries. `random` gives numbers in [0, 1). */

@@ -24,7 +24,11 @@ export function parseNetDev(text: string): StatsView['network'] {
     .filter((line) => line.includes(':'))
     .map((line) => {
       const colon = line.lastIndexOf(':');
-      const numbers = line.slice(colon + 1).trim().split(/\s+/).map(Number);
+      const numbers = line
+        .slice(colon + 1)
+        .trim()
+        .split(/\s+/)
+        .map(Number);
       return {
         interface: line.slice(0, colon).trim(),
         receiveBytes: numbers[0] ?? 0,

@@ -1,7 +1,7 @@
 import type { PlanLine } from '#agent/contract/container.js';
 import { printOp } from '#runtime/tape/print.js';
-import type { Container } from './container.js';
 import { loadSpec } from './config-file.js';
+import type { Container } from './container.js';
 import type { NodeContext } from './context.js';
 
 /** The tape a start would play now, op by op with its origin in config.json. Throws what loading and compiling throw. */

@@ -1,6 +1,6 @@
-import { type Adopted, adopt } from '#runtime/container/adopt.js';
-import { openCgroup } from '#runtime/cgroup/cgroup-set.js';
 import type { ContainerRecord } from '#agent/store/container-record.js';
+import { openCgroup } from '#runtime/cgroup/cgroup-set.js';
+import { type Adopted, adopt } from '#runtime/container/adopt.js';
 import { loadSpec } from './config-file.js';
 import { Container } from './container.js';
 import { type NodeContext, reportFault } from './context.js';
@@ -30,7 +30,9 @@ export async function readoptContainers(context: NodeContext): Promise<void> {
     context.events.emit('warning', undefined, { operation: 'read record', id, setAside, message: reason });
   const containers = records.sort((a, b) => a.createdAtMs - b.createdAtMs).map((record) => register(context, record));
   const shims = findShims(context.procRoot);
-  await Promise.all(containers.map((container) => container.queue.run(() => readopt(context, container, shims)).catch(lost(context, container))));
+  await Promise.all(
+    containers.map((container) => container.queue.run(() => readopt(context, container, shims)).catch(lost(context, container))),
+  );
   await removeOrphans(context, shims);
   for (const container of containers) resume(context, container);
 }
@@ -39,7 +41,10 @@ function register(context: NodeContext, record: ContainerRecord): Container {
   const container = new Container(record);
   if (context.registry.hasName(record.name)) {
     const name = generateName((taken) => context.registry.hasName(taken), context.random);
-    context.events.emit('warning', container.subject(), { operation: 'adopt', message: `two containers are named ${record.name}: this one is now ${name}` });
+    context.events.emit('warning', container.subject(), {
+      operation: 'adopt',
+      message: `two containers are named ${record.name}: this one is now ${name}`,
+    });
     record.name = name;
   }
   context.registry.add(container);
@@ -48,7 +53,11 @@ function register(context: NodeContext, record: ContainerRecord): Container {
 
 function lost(context: NodeContext, container: Container): (error: unknown) => void {
   return (error) => {
-    container.record.state = { ...container.record.state, phase: 'dead', error: `it could not be adopted: ${(error as Error).message}` };
+    container.record.state = {
+      ...container.record.state,
+      phase: 'dead',
+      error: `it could not be adopted: ${(error as Error).message}`,
+    };
     reportFault(context, container, 'adopt', error);
   };
 }
@@ -59,7 +68,11 @@ async function readopt(context: NodeContext, container: Container, shims: Readon
   if (phase !== 'starting' && phase !== 'running') return;
   const stateDir = context.store.stateDir(record.id);
   const found = await adoptOnceThere(context, stateDir, shims.has(stateDir));
-  const cgroup = openCgroup(context.cgroups, record.cgroupPath) ?? { host: context.cgroups, path: record.cgroupPath, conditions: [] };
+  const cgroup = openCgroup(context.cgroups, record.cgroupPath) ?? {
+    host: context.cgroups,
+    path: record.cgroupPath,
+    conditions: [],
+  };
   container.hasPoststop = hasPoststop(context, container);
   if (found.kind === 'running') {
     const run = newRun(found.process, cgroup);
@@ -108,7 +121,10 @@ async function adoptOnceThere(context: NodeContext, stateDir: string, alive: boo
 async function settled(context: NodeContext, started: Promise<void>): Promise<void> {
   const abort = new AbortController();
   try {
-    await Promise.race([started.catch(() => undefined), context.runtime.clock.sleep(LAUNCH_END_MS, abort.signal).catch(() => undefined)]);
+    await Promise.race([
+      started.catch(() => undefined),
+      context.runtime.clock.sleep(LAUNCH_END_MS, abort.signal).catch(() => undefined),
+    ]);
   } finally {
     abort.abort();
   }
@@ -137,11 +153,16 @@ async function removeOrphans(context: NodeContext, shims: ReadonlyMap<string, nu
       const shim = shims.get(store.stateDir(id));
       if (shim !== undefined) process.kill(shim, 'SIGKILL');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') reportFault(context, undefined, `remove what is left of ${id}`, error);
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH')
+        reportFault(context, undefined, `remove what is left of ${id}`, error);
     }
     store.removeStateDir(id);
     if (!store.isSetAside(id)) await store.remove(id);
-    context.events.emit('warning', undefined, { operation: 'remove orphan', id, message: 'it had no record: what was left of it is gone' });
+    context.events.emit('warning', undefined, {
+      operation: 'remove orphan',
+      id,
+      message: 'it had no record: what was left of it is gone',
+    });
   }
 }
 
@@ -152,7 +173,9 @@ function resume(context: NodeContext, container: Container): void {
   // One that ended just now is seen to by its own cleaning up.
   if (container.queue.length > 0 || (phase !== 'exited' && phase !== 'dead')) return;
   if (record.autoRemove) {
-    container.queue.run(() => removeNow(context, container)).catch((error: unknown) => reportFault(context, container, 'remove', error));
+    container.queue
+      .run(() => removeNow(context, container))
+      .catch((error: unknown) => reportFault(context, container, 'remove', error));
     return;
   }
   if (record.restartDue) {

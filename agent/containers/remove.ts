@@ -4,8 +4,8 @@ import type { Container } from './container.js';
 import type { NodeContext } from './context.js';
 import { clearCgroup } from './launch-run.js';
 import { dropRestart } from './restart.js';
-import { killRun } from './stop.js';
 import { save } from './state.js';
+import { killRun } from './stop.js';
 
 /**
  * Removes a container and all that belongs to it. `force` kills one that runs. Resolves when nothing of it is left; two callers share
@@ -16,7 +16,10 @@ export function removeContainer(context: NodeContext, container: Container, opti
   const { phase } = container.record.state;
   if (!options.force && (container.run !== undefined || phase === 'starting'))
     return Promise.reject(
-      new AgentError('STATE_CONFLICT', `${container.record.name} is ${container.frozen ? 'frozen' : 'running'}: stop it first, or force its removal`),
+      new AgentError(
+        'STATE_CONFLICT',
+        `${container.record.name} is ${container.frozen ? 'frozen' : 'running'}: stop it first, or force its removal`,
+      ),
     );
   container.removal = removal(context, container);
   return container.removal;
@@ -54,7 +57,8 @@ async function removeFiles(context: NodeContext, container: Container): Promise<
     throw error;
   }
   context.registry.delete(container);
-  for (const session of container.waiting) session.fail(new AgentError('CONTAINER_NOT_FOUND', `${record.name} was removed before it ran`));
+  for (const session of container.waiting)
+    session.fail(new AgentError('CONTAINER_NOT_FOUND', `${record.name} was removed before it ran`));
   container.waiting.clear();
   context.events.emit('destroy', container.subject());
   container.exits.resolveAll({ exitCode: container.exitCode });

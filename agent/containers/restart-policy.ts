@@ -1,6 +1,10 @@
 import { AgentError } from '#agent/contract/errors.js';
 
-export type RestartPolicy = { kind: 'no' } | { kind: 'always' } | { kind: 'unless-stopped' } | { kind: 'on-failure'; maxRetries?: number };
+export type RestartPolicy =
+  | { kind: 'no' }
+  | { kind: 'always' }
+  | { kind: 'unless-stopped' }
+  | { kind: 'on-failure'; maxRetries?: number };
 
 /** Docker's back-off: 100 ms, doubled at each restart up to one minute, forgotten once a run lasted 10 s. */
 const FIRST_DELAY_MS = 100;
@@ -16,9 +20,13 @@ export function parseRestartPolicy(text: string): RestartPolicy {
     if (count === undefined) return { kind };
     if (/^\d{1,9}$/.test(count)) return Number(count) === 0 ? { kind } : { kind, maxRetries: Number(count) };
   }
-  throw new AgentError('BODY_INVALID', `restart ${JSON.stringify(text)}: one of no, always, unless-stopped, on-failure, on-failure:N`, {
-    field: 'restart',
-  });
+  throw new AgentError(
+    'BODY_INVALID',
+    `restart ${JSON.stringify(text)}: one of no, always, unless-stopped, on-failure, on-failure:N`,
+    {
+      field: 'restart',
+    },
+  );
 }
 
 /** The policy as users write it. */

@@ -23,7 +23,9 @@ export function scheduleRestart(context: NodeContext, container: Container, dela
   container.cancelRestart?.();
   container.cancelRestart = context.clock.after(delayMs, () => {
     container.cancelRestart = undefined;
-    container.queue.run(() => restart(context, container)).catch((error: unknown) => reportFault(context, container, 'restart', error));
+    container.queue
+      .run(() => restart(context, container))
+      .catch((error: unknown) => reportFault(context, container, 'restart', error));
   });
 }
 
@@ -38,6 +40,9 @@ export function dropRestart(container: Container): boolean {
 
 async function restart(context: NodeContext, container: Container): Promise<void> {
   if (!container.record.restartDue || container.removal !== undefined || container.run !== undefined || context.closing) return;
-  context.events.emit('restart', container.subject(), { policy: container.record.restart, count: container.record.restartCount + 1 });
+  context.events.emit('restart', container.subject(), {
+    policy: container.record.restart,
+    count: container.record.restartCount + 1,
+  });
   await context.startByPolicy(container);
 }

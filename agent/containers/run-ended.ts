@@ -36,7 +36,8 @@ export async function runEnded(context: NodeContext, container: Container, run: 
         startedAtMs,
         finishedAtMs: context.clock.nowMs(),
         exitCode: UNKNOWN_EXIT,
-        error: 'its monitor (tsgov-shim) was killed: how the command would have ended is not known, what was left of it was killed',
+        error:
+          'its monitor (tsgov-shim) was killed: how the command would have ended is not known, what was left of it was killed',
       })
     : newState('exited', {
         startedAtMs: milliseconds(end.startedAtNsec) ?? startedAtMs,
@@ -51,7 +52,11 @@ export async function runEnded(context: NodeContext, container: Container, run: 
   run.end({ exitCode });
   container.exits.resolveAll({ exitCode });
   if (record.state.oomKilled) context.events.emit('oom', container.subject());
-  context.events.emit('die', container.subject(), { exitCode, oomKilled: record.state.oomKilled, ...(end.lost ? { lost: true } : {}) });
+  context.events.emit('die', container.subject(), {
+    exitCode,
+    oomKilled: record.state.oomKilled,
+    ...(end.lost ? { lost: true } : {}),
+  });
   container.changed();
   await container.queue.run(() => cleanUp(context, container, run));
 }

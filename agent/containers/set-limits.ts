@@ -39,7 +39,8 @@ export async function setContainerLimits(
       clock: context.runtime.clock,
       deadlineMs: FREEZE_DEADLINE_MS,
     }));
-  if (applied !== undefined) record.conditions = [...record.conditions.filter(({ type }) => !type.startsWith('Limit')), ...applied.conditions];
+  if (applied !== undefined)
+    record.conditions = [...record.conditions.filter(({ type }) => !type.startsWith('Limit')), ...applied.conditions];
   record.limits = { ...record.limits, override };
   if (state === 'thawed') record.thawAtMs = null;
   save(context, container);

@@ -10,7 +10,9 @@ export function signalNumber(text: string, field = 'signal'): number {
   const name = text.trim().toUpperCase().replace(/^SIG/, '');
   const number = /^\d+$/.test(name) ? Number(name) : (NUMBERS[`SIG${name}`] ?? realTime(name));
   if (number === undefined || number < 1 || number > RTMAX)
-    throw new AgentError('BODY_INVALID', `${field} ${JSON.stringify(text)}: a signal's name or number, such as SIGTERM or 15`, { field });
+    throw new AgentError('BODY_INVALID', `${field} ${JSON.stringify(text)}: a signal's name or number, such as SIGTERM or 15`, {
+      field,
+    });
   return number;
 }
 

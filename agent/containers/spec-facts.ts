@@ -41,7 +41,8 @@ export function readSpecFacts(options: SpecFactsOptions): SpecFacts {
     kernel: options.node.kernel,
     hostname: hostname(),
     capabilities: options.node.hostCapabilities,
-    seccomp: options.seccomp && statSync(join(procRoot, 'sys/kernel/seccomp/actions_avail'), { throwIfNoEntry: false }) !== undefined,
+    seccomp:
+      options.seccomp && statSync(join(procRoot, 'sys/kernel/seccomp/actions_avail'), { throwIfNoEntry: false }) !== undefined,
     apparmor: readIfThere(join(sysRoot, 'module/apparmor/parameters/enabled'))?.startsWith('Y') === true,
     upper: refusal === undefined ? ('disk' as const) : ('tmpfs' as const),
     hiddenPaths: options.hiddenPaths,
@@ -116,7 +117,10 @@ function readSeccompProfile(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new AgentError('BODY_INVALID', `securityOpt: seccomp profile ${path}: ${(error as Error).message}`, { field: 'securityOpt', cause: error });
+    throw new AgentError('BODY_INVALID', `securityOpt: seccomp profile ${path}: ${(error as Error).message}`, {
+      field: 'securityOpt',
+      cause: error,
+    });
   }
 }
 

@@ -1,16 +1,16 @@
 import { AgentError, exitCodeOf } from '#agent/contract/errors.js';
 import { TsgovError } from '#native/tsgov-error.js';
-import type { Container } from './container.js';
 import { loadSpec } from './config-file.js';
+import type { Container } from './container.js';
 import type { NodeContext } from './context.js';
+import { runHooks } from './hooks.js';
 import { clearCgroup, launchConditions, launchRun } from './launch-run.js';
+import { removeNow } from './remove.js';
 import { restartAfter } from './restart.js';
 import type { Run } from './run.js';
 import { followRun } from './run-ended.js';
 import { newState, refuseRemoval, save } from './state.js';
-import { removeNow } from './remove.js';
 import type { WaitingSession } from './waiting-session.js';
-import { runHooks } from './hooks.js';
 
 /** `restart`: a policy's restart, whose failure brings the next one. */
 export type StartedBy = 'person' | 'policy';
@@ -80,7 +80,13 @@ function connectLate(session: WaitingSession, run: Run): void {
   session.connect(run).catch((error: Error) => session.fail(error));
 }
 
-async function undo(context: NodeContext, container: Container, run: Run | undefined, cause: unknown, by: StartedBy): Promise<void> {
+async function undo(
+  context: NodeContext,
+  container: Container,
+  run: Run | undefined,
+  cause: unknown,
+  by: StartedBy,
+): Promise<void> {
   const error = cause instanceof Error ? cause : new Error(String(cause));
   const exitCode = error instanceof TsgovError ? exitCodeOf(error.code) : 125;
   const { record } = container;

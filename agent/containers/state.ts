@@ -1,7 +1,7 @@
+import { AgentError } from '#agent/contract/errors.js';
 import type { ContainerRecord, Phase } from '#agent/store/container-record.js';
 import type { Container } from './container.js';
 import type { NodeContext } from './context.js';
-import { AgentError } from '#agent/contract/errors.js';
 
 /** Writes the record as it stands in memory; what was answered to anyone must be on disk before. */
 export function save(context: NodeContext, container: Container): void {

@@ -1,7 +1,7 @@
 import type { StatsView } from '#agent/contract/container.js';
 import { AgentError } from '#agent/contract/errors.js';
-import type { CgroupStats } from '#runtime/cgroup/stats.js';
 import type { Psi } from '#runtime/cgroup/psi.js';
+import type { CgroupStats } from '#runtime/cgroup/stats.js';
 import { rfc3339 } from './clock.js';
 import type { Container } from './container.js';
 import type { NodeContext } from './context.js';
@@ -73,7 +73,8 @@ function maxBytes(container: Container): number | undefined {
 }
 
 function ioView({ io }: CgroupStats): StatsView['io'] {
-  const sum = (pick: (device: CgroupStats['io'][number]) => number): number => io.reduce((total, device) => total + pick(device), 0);
+  const sum = (pick: (device: CgroupStats['io'][number]) => number): number =>
+    io.reduce((total, device) => total + pick(device), 0);
   return {
     readBytes: sum((device) => device.readBytes),
     writeBytes: sum((device) => device.writeBytes),
@@ -90,7 +91,9 @@ function ioView({ io }: CgroupStats): StatsView['io'] {
 }
 
 function pressureView({ pressure }: CgroupStats): Pick<StatsView, 'pressure'> {
-  const lines = Object.entries(pressure).map(([name, psi]: [string, Psi]) => [name, present({ some: psi.some, full: psi.full })] as const);
+  const lines = Object.entries(pressure).map(
+    ([name, psi]: [string, Psi]) => [name, present({ some: psi.some, full: psi.full })] as const,
+  );
   return lines.length === 0 ? {} : { pressure: Object.fromEntries(lines) as NonNullable<StatsView['pressure']> };
 }
 

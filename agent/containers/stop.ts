@@ -40,7 +40,13 @@ export async function stopContainer(
 }
 
 /** Signals a run, thaws it so that it can act on that, and after the timeout kills everything in its cgroup. Resolves at its end. */
-export async function endRun(context: NodeContext, container: Container, run: Run, signal: number, timeoutMs: number): Promise<void> {
+export async function endRun(
+  context: NodeContext,
+  container: Container,
+  run: Run,
+  signal: number,
+  timeoutMs: number,
+): Promise<void> {
   run.process.signal(signal);
   await thawQuietly(context, container, run);
   if (await endsWithin(context, run, timeoutMs)) return;
@@ -52,7 +58,10 @@ export async function killRun(context: NodeContext, run: Run): Promise<void> {
   run.process.signal(SIGKILL);
   await killAll({ dirs: directories(run.cgroup).map(({ dir }) => dir), deadlineMsec: KILL_DEADLINE_MS }, context.runtime);
   if (await endsWithin(context, run, KILL_DEADLINE_MS)) return;
-  throw new AgentError('DEADLINE', `its processes are killed, but its monitor (pid ${run.process.shimPid}) has not said so within 10 s`);
+  throw new AgentError(
+    'DEADLINE',
+    `its processes are killed, but its monitor (pid ${run.process.shimPid}) has not said so within 10 s`,
+  );
 }
 
 async function endsWithin(context: NodeContext, run: Run, timeoutMs: number): Promise<boolean> {

@@ -6,7 +6,7 @@ import { type CgroupSet, directories, directoryOf } from '#runtime/cgroup/cgroup
 import type { OciConfig, OciProcess } from '#runtime/spec/oci.js';
 import { SeccompPrograms } from '#runtime/spec/seccomp.js';
 import { compileLaunch } from '#runtime/tape/compile.js';
-import type { CompileContext, CgroupPlacement } from '#runtime/tape/compile-context.js';
+import type { CgroupPlacement, CompileContext } from '#runtime/tape/compile-context.js';
 import { compileExec } from '#runtime/tape/compile-exec.js';
 import type { Tape } from '#runtime/tape/ops.js';
 

@@ -59,4 +59,3 @@ export function statusOf(container: Container): ContainerStatus {
   if (phase !== 'running') return phase;
   return container.frozen ? 'frozen' : 'running';
 }
-

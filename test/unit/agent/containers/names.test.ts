@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkName, generateName } from '#agent/containers/names.js';
 
-for (const name of ['ab', 'A1', 'web-1.2_x', '0a', 'x'.repeat(255)]) test(`${name.slice(0, 20)} may be a name`, () => checkName(name));
+for (const name of ['w', 'ab', 'A1', 'web-1.2_x', '0a', 'x'.repeat(255)]) test(`${name.slice(0, 20)} may be a name`, () => checkName(name));
 
-for (const name of ['', 'a', '-a', '.a', '_a', 'a b', 'a/b', 'ä1', 'a\n', 'x'.repeat(256), 'f'.repeat(64)])
+for (const name of ['', '-', '-a', '.a', '_a', 'a b', 'a/b', 'ä1', 'a\n', 'x'.repeat(256), 'f'.repeat(64)])
   test(`${JSON.stringify(name.slice(0, 20))} may not`, () => assert.throws(() => checkName(name), { code: 'BODY_INVALID', field: 'name' }));
 
 test('a generated name is adjective_noun, allowed, and one that nobody has', () => {
