@@ -25,7 +25,11 @@ async function demo(args) {
   // A terminal sends Ctrl-C to both of us; the demo ends first, then we do.
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // npm killed outright leaves us orphaned: nobody watches any more, so the demo ends.
+  const starter = process.ppid;
+  const orphaned = setInterval(() => process.ppid !== starter && child.kill('SIGTERM'), 500);
   const [code, signal] = await new Promise((done) => child.once('close', (...end) => done(end)));
+  clearInterval(orphaned);
   if (leftovers !== undefined) {
     say(`the demo ended with ${signal ?? `exit code ${code}`} before it had cleaned up: doing it now`);
     const { cleanUp } = await import(join(ROOT, 'dist/src/demo/clean-up.js'));

@@ -57,7 +57,7 @@ async function watch(
     await pause(stop);
     if (stop.aborted) break;
     rows = await tick(client, acts);
-    screen.show([...liveTable(rows), '', ...footer], Date.now());
+    screen.show(liveTable(rows), footer, Date.now());
   }
   const verdicts = rows.map((row) => ({ row, verdict: judge(row.resource, row.limit, row.use) }));
   const lines = verdicts.map(({ row, verdict }) => [
