@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkTcpAccess, type TcpAccess, type TcpRequest } from '#agent/api/access.js';
+
+const loopback: TcpAccess = { token: 'secret', exposed: false, hostNames: ['box'] };
+const request = (change: Partial<TcpRequest>): TcpRequest => ({
+  method: 'GET',
+  path: '/v1/containers',
+  host: '127.0.0.1:9477',
+  authorization: undefined,
+  upgrade: false,
+  ...change,
+});
+
+for (const method of ['GET', 'HEAD']) test(`${method} needs no token`, () => checkTcpAccess(request({ method }), loopback));
+
+for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'get', '']) {
+  test(`${method || 'no method'} needs the token`, () => {
+    assert.throws(() => checkTcpAccess(request({ method }), loopback), { code: 'UNAUTHORIZED' });
+    checkTcpAccess(request({ method, authorization: 'Bearer secret' }), loopback);
+    checkTcpAccess(request({ method, authorization: 'bearer  secret ' }), loopback);
+  });
+}
+
+test('an upgrade is a way to act: GET too needs the token then', () => {
+  assert.throws(() => checkTcpAccess(request({ upgrade: true }), loopback), { code: 'UNAUTHORIZED' });
+});
+
+for (const authorization of ['Bearer wrong', 'Bearer ', 'Basic secret', 'secret', 'Bearer secret extra'])
+  test(`"${authorization}" is not the token`, () =>
+    assert.throws(() => checkTcpAccess(request({ method: 'POST', authorization }), loopback), { code: 'UNAUTHORIZED' }));
+
+test('without a configured token nothing but reading is allowed, whatever is given', () => {
+  const access = { ...loopback, token: undefined };
+  assert.throws(() => checkTcpAccess(request({ method: 'POST', authorization: 'Bearer undefined' }), access), {
+    code: 'FORBIDDEN',
+  });
+  checkTcpAccess(request({}), access);
+});
+
+for (const host of ['localhost', 'localhost:9477', 'box:9477', 'BOX', '10.1.2.3:80', '[::1]:9477', undefined])
+  test(`Host ${host} is this agent`, () => checkTcpAccess(request({ host }), loopback));
+
+for (const host of ['evil.example', 'evil.example:9477', 'localhost.evil.example', '127.0.0.1.evil.example', ''])
+  test(`Host "${host}" is refused, so that a page cannot read by rebinding its name`, () =>
+    assert.throws(() => checkTcpAccess(request({ host }), loopback), { code: 'FORBIDDEN', field: 'Host' }));
+
+test('where the network reaches it, reading needs the token too, but for the probes', () => {
+  const exposed = { ...loopback, exposed: true };
+  assert.throws(() => checkTcpAccess(request({ host: 'node.example' }), exposed), { code: 'UNAUTHORIZED' });
+  checkTcpAccess(request({ host: 'node.example', path: '/healthz' }), exposed);
+  checkTcpAccess(request({ host: 'node.example', authorization: 'Bearer secret' }), exposed);
+});
