@@ -31,7 +31,9 @@ export function launchError(failure: PlayerFailure, tape: Tape | undefined): Lau
     return new LaunchError('LAUNCH_FAILED', `${where}: ${reason.toReversed().join(': ')}${ended(failure)}`, where, failure.errno);
   }
   const what = `${op.origin}: ${describe(op)}`;
-  const why = failure.errno === 0 ? waitStatus(failure.value) : errnoName(failure.errno);
+  // A hook that ran and failed is told as ECANCELED with its wait status.
+  const hookEnded = op.op === 'hook' && failure.value !== 0;
+  const why = failure.errno === 0 || hookEnded ? waitStatus(failure.value) : errnoName(failure.errno);
   // The player often names the path, which the op already says.
   const detail = what.includes(failure.text) ? '' : ` (${failure.text.trim()})`;
   return new LaunchError(codeOf(op, failure.errno), `${what}: ${why}${detail}`, op.op, failure.errno);
