@@ -27,11 +27,10 @@ export async function applyLimits(set: CgroupSet, limits: Limits, options: Freez
   const current = readSlices(set, asked, pathFiles(set));
   validateLimits(limits, set.host.facts, current);
   if (!cgroupExists(set)) return undefined;
-  const { unified } = set.host;
-  if (unified !== undefined) enableAbove(set.host, unified, cgroupDir(unified, set.path), askedControllers(limits));
-
-  const { writes, conditions } = planLimits(set, inherited(set, limits), current);
   try {
+    const { unified } = set.host;
+    if (unified !== undefined) enableAbove(set.host, unified, cgroupDir(unified, set.path), askedControllers(limits));
+    const { writes, conditions } = planLimits(set, inherited(set, limits), current);
     const undo = await writePlan(withNested(set, writes), (controller) => directoryOf(set, controller), options.signal);
     try {
       await reach(set, limits.state, options);
@@ -39,11 +38,11 @@ export async function applyLimits(set: CgroupSet, limits: Limits, options: Freez
       await undoWrites(undo);
       throw error;
     }
+    return { conditions };
   } catch (error) {
     if (!cgroupExists(set)) return undefined;
     throw error;
   }
-  return { conditions };
 }
 
 async function reach(set: CgroupSet, state: Limits['state'], options: FreezeOptions): Promise<void> {

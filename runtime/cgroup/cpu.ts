@@ -63,7 +63,9 @@ function planV2(limits: CpuLimits, current: CpuLimits, has: HasFile): CgroupWrit
 /** An idle cgroup refuses a weight (EINVAL), and leaving idle resets it: the weight goes before `idle 1` and after `idle 0`. */
 function planShare(file: string, value: number | undefined, limits: CpuLimits, current: CpuLimits, has: HasFile): CgroupWrite[] {
   const idle: CgroupWrite[] =
-    limits.idle === undefined || !has('cpu.idle') ? [] : [write('cpu.idle', limits.idle ? 1 : 0, 'cpu.idle')];
+    limits.idle === undefined || !has('cpu.idle')
+      ? []
+      : [{ ...write('cpu.idle', limits.idle ? 1 : 0, 'cpu.idle'), resets: file }];
   // While the cgroup is and stays idle, its weight means nothing.
   const staysIdle = current.idle === true && limits.idle !== false;
   const share = value === undefined || staysIdle ? [] : [write(file, value, 'cpu.weight')];

@@ -1,11 +1,14 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { CgroupWrite } from './controller.js';
 import { formatCpuList, parseCpuList } from './cpu-list.js';
+import { CgroupError } from './errors.js';
+import { readInterfaceFile } from './interface-file.js';
 import { nestedCgroups } from './procs.js';
 
 const LISTS = ['cpuset.cpus', 'cpuset.mems'] as const;
 type List = (typeof LISTS)[number];
+const LONGEST_LIST = 4096;
 
 /**
  * v1: a new cpuset is empty and lets no process in. Fills an empty one (and its empty ancestors below `mount`) from its parent.
@@ -68,5 +71,7 @@ function numbers(text: string): number[] {
 }
 
 function readList(dir: string, file: List): string {
-  return readFileSync(`${dir}/${file}`, 'latin1').trim();
+  const text = readInterfaceFile(`${dir}/${file}`, Buffer.allocUnsafe(LONGEST_LIST))?.toString('latin1').trim();
+  if (text === undefined) throw new CgroupError('CGROUP_FAILED', `${dir}/${file} went away`);
+  return text;
 }

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, write, writeSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoName, KernelError } from '#native/kernel-error.js';
 import type { CgroupWrite, Controller } from './controller.js';
@@ -22,8 +22,9 @@ export interface WriteRequest {
  */
 export function writePlanSync(plan: readonly CgroupWrite[], dirOf: DirectoryOf): void {
   const steps = writeSteps(plan, dirOf, false);
+  using writer = new SyncWriter();
   let step = steps.next();
-  while (!step.done) step = steps.next(writeOnceSync(step.value));
+  while (!step.done) step = steps.next(writer.write(step.value));
 }
 
 /**
@@ -65,9 +66,10 @@ function* writeSteps(
     const path = pathOf(next, dirOf);
     const former = restore ? formerValue(next, path) : undefined;
     if (signal?.aborted === true) throw new LimitRefusedError(next.field, aborted(signal), yield* putBack(done));
+    const besides = restore ? formerOfReset(next, path) : [];
     const errno = former === value ? 0 : yield { path, value };
     if (errno === 0) {
-      if (former !== undefined && former !== value) done.push({ path, value: former });
+      if (former !== undefined && former !== value) done.push(...besides, { path, value: former });
       const ready = waiting.filter(({ after }) => after === file);
       for (const one of ready) waiting.splice(waiting.indexOf(one), 1);
       queue.unshift(...ready.map(({ planned }) => planned));
@@ -111,43 +113,56 @@ function formerValue(planned: CgroupWrite, path: string): string | undefined {
   return line ?? `${planned.key} ${planned.unset}`;
 }
 
-function writeOnceSync({ path, value }: WriteRequest): number {
-  return withFile(path, (fd) => {
+/** What the write would lose beside its own file; none where that is not set (an idle cgroup's weight reads 0). */
+function formerOfReset({ resets }: CgroupWrite, path: string): WriteRequest[] {
+  if (resets === undefined) return [];
+  const other = `${dirname(path)}/${resets}`;
+  const value = readInterfaceFile(other, Buffer.allocUnsafe(4096))?.toString('latin1').trimEnd();
+  return value === undefined || value === '0' ? [] : [{ path: other, value }];
+}
+
+/** Keeps the last file open: device rules are many writes to the same two. */
+class SyncWriter implements Disposable {
+  #path: string | undefined;
+  #fd = -1;
+
+  write({ path, value }: WriteRequest): number {
     try {
-      writeSync(fd, payload(value));
+      if (path !== this.#path) {
+        this[Symbol.dispose]();
+        this.#fd = openSync(path, WRITE_ONLY);
+        this.#path = path;
+      }
+      writeSync(this.#fd, payload(value));
       return 0;
     } catch (error) {
       return errnoOf(error);
-    } finally {
-      closeSync(fd);
     }
-  });
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#path !== undefined) closeSync(this.#fd);
+    this.#path = undefined;
+  }
 }
+
+/** Never O_CREAT or O_TRUNC: cgroup filesystems answer EACCES or EPERM to those. */
+const WRITE_ONLY = constants.O_WRONLY;
 
 const writeAsync = promisify(write);
 
 async function writeOnce({ path, value }: WriteRequest): Promise<number> {
-  return await withFile(path, async (fd) => {
+  try {
+    const fd = openSync(path, WRITE_ONLY);
     try {
       await writeAsync(fd, payload(value));
-      return 0;
-    } catch (error) {
-      return errnoOf(error);
     } finally {
       closeSync(fd);
     }
-  });
-}
-
-function withFile<T>(path: string, use: (fd: number) => T): T | number {
-  let fd: number;
-  try {
-    // Never O_CREAT or O_TRUNC: cgroup filesystems answer EACCES or EPERM to those.
-    fd = openSync(path, constants.O_WRONLY);
+    return 0;
   } catch (error) {
     return errnoOf(error);
   }
-  return use(fd);
 }
 
 /** A write of no bytes does not reach the interface file: the empty list is a newline. */
