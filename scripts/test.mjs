@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { buildAll } from './build.mjs';
 import { ROOT, run } from './command.mjs';
@@ -36,12 +35,12 @@ await main(async () => {
   if (!values['no-lint'] && positionals.length === 0)
     run(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']);
 
-  const { traces, leaked } = await import('../dist/test/support/leaks.js');
+  const { traces, leakedForGood } = await import('../dist/test/support/leaks.js');
   const before = traces();
   const results = tiers.map((tier) => runTier(tier, positionals)).filter((result) => result !== undefined);
   if (results.length === 0)
     throw new Trouble(`no test file matches ${positionals.join(' ') || tiers.join(', ')}. Usage: ${USAGE}`);
-  const leaks = await settle(() => leaked(before, traces()));
+  const leaks = await leakedForGood(before);
   return report(results, leaks, values.ci);
 });
 
@@ -72,16 +71,6 @@ function runTier(tier, filters) {
   const counts = existsSync(summary) ? JSON.parse(readFileSync(summary, 'utf8')) : { passed: 0, failed: 0, skipped: [] };
   rmSync(scratch, { recursive: true });
   return { tier, ok: status === 0, ended: signal ?? status, ...counts };
-}
-
-/** Things on their way out (a shim flushing, a namespace being freed) get 3 s. */
-async function settle(look) {
-  let left = look();
-  for (let tries = 0; left.length > 0 && tries < 30; tries += 1) {
-    await sleep(100);
-    left = look();
-  }
-  return left;
 }
 
 function report(results, leaks, ci) {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { leaked, traces } from '#test/support/leaks.js';
+import { leakedForGood, traces } from '#test/support/leaks.js';
 import { requires } from '#test/support/requires.js';
 
 const NEEDS = requires({ root: true });
@@ -58,7 +58,7 @@ test('npm start -- --seconds N ends by itself with every limit held, and leaves 
   assert.match(output, /cpu-hog +0\.25 core +0\.\d\d core +held/);
   assert.match(output, /memory-eater +64\.0 MiB +\d+\.\d MiB +held/);
   assert.match(output, /http:\/\/127\.0\.0\.1:\d+\/metrics/);
-  assert.deepEqual(leaked(before.traces, traces()), []);
+  assert.deepEqual(await leakedForGood(before.traces), []);
   assert.deepEqual(demoPaths(), before.paths);
 });
 
@@ -70,7 +70,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     demo.process.kill(signal);
     const { code, output } = await demo.ended;
     assert.equal(code, 0, output);
-    assert.deepEqual(leaked(before.traces, traces()), []);
+    assert.deepEqual(await leakedForGood(before.traces), []);
     assert.deepEqual(demoPaths(), before.paths);
   });
 }
@@ -83,7 +83,7 @@ test('a demo that is killed outright is taken down by npm start', NEEDS, async (
   const { code, output } = await demo.ended;
   assert.equal(code, 1, output);
   assert.match(output, /SIGKILL before it had cleaned up/);
-  assert.deepEqual(leaked(before.traces, traces()), []);
+  assert.deepEqual(await leakedForGood(before.traces), []);
   assert.deepEqual(demoPaths(), before.paths);
 });
 

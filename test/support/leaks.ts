@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cgroupMounts } from './cgroup-trees.js';
 
 /** What tsgov can leave behind on a node, each thing by a name that says where it is. */
@@ -42,6 +43,16 @@ export function leaked(before: Traces, after: Traces): string[] {
     const known = new Set(before[key as keyof Traces]);
     return after[key as keyof Traces].filter((item) => !known.has(item)).map((item) => `${word} ${item}`);
   });
+}
+
+/** What leaked since `before`; what is on its way out (a shim flushing, a namespace being freed) gets 3 s. */
+export async function leakedForGood(before: Traces): Promise<string[]> {
+  let left = leaked(before, traces());
+  for (let tries = 0; left.length > 0 && tries < 30; tries += 1) {
+    await sleep(100);
+    left = leaked(before, traces());
+  }
+  return left;
 }
 
 /** Open file descriptors of this process as `number → target`, without the one that lists them. */
