@@ -34,6 +34,33 @@ static int pidfd_send(int pidfd, int signo)
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0);
 }
 
+/*
+ * Whatever has been forked for the container by now, init too where it has not been named yet: until EOF on the player's socket all
+ * children are the container's. Source: proc_pid_tid_children(5).
+ */
+static void kill_children(void)
+{
+	char buf[256];
+	int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof buf);
+	pid_t pid = 0;
+	for (ssize_t i = 0; i < n; i++) {
+		if (buf[i] != ' ')
+			pid = pid * 10 + (buf[i] - '0');
+		else if (pid > 0) {
+			kill(pid, SIGKILL);
+			pid = 0;
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+	/* A kernel without CONFIG_PROC_CHILDREN: those that are known. */
+	if (init_pidfd >= 0)
+		pidfd_send(init_pidfd, SIGKILL);
+	if (player_pid > 0 && !player_ended)
+		kill(player_pid, SIGKILL);
+}
+
 /* The first reason counts. What has been made of the container ends with it. */
 void fail(uint32_t op, uint32_t errnum, uint32_t value, const char *text, size_t n)
 {
@@ -51,10 +78,8 @@ void fail(uint32_t op, uint32_t errnum, uint32_t value, const char *text, size_t
 	outcome.value = value;
 	memcpy(outcome.text, frame.text, n);
 	clients_broadcast(SHIM_FRAME_FAILED, &frame, 12 + (uint32_t)n);
-	if (init_pidfd >= 0)
-		pidfd_send(init_pidfd, SIGKILL);
-	if (player_pid > 0 && !player_ended)
-		kill(player_pid, SIGKILL);
+	if (!outcome.started)
+		kill_children();
 }
 
 static void fail_errno(const char *what)
@@ -169,6 +194,8 @@ static void learn_init(pid_t pid)
 	init_pidfd = pidfd;
 	if (write_pid_file(pid, start_time) < 0)
 		return fail_errno("write the pid file");
+	if (outcome.failed)
+		return kill_children();
 	for (int signo = 1; signo <= 64; signo++)
 		if (pending_signals & 1ull << (signo - 1))
 			pidfd_send(init_pidfd, signo);
@@ -311,6 +338,9 @@ static void judge_start(void)
 int container_ended(void)
 {
 	judge_start();
+	/* What the player forked while it was being killed, too. */
+	if (outcome.failed && player_socket >= 0 && player_ended)
+		kill_children();
 	if (player_socket >= 0 || (init_pid && !init_ended) || (!player_ended && player_pid > 0 && player_pid != init_pid))
 		return 0;
 	outcome.exit_code = outcome.started || outcome.signal ? (uint32_t)init_status : 125;
