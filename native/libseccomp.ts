@@ -54,7 +54,9 @@ export async function loadLibseccomp(): Promise<Libseccomp> {
     archAdd: lib.func('int seccomp_arch_add(void *ctx, uint32_t arch)'),
     resolve: lib.func('int seccomp_syscall_resolve_name(const char *name)'),
     resolveArch: lib.func('int seccomp_syscall_resolve_name_arch(uint32_t arch, const char *name)'),
-    ruleAdd: lib.func('int seccomp_rule_add_array(void *ctx, uint32_t action, int syscall, uint32_t count, const void *conditions)'),
+    ruleAdd: lib.func(
+      'int seccomp_rule_add_array(void *ctx, uint32_t action, int syscall, uint32_t count, const void *conditions)',
+    ),
     exportBpf: lib.func('int seccomp_export_bpf(void *ctx, int fd)'),
     version: lib.func('const uint32_t *seccomp_version()'),
     memfd: libc.func('int memfd_create(const char *name, unsigned int flags)'),
@@ -79,10 +81,12 @@ const EACCES = -13;
 function compile(calls: Calls, defaultAction: number, arches: readonly number[], rules: readonly FilterRule[]): Uint8Array {
   const call = (name: string, ...args: unknown[]): number => (calls[name] as (...args: unknown[]) => number)(...args);
   const checked = (result: number, what: string, fine: readonly number[] = []): void => {
-    if (result < 0 && !fine.includes(result)) throw new SeccompError('SPEC_INVALID', `linux.seccomp: ${what}: libseccomp answers ${result}`);
+    if (result < 0 && !fine.includes(result))
+      throw new SeccompError('SPEC_INVALID', `linux.seccomp: ${what}: libseccomp answers ${result}`);
   };
   const context = calls.init?.(defaultAction);
-  if (context == null) throw new SeccompError('SPEC_INVALID', `linux.seccomp: the default action 0x${defaultAction.toString(16)} is refused`);
+  if (context == null)
+    throw new SeccompError('SPEC_INVALID', `linux.seccomp: the default action 0x${defaultAction.toString(16)} is refused`);
   try {
     for (const arch of arches) checked(call('archAdd', context, arch), `architecture 0x${arch.toString(16)}`, [EEXIST]);
     // A binary tree instead of a list; libseccomp before 2.5 has none and is right without.
@@ -115,7 +119,8 @@ function exported(calls: Calls, context: unknown): Uint8Array {
   if (fd < 0) throw new SeccompError('UNSUPPORTED', 'memfd_create for a seccomp program failed');
   try {
     const result = calls.exportBpf?.(context, fd) as number;
-    if (result < 0) throw new SeccompError('SPEC_INVALID', `linux.seccomp: no program can be made of it: libseccomp answers ${result}`);
+    if (result < 0)
+      throw new SeccompError('SPEC_INVALID', `linux.seccomp: no program can be made of it: libseccomp answers ${result}`);
     const program = Buffer.alloc(fstatSync(fd).size);
     readSync(fd, program, 0, program.length, 0);
     return new Uint8Array(program);

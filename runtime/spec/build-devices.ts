@@ -21,7 +21,8 @@ export function buildDevices(
   (config.devices ?? []).forEach((text, index) => {
     const { source, target, access } = parseDevice(text, `devices[${index}]`);
     const found = host.devices(source);
-    if (found.length === 0) throw configInvalid(`devices[${index}]`, `${source} is no device node of this host, nor a directory with some`);
+    if (found.length === 0)
+      throw configInvalid(`devices[${index}]`, `${source} is no device node of this host, nor a directory with some`);
     for (const device of found) {
       const path = target + device.path.slice(source.length);
       nodes.set(path, nodeOf(device, path));
@@ -36,7 +37,12 @@ export function buildDevices(
 }
 
 function ownedByRuntime(path: string): boolean {
-  return /^\/dev\/(pts|shm|mqueue)\//.test(path) || path === '/dev/console' || path === '/dev/ptmx' || DEFAULT_DEVICES.some((node) => node.path === path);
+  return (
+    /^\/dev\/(pts|shm|mqueue)\//.test(path) ||
+    path === '/dev/console' ||
+    path === '/dev/ptmx' ||
+    DEFAULT_DEVICES.some((node) => node.path === path)
+  );
 }
 
 function nodeOf(device: HostDevice, path: string): OciDevice {

@@ -66,7 +66,12 @@ function userMount(mount: MountConfig, field: string): OciMount {
 function tmpfsMount(text: string, field: string): OciMount {
   const colon = text.indexOf(':');
   const destination = targetPath(colon < 0 ? text : text.slice(0, colon), field);
-  return { destination, type: 'tmpfs', source: 'tmpfs', options: tmpfsOptions(colon < 0 ? [] : text.slice(colon + 1).split(',')) };
+  return {
+    destination,
+    type: 'tmpfs',
+    source: 'tmpfs',
+    options: tmpfsOptions(colon < 0 ? [] : text.slice(colon + 1).split(',')),
+  };
 }
 
 /** Docker's: noexec, nosuid and nodev unless the user says otherwise. */

@@ -21,15 +21,24 @@ export interface BuiltRoot {
  */
 export function buildRoot(config: ContainerConfig, host: SpecHost): BuiltRoot {
   const { image } = config;
-  const mapped = config.userns === 'private';
+  const mapped = config.userns !== undefined && config.userns !== 'host';
   if (image.kind === 'host') {
-    if (mapped && before(host.kernel, [5, 19])) throw specUnsupported('userns', 'host: in a user namespace needs Linux 5.19 (overlays of idmapped layers)');
+    if (mapped && before(host.kernel, [5, 19]))
+      throw specUnsupported('userns', 'host: in a user namespace needs Linux 5.19 (overlays of idmapped layers)');
     const mountpoint = mapped ? PASSABLE : join(host.containerDir, 'rootfs');
-    return { path: mountpoint, rootMounts: [...overlay(host, mountpoint, mapped), ...ownFilesystems(host)], hidden: [...host.hiddenPaths] };
+    return {
+      path: mountpoint,
+      rootMounts: [...overlay(host, mountpoint, mapped), ...ownFilesystems(host)],
+      hidden: [...host.hiddenPaths],
+    };
   }
   const dir = image.dir;
   if (!mapped) return { path: dir, rootMounts: [], hidden: [] };
-  return { path: join(host.containerDir, 'rootfs'), rootMounts: [{ destination: '/', type: 'bind', source: dir, options: ['rbind', 'idmap'] }], hidden: [] };
+  return {
+    path: join(host.containerDir, 'rootfs'),
+    rootMounts: [{ destination: '/', type: 'bind', source: dir, options: ['rbind', 'idmap'] }],
+    hidden: [],
+  };
 }
 
 /**

@@ -30,7 +30,8 @@ export function securityOptions(config: ContainerConfig): SecurityOptions {
     else if (word === 'seccomp' && value !== '') options.seccomp = value;
     else if (word === 'apparmor' && value !== '') options.apparmor = value;
     else if (text === 'systempaths=unconfined' || text === 'label=disable' || text === 'label:disable') return;
-    else if (word === 'label') throw specUnsupported(`securityOpt[${index}]`, `${JSON.stringify(text)}: SELinux labels are not supported`);
+    else if (word === 'label')
+      throw specUnsupported(`securityOpt[${index}]`, `${JSON.stringify(text)}: SELinux labels are not supported`);
     else throw wrong('is not seccomp=unconfined|PATH, no-new-privileges, apparmor=PROFILE or systempaths=unconfined');
   });
   return options;
@@ -67,7 +68,10 @@ function parse(words: readonly string[], field: string): (Capability | 'ALL')[] 
     if (word.toUpperCase() === 'ALL') return 'ALL';
     const name = capabilityName(word);
     if (name === undefined) {
-      throw configInvalid(`${field}[${index}]`, `${JSON.stringify(word)} is no capability; ALL or one of ${CAPABILITIES.join(' ')}`);
+      throw configInvalid(
+        `${field}[${index}]`,
+        `${JSON.stringify(word)} is no capability; ALL or one of ${CAPABILITIES.join(' ')}`,
+      );
     }
     return name;
   });

@@ -7,8 +7,8 @@ import { buildRoot } from './build-root.js';
 import { buildSeccomp } from './build-security.js';
 import { type ContainerConfig, INIT_ANNOTATION } from './container-config.js';
 import { DEFAULT_NET_SYSCTLS, OCI_VERSION } from './defaults.js';
-import { MASKED_PATHS, READONLY_PATHS } from './paths.js';
 import type { OciConfig, OciNamespaceType } from './oci.js';
+import { MASKED_PATHS, READONLY_PATHS } from './paths.js';
 import type { SpecHost } from './spec-host.js';
 import { validateConfig } from './validate.js';
 
@@ -65,13 +65,20 @@ function absoluteBundle(config: OciConfig, dir: string): OciConfig {
     const relative = isBind(mount) && mount.source !== undefined && !mount.source.startsWith('/');
     return relative ? { ...mount, source: resolve(dir, mount.source as string) } : mount;
   });
-  return { ...config, root: { ...config.root, path: resolve(dir, config.root.path) }, ...(mounts === undefined ? {} : { mounts }) };
+  return {
+    ...config,
+    root: { ...config.root, path: resolve(dir, config.root.path) },
+    ...(mounts === undefined ? {} : { mounts }),
+  };
 }
 
 const isBind = (mount: { type?: string; options?: string[] }): boolean =>
   mount.type === 'bind' || (mount.options ?? []).some((word) => word === 'bind' || word === 'rbind');
 
-function idMappings(config: ContainerConfig, base: OciConfig | undefined): Pick<OciConfig['linux'], 'uidMappings' | 'gidMappings'> {
+function idMappings(
+  config: ContainerConfig,
+  base: OciConfig | undefined,
+): Pick<OciConfig['linux'], 'uidMappings' | 'gidMappings'> {
   if (config.userns === 'host') return { uidMappings: [], gidMappings: [] };
   if (config.idMappings === undefined || typeof config.userns === 'object') {
     const { uidMappings = [], gidMappings = [] } = base?.linux ?? {};
@@ -90,7 +97,8 @@ function kernelKnobs(
   const maskedPaths = open ? [] : (base?.linux.maskedPaths ?? (base === undefined ? MASKED_PATHS : []));
   const readonlyPaths = open ? [] : (base?.linux.readonlyPaths ?? (base === undefined ? READONLY_PATHS : []));
   // A user namespace need not map the groups of ping_group_range.
-  const net = base === undefined && own('network') && typeof config.network !== 'object' && !own('user') ? DEFAULT_NET_SYSCTLS : {};
+  const net =
+    base === undefined && own('network') && typeof config.network !== 'object' && !own('user') ? DEFAULT_NET_SYSCTLS : {};
   return {
     sysctl: { ...net, ...base?.linux.sysctl, ...config.sysctls },
     maskedPaths: [...maskedPaths, ...hidden],

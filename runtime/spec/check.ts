@@ -5,7 +5,8 @@ import { specInvalid } from './errors.js';
 export type Json = Readonly<Record<string, unknown>>;
 
 export function object(value: unknown, field: string): Json {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw specInvalid(field, `must be an object, not ${shown(value)}`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw specInvalid(field, `must be an object, not ${shown(value)}`);
   return value as Json;
 }
 

@@ -81,7 +81,8 @@ export interface ContainerConfig {
 export function parseImage(text: string): ImageRef {
   if (text === 'host:') return { kind: 'host' };
   const [, kind, dir] = /^(rootfs|bundle):(.*)$/s.exec(text) ?? [];
-  const wrong = (reason: string): ConfigError => new ConfigError('IMAGE_INVALID', `image ${JSON.stringify(text)}: ${reason}`, { field: 'image' });
+  const wrong = (reason: string): ConfigError =>
+    new ConfigError('IMAGE_INVALID', `image ${JSON.stringify(text)}: ${reason}`, { field: 'image' });
   if (kind === undefined || dir === undefined) throw wrong('must be host:, rootfs:DIR or bundle:DIR');
   if (!dir.startsWith('/')) throw wrong('DIR must be an absolute path');
   if (dir.includes('\0')) throw wrong('has a NUL byte');

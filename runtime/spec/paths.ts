@@ -32,4 +32,15 @@ export const PROC_MOUNTABLE: ReadonlySet<string> = new Set([
 ]);
 
 /** Directories of a `host:` image that the node may keep on filesystems of their own; they come along read-only. */
-export const HOST_IMAGE_PATHS: readonly string[] = ['/usr', '/lib', '/lib32', '/lib64', '/libx32', '/bin', '/sbin', '/opt', '/nix', '/etc'];
+export const HOST_IMAGE_PATHS: readonly string[] = [
+  '/usr',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/libx32',
+  '/bin',
+  '/sbin',
+  '/opt',
+  '/nix',
+  '/etc',
+];

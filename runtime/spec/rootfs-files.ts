@@ -53,7 +53,8 @@ function readRegular(pathFd: number, maxBytes: number): string | undefined {
   try {
     const buffer = Buffer.alloc(Math.min(maxBytes, stat.size + 4096));
     let length = 0;
-    for (let n = -1; n !== 0 && length < buffer.length; length += n) n = readSync(fd, buffer, length, buffer.length - length, null);
+    for (let n = -1; n !== 0 && length < buffer.length; length += n)
+      n = readSync(fd, buffer, length, buffer.length - length, null);
     return buffer.toString('utf8', 0, length);
   } finally {
     closeSync(fd);

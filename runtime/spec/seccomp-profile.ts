@@ -22,8 +22,14 @@ interface ProfileRule {
  * A profile file as Docker takes it (`archMap`, `includes`, `excludes`, one `name` or many `names`), resolved for one container to
  * the OCI form. `path` is for messages. Source: docs.docker.com/engine/security/seccomp.
  */
-export function seccompFromProfile(profile: unknown, capabilities: readonly string[], host: SeccompHost, path: string): OciSeccomp {
-  if (typeof profile !== 'object' || profile === null || Array.isArray(profile)) throw specInvalid(path, 'is not a seccomp profile object');
+export function seccompFromProfile(
+  profile: unknown,
+  capabilities: readonly string[],
+  host: SeccompHost,
+  path: string,
+): OciSeccomp {
+  if (typeof profile !== 'object' || profile === null || Array.isArray(profile))
+    throw specInvalid(path, 'is not a seccomp profile object');
   const { archMap, syscalls, ...rest } = profile as Record<string, unknown>;
   const rules = (Array.isArray(syscalls) ? syscalls : []) as ProfileRule[];
   const kept = rules.filter((rule) => typeof rule === 'object' && rule !== null && applies(rule, capabilities, host));

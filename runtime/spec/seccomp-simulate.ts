@@ -78,7 +78,9 @@ export function simulateSeccomp(program: Uint8Array, call: SimulatedCall): numbe
       case 0x16: // ret a
         return a;
       default:
-        throw new RangeError(`seccomp program: instruction ${pc} has code 0x${op.toString(16)}, which no filter of libseccomp has`);
+        throw new RangeError(
+          `seccomp program: instruction ${pc} has code 0x${op.toString(16)}, which no filter of libseccomp has`,
+        );
     }
   }
 }

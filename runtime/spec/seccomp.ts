@@ -45,7 +45,10 @@ export function compileSeccomp(profile: OciSeccomp, library: Libseccomp): Uint8A
   const filter = library.compile(defaultAction, arches, rules);
   const program = Buffer.concat([newerCallsStub(profile, arches, library), filter]);
   if (program.length / 8 > INSTRUCTIONS_MAX) {
-    throw specInvalid('linux.seccomp', `its program has ${program.length / 8} instructions, a kernel takes at most ${INSTRUCTIONS_MAX}`);
+    throw specInvalid(
+      'linux.seccomp',
+      `its program has ${program.length / 8} instructions, a kernel takes at most ${INSTRUCTIONS_MAX}`,
+    );
   }
   return program;
 }

@@ -20,7 +20,8 @@ export function checkNamespaces(linux: check.Json): Map<OciNamespaceType, string
       namespaces.set(type, path === '' ? undefined : path);
     }),
   );
-  if (!namespaces.has('mount')) throw specUnsupported('linux.namespaces', 'a container without a mount namespace is not supported');
+  if (!namespaces.has('mount'))
+    throw specUnsupported('linux.namespaces', 'a container without a mount namespace is not supported');
   if (namespaces.get('mount') !== undefined) {
     throw specUnsupported('linux.namespaces', 'a container in the mount namespace of another is not supported: use exec');
   }
@@ -39,7 +40,8 @@ export function checkUserMappings(linux: check.Json, namespaces: ReadonlyMap<Oci
     return length;
   });
   const made = namespaces.has('user') && namespaces.get('user') === undefined;
-  if (made && lengths.includes(0)) throw specInvalid('linux.uidMappings', 'a new user namespace needs uidMappings and gidMappings');
+  if (made && lengths.includes(0))
+    throw specInvalid('linux.uidMappings', 'a new user namespace needs uidMappings and gidMappings');
 }
 
 /** The rest of `linux`. */

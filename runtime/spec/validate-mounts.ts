@@ -34,7 +34,8 @@ function checkOptions(mount: OciMount, at: string, namespaces: ReadonlyMap<OciNa
     const data = options.data[0];
     if (data !== undefined) throw specInvalid(`${at}.options`, `no option of a bind mount: ${data.key}`);
   } else {
-    if (mount.type === undefined || mount.type === '') throw specInvalid(`${at}.type`, 'must be given unless the options say bind');
+    if (mount.type === undefined || mount.type === '')
+      throw specInvalid(`${at}.type`, 'must be given unless the options say bind');
     if (options.idmap !== 'none' || mount.uidMappings?.length) throw specUnsupported(at, 'only bind mounts can be idmapped');
   }
   const mappings = ['uidMappings', 'gidMappings'] as const;

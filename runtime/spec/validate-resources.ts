@@ -49,7 +49,8 @@ const MEMORY: Checks = {
   swap: check.i64,
   swappiness: check.integer(0, 100),
   disableOOMKiller: (value, field) => {
-    if (check.boolean(value, field)) throw specUnsupported(field, 'a container that hangs instead of being OOM-killed is not supported');
+    if (check.boolean(value, field))
+      throw specUnsupported(field, 'a container that hangs instead of being OOM-killed is not supported');
   },
   useHierarchy: check.boolean,
   checkBeforeUpdate: check.boolean,

@@ -19,7 +19,9 @@ export function checkSeccomp(value: unknown, at = 'linux.seccomp'): OciSeccomp {
   check.optional(seccomp.architectures, `${at}.architectures`, (names, field) =>
     check.list(names, field, check.oneOf(Object.keys(SECCOMP_ARCHES))),
   );
-  check.optional(seccomp.flags, `${at}.flags`, (flags, field) => check.list(flags, field, check.oneOf(Object.keys(SECCOMP_FLAGS))));
+  check.optional(seccomp.flags, `${at}.flags`, (flags, field) =>
+    check.list(flags, field, check.oneOf(Object.keys(SECCOMP_FLAGS))),
+  );
   check.optional(seccomp.syscalls, `${at}.syscalls`, (rules, field) =>
     check.list(rules, field, (entry, here) => {
       const rule = check.object(entry, here);

@@ -20,13 +20,19 @@ export function checkSysctls(value: unknown, namespaces: ReadonlyMap<OciNamespac
   for (const key of Object.keys(sysctls)) {
     const field = `linux.sysctl[${JSON.stringify(key)}]`;
     const name = sysctlPath(key).replaceAll('/', '.');
-    if (!/^[\w*.:/@-]+$/.test(key) || sysctlPath(key).split('/').some((part) => part === '' || part === '.' || part === '..')) {
+    if (
+      !/^[\w*.:/@-]+$/.test(key) ||
+      sysctlPath(key)
+        .split('/')
+        .some((part) => part === '' || part === '.' || part === '..')
+    ) {
       throw specInvalid(field, 'is no sysctl name');
     }
     if (name === 'kernel.hostname') throw specInvalid(field, 'set hostname instead');
     const needed = namespaceOf(name);
     if (needed === undefined) throw specInvalid(field, "is not kept apart by any namespace: it would be the node's own");
-    if (!namespaces.has(needed)) throw specInvalid(field, `would be the node's own: it needs a ${needed} namespace in linux.namespaces`);
+    if (!namespaces.has(needed))
+      throw specInvalid(field, `would be the node's own: it needs a ${needed} namespace in linux.namespaces`);
   }
 }
 

@@ -32,7 +32,9 @@ export class TapeBuilder {
   slot(origin: string): number {
     const slot = this.#free.pop() ?? this.#slots++;
     if (slot >= SLOTS_MAX) {
-      throw new TapeError('SPEC_UNSUPPORTED', `${origin}: more things to hold open than a tape has slots (${SLOTS_MAX})`, { field: origin });
+      throw new TapeError('SPEC_UNSUPPORTED', `${origin}: more things to hold open than a tape has slots (${SLOTS_MAX})`, {
+        field: origin,
+      });
     }
     return slot;
   }

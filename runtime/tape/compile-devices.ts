@@ -5,33 +5,23 @@ import { normalPath } from '#runtime/spec/validate-mounts.js';
 import type { TapeBuilder } from './compile-builder.js';
 import type { CompileContext } from './compile-context.js';
 import type { Root } from './compile-root.js';
-import { FILE_TYPES, OPEN_FLAGS, RESOLVE } from './kernel-words.js';
-
-export interface Devices {
-  /** The container's /dev/null: what masks files, and what a console's place is made like. */
-  nullSlot: number;
-}
+import { FILE_TYPES, OPEN_FLAGS } from './kernel-words.js';
 
 /**
  * Child half: the config's nodes, the default ones it does not have, and the links of /dev. Where the node's own /dev is bound in,
  * all of it is the node's and nothing is made. In a user namespace nodes cannot be made: the node's are bound.
  */
-export function addDevices(tape: TapeBuilder, spec: OciConfig, root: Root, userns: boolean, context: CompileContext): Devices {
+export function addDevices(tape: TapeBuilder, spec: OciConfig, root: Root, userns: boolean, context: CompileContext): void {
   const bound = (spec.mounts ?? []).some((mount) => normalPath(mount.destination) === '/dev' && parseMountOptions(mount).bind);
   if (!bound) {
     makeNodes(tape, spec, root, userns || (context.hostCapabilities & CAP_MKNOD) === 0n);
     for (const { path, target } of DEV_LINKS) tape.add('linux.devices', { op: 'symlink', root: root.slot, target, path });
   }
-  const nullSlot = tape.slot('linux.devices');
-  const resolve = RESOLVE.IN_ROOT | RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS;
-  const open = { dir: root.slot, path: '/dev/null', flags: OPEN_FLAGS.O_PATH, mode: 0, resolve, out: nullSlot };
-  tape.add('linux.devices', { op: 'open', ...open });
   if (spec.process.terminal === true && !bound) {
     const out = tape.slot('process.terminal');
-    tape.add('process.terminal', { op: 'makeTarget', root: root.slot, path: '/dev/console', like: nullSlot, out });
+    tape.add('process.terminal', { op: 'makeTarget', root: root.slot, path: '/dev/console', like: root.null as number, out });
     tape.close('process.terminal', out);
   }
-  return { nullSlot };
 }
 
 const CAP_MKNOD = 1n << 27n;

@@ -18,6 +18,9 @@ export function addHooks(tape: TapeBuilder, kind: OciHookKind, spec: OciConfig, 
 function state(kind: OciHookKind, spec: OciConfig, context: CompileContext): [string, string] {
   const status = kind === 'startContainer' ? 'created' : 'creating';
   const head = JSON.stringify({ ociVersion: spec.ociVersion, id: context.id, status }).slice(0, -1);
-  const tail = JSON.stringify({ bundle: context.bundleDir, ...(spec.annotations === undefined ? {} : { annotations: spec.annotations }) });
+  const tail = JSON.stringify({
+    bundle: context.bundleDir,
+    ...(spec.annotations === undefined ? {} : { annotations: spec.annotations }),
+  });
   return [`${head},"pid":`, `,${tail.slice(1)}`];
 }

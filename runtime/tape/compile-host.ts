@@ -10,7 +10,10 @@ const KERNEL_MIN: readonly [number, number] = [5, 12];
 export function checkHost(spec: OciConfig, process: OciProcess, context: CompileContext): void {
   const { kernel } = context;
   if (kernel[0] < KERNEL_MIN[0] || (kernel[0] === KERNEL_MIN[0] && kernel[1] < KERNEL_MIN[1])) {
-    throw specUnsupported('linux', `containers need Linux ${KERNEL_MIN.join('.')} or newer (mount_setattr), this is ${kernel.join('.')}`);
+    throw specUnsupported(
+      'linux',
+      `containers need Linux ${KERNEL_MIN.join('.')} or newer (mount_setattr), this is ${kernel.join('.')}`,
+    );
   }
   // In a user namespace of its own the container has all capabilities there are, over what is in it.
   if (spec.linux.namespaces?.some((entry) => entry.type === 'user')) return;
@@ -18,6 +21,9 @@ export function checkHost(spec: OciConfig, process: OciProcess, context: Compile
     const missing = capabilityMask(process.capabilities?.[set] ?? []) & ~context.hostCapabilities;
     if (missing === 0n) continue;
     const names = capabilityNames(missing & ((1n << BigInt(CAPABILITIES.length)) - 1n));
-    throw specUnsupported(`process.capabilities.${set}`, `tsgov does not have ${names.join(', ')} on this host and cannot hand it on`);
+    throw specUnsupported(
+      `process.capabilities.${set}`,
+      `tsgov does not have ${names.join(', ')} on this host and cannot hand it on`,
+    );
   }
 }

@@ -4,7 +4,6 @@ import type { OciConfig, OciMount } from '#runtime/spec/oci.js';
 import { normalPath } from '#runtime/spec/validate-mounts.js';
 import type { TapeBuilder } from './compile-builder.js';
 import type { CompileContext } from './compile-context.js';
-import type { Devices } from './compile-devices.js';
 import { makeFilesystem } from './compile-filesystem.js';
 import { attr, type Root, setRoot } from './compile-root.js';
 import type { OpenSources } from './compile-sources.js';
@@ -60,7 +59,19 @@ function mountOne(step: Step): void {
 }
 
 /** Filesystems of no device, whose `ro` is the mount's alone: others of their kind stay writable. */
-const KERNEL_FILESYSTEMS = new Set(['proc', 'sysfs', 'tmpfs', 'devpts', 'mqueue', 'cgroup', 'cgroup2', 'overlay', 'bpf', 'debugfs', 'tracefs']);
+const KERNEL_FILESYSTEMS = new Set([
+  'proc',
+  'sysfs',
+  'tmpfs',
+  'devpts',
+  'mqueue',
+  'cgroup',
+  'cgroup2',
+  'overlay',
+  'bpf',
+  'debugfs',
+  'tracefs',
+]);
 
 function filesystemOf(step: Step, later: boolean): Parameters<typeof makeFilesystem>[2] {
   const { mount, options, context } = step;
@@ -151,7 +162,8 @@ function mountCgroupV1(step: Step): void {
     tape.close(origin, to);
     tape.close(origin, from);
     const controllers = name.split(',');
-    for (const path of controllers.length > 1 ? controllers : []) tape.add(origin, { op: 'symlink', root: slot, target: name, path });
+    for (const path of controllers.length > 1 ? controllers : [])
+      tape.add(origin, { op: 'symlink', root: slot, target: name, path });
   });
   sources.cgroups.clear();
   if ((options.attributes.set & MOUNT_ATTR.RDONLY) !== 0) root.readonlyLater.push({ origin, slot });
@@ -159,12 +171,13 @@ function mountCgroupV1(step: Step): void {
 }
 
 /** Masked and read-only paths; what is not there is left alone. */
-export function hidePaths(tape: TapeBuilder, spec: OciConfig, root: Root, devices: Devices): void {
+export function hidePaths(tape: TapeBuilder, spec: OciConfig, root: Root): void {
   (spec.linux.readonlyPaths ?? []).forEach((path, index) => {
     tape.add(`linux.readonlyPaths[${index}]`, { op: 'readonlyPath', root: root.slot, path });
   });
   (spec.linux.maskedPaths ?? []).forEach((path, index) => {
-    tape.add(`linux.maskedPaths[${index}]`, { op: 'mask', root: root.slot, path, file: devices.nullSlot, dir: root.empty as number });
+    const over = { file: root.null as number, dir: root.empty as number };
+    tape.add(`linux.maskedPaths[${index}]`, { op: 'mask', root: root.slot, path, ...over });
   });
 }
 

@@ -70,7 +70,9 @@ export function enterNamespaces(tape: TapeBuilder, plan: NamespacePlan, spec: Oc
     cgroupSlot: slots.get('cgroup'),
     join() {
       // The user namespace last: in it, the rights to enter those of others are gone.
-      const order = [...slots].filter(([type]) => type !== 'cgroup').sort(([a], [b]) => Number(a === 'user') - Number(b === 'user'));
+      const order = [...slots]
+        .filter(([type]) => type !== 'cgroup')
+        .sort(([a], [b]) => Number(a === 'user') - Number(b === 'user'));
       for (const [type, slot] of order) {
         tape.add(plan[type].origin, { op: 'setns', fd: slot, flags: NAMESPACE_FLAGS[type] });
         tape.close(plan[type].origin, slot);

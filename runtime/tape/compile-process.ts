@@ -1,7 +1,7 @@
 import { capabilityMask } from '#runtime/spec/capabilities.js';
 import { INIT_ANNOTATION } from '#runtime/spec/container-config.js';
 import type { OciConfig, OciIdMapping, OciProcess } from '#runtime/spec/oci.js';
-import { PERSONALITIES } from '#runtime/spec/process-words.js';
+import { PERSONALITIES, RLIMITS } from '#runtime/spec/process-words.js';
 import { SECCOMP_FLAGS } from '#runtime/spec/seccomp-words.js';
 import { sysctlPath } from '#runtime/spec/validate-sysctl.js';
 import type { TapeBuilder } from './compile-builder.js';
@@ -11,7 +11,6 @@ import type { NamespacePlan } from './compile-namespaces.js';
 import { addScheduling } from './compile-scheduling.js';
 import { checkProgram } from './compile-seccomp-check.js';
 import { OPEN_FLAGS, PRCTL, RESOLVE, RLIM_INFINITY } from './kernel-words.js';
-import { RLIMITS } from '#runtime/spec/process-words.js';
 
 /** Parent half: the node's own procfs. What is written there later cannot be something an image put at /proc. */
 export function openProc(tape: TapeBuilder): number {
@@ -20,8 +19,21 @@ export function openProc(tape: TapeBuilder): number {
   return out;
 }
 
-function writeProc(tape: TapeBuilder, origin: string, proc: number, path: string, text: string, tolerate?: readonly string[]): void {
-  const write = { op: 'writeFile', dir: proc, path, resolve: RESOLVE.NO_MAGICLINKS | RESOLVE.BENEATH, data: Buffer.from(text) } as const;
+function writeProc(
+  tape: TapeBuilder,
+  origin: string,
+  proc: number,
+  path: string,
+  text: string,
+  tolerate?: readonly string[],
+): void {
+  const write = {
+    op: 'writeFile',
+    dir: proc,
+    path,
+    resolve: RESOLVE.NO_MAGICLINKS | RESOLVE.BENEATH,
+    data: Buffer.from(text),
+  } as const;
   tape.add(origin, tolerate === undefined ? write : { ...write, tolerate });
 }
 
@@ -29,13 +41,23 @@ function writeProc(tape: TapeBuilder, origin: string, proc: number, path: string
 export function writeOomScore(tape: TapeBuilder, proc: number, process: OciProcess): void {
   const asked = process.oomScoreAdj;
   // Unasked, an agent that was given a high score itself may not lower it, and need not.
-  writeProc(tape, 'process.oomScoreAdj', proc, 'self/oom_score_adj', String(asked ?? 0), asked === undefined ? ['EACCES'] : undefined);
+  writeProc(
+    tape,
+    'process.oomScoreAdj',
+    proc,
+    'self/oom_score_adj',
+    String(asked ?? 0),
+    asked === undefined ? ['EACCES'] : undefined,
+  );
 }
 
 /** Parent half, with the node's rights: the stdio pipes belong to the user of the container, in the node's ids. */
 export function ownStdio(tape: TapeBuilder, spec: OciConfig, process: OciProcess): void {
-  if (process.terminal === true) return;
-  const uid = hostId(spec.linux.uidMappings ?? [], process.user.uid);
+  const { uidMappings = [] } = spec.linux;
+  // In another's user namespace the node's ids for the container's are not known here.
+  const unknown = uidMappings.length === 0 && spec.linux.namespaces?.some((entry) => entry.type === 'user');
+  if (process.terminal === true || unknown) return;
+  const uid = hostId(uidMappings, process.user.uid);
   const gid = hostId(spec.linux.gidMappings ?? [], process.user.gid);
   if (uid === undefined || gid === undefined || (uid === 0 && gid === 0)) return;
   tape.add('process.user', { op: 'ownStdio', uid, gid });
@@ -68,18 +90,20 @@ export function runProcess(
 ): void {
   tape.add('process', { op: 'joinKeyring', name: `_ses.${context.id}`, tolerate: ['ENOSYS'] });
   const { personality } = spec.linux;
-  if (personality !== undefined) tape.add('linux.personality', { op: 'personality', persona: PERSONALITIES[personality.domain] ?? 0n });
+  if (personality !== undefined)
+    tape.add('linux.personality', { op: 'personality', persona: PERSONALITIES[personality.domain] ?? 0n });
   (process.rlimits ?? []).forEach(({ type, soft, hard }, index) => {
     const op = { op: 'rlimit', resource: RLIMITS[type] as number, soft: rlim(soft), hard: rlim(hard) } as const;
     tape.add(`process.rlimits[${index}]`, { ...op, tolerate: ['EPERM'] });
   });
   addScheduling(tape, process);
-  if (process.apparmorProfile) {
-    writeProc(tape, 'process.apparmorProfile', proc, 'self/attr/exec', `exec ${process.apparmorProfile}`);
-  }
   if (kind.gate) {
     tape.add('process', { op: 'gate', id: 1 });
     addHooks(tape, 'startContainer', spec, context);
+  }
+  // After the hooks, which it would confine too.
+  if (process.apparmorProfile) {
+    writeProc(tape, 'process.apparmorProfile', proc, 'self/attr/exec', `exec ${process.apparmorProfile}`);
   }
   dropRights(tape, spec, process, context, kind.gate);
 }
@@ -111,7 +135,13 @@ function dropRights(tape: TapeBuilder, spec: OciConfig, process: OciProcess, con
   else tape.add('process.cwd', { op: 'chdir', path: process.cwd, create: 0, tolerate: ['EACCES', 'EPERM'] });
   tape.add('process.capabilities.bounding', { op: 'capBounding', keep: mask('bounding') });
   if (user.uid !== 0) tape.add('process.user', prctl(PRCTL.PR_SET_KEEPCAPS, 1));
-  tape.add('process.user', { op: 'setUser', uid: user.uid, gid: user.gid, groups: u32List(user.additionalGids ?? []), setGroups: 1 });
+  tape.add('process.user', {
+    op: 'setUser',
+    uid: user.uid,
+    gid: user.gid,
+    groups: u32List(user.additionalGids ?? []),
+    setGroups: 1,
+  });
   if (user.uid !== 0) {
     tape.add('process.user', prctl(PRCTL.PR_SET_KEEPCAPS, 0));
     cwd(CHDIR_UNLESS_DONE);
@@ -119,7 +149,12 @@ function dropRights(tape: TapeBuilder, spec: OciConfig, process: OciProcess, con
   tape.add('process', { op: 'closeOnExec' });
   if (seccomp !== undefined && !noNewPrivs && (final.effective & CAP_SYS_ADMIN) === 0n) {
     const { effective, permitted, inheritable } = final;
-    tape.add('process.capabilities', { op: 'capSet', effective: effective | CAP_SYS_ADMIN, permitted: permitted | CAP_SYS_ADMIN, inheritable });
+    tape.add('process.capabilities', {
+      op: 'capSet',
+      effective: effective | CAP_SYS_ADMIN,
+      permitted: permitted | CAP_SYS_ADMIN,
+      inheritable,
+    });
     filter(tape, seccomp, context);
     capabilities();
   } else {
@@ -127,7 +162,8 @@ function dropRights(tape: TapeBuilder, spec: OciConfig, process: OciProcess, con
     if (noNewPrivs) tape.add('process.noNewPrivileges', prctl(PRCTL.PR_SET_NO_NEW_PRIVS, 1));
     if (seccomp !== undefined) filter(tape, seccomp, context);
   }
-  if (init && spec.annotations?.[INIT_ANNOTATION] === 'true') tape.add(`annotations[${JSON.stringify(INIT_ANNOTATION)}]`, { op: 'reaper' });
+  if (init && spec.annotations?.[INIT_ANNOTATION] === 'true')
+    tape.add(`annotations[${JSON.stringify(INIT_ANNOTATION)}]`, { op: 'reaper' });
   tape.add('process.args', { op: 'exec', argv: process.args, envp: process.env ?? [] });
   if (seccomp !== undefined) checkProgram(tape.finish().ops, context.arch);
 }

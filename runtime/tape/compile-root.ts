@@ -13,6 +13,8 @@ export interface Root {
   slot: number;
   /** The directory of the node that it is mounted on. */
   mountpoint: number;
+  /** The node's /dev/null: what masks files, and what a console's place is made like. No image can have put something there. */
+  null: number | undefined;
   /** An empty read-only directory, when there are paths to mask. */
   empty: number | undefined;
   /** Mounts that turn read-only when all is made in them. */
@@ -25,17 +27,31 @@ const NONE = -1;
  * Child half: nothing mounted from here on reaches the node; the root's directory is mounted on itself. The node's own mounts stay
  * slaves, so that what the node unmounts meanwhile is not kept busy here.
  */
-export function attachRoot(tape: TapeBuilder, spec: OciConfig, context: CompileContext, sources: OpenSources, userns: boolean): Root {
+export function attachRoot(
+  tape: TapeBuilder,
+  spec: OciConfig,
+  context: CompileContext,
+  sources: OpenSources,
+  userns: boolean,
+): Root {
   const slave = BigInt(PROPAGATION.slave);
-  tape.add('linux.rootfsPropagation', { op: 'mountSetattr', mount: undefined, path: '/', atFlags: AT.RECURSIVE, ...attr({ propagation: slave }) });
+  tape.add('linux.rootfsPropagation', {
+    op: 'mountSetattr',
+    mount: undefined,
+    path: '/',
+    atFlags: AT.RECURSIVE,
+    ...attr({ propagation: slave }),
+  });
   const mountpoint = tape.slot('root.path');
   const path = resolve(context.bundleDir, spec.root.path);
   const flags = OPEN_FLAGS.O_PATH | (O_DIRECTORY[context.arch] ?? O_DIRECTORY_ELSE);
   tape.add('root.path', { op: 'open', dir: undefined, path, flags, mode: 0, resolve: 0, out: mountpoint });
+  const masks = (spec.linux.maskedPaths ?? []).length > 0;
+  const nullNode = masks || spec.process.terminal === true ? openNull(tape) : undefined;
   // From here on files are made by, and belong to, the root of the container's user namespace.
   if (userns) tape.add('linux.uidMappings', { op: 'setUser', uid: 0, gid: 0, groups: new Uint8Array(), setGroups: 1 });
-  const empty = (spec.linux.maskedPaths ?? []).length === 0 ? undefined : emptyDirectory(tape, mountpoint);
-  const root: Root = { slot: NONE, mountpoint, empty, readonlyLater: [] };
+  const empty = masks ? emptyDirectory(tape, mountpoint) : undefined;
+  const root: Root = { slot: NONE, mountpoint, null: nullNode, empty, readonlyLater: [] };
   if (sources.root !== undefined) setRoot(tape, root, 'root.path', sources.root);
   return root;
 }
@@ -61,6 +77,20 @@ export function attr(change: { set?: bigint; clear?: bigint; propagation?: bigin
 export function rootTreePropagation(spec: OciConfig): bigint {
   const asked = propagationOf(spec.linux.rootfsPropagation ?? '')?.type;
   return BigInt(asked === PROPAGATION.shared || asked === PROPAGATION.slave ? PROPAGATION.slave : PROPAGATION.private);
+}
+
+function openNull(tape: TapeBuilder): number {
+  const out = tape.slot('linux.maskedPaths');
+  tape.add('linux.maskedPaths', {
+    op: 'open',
+    dir: undefined,
+    path: '/dev/null',
+    flags: OPEN_FLAGS.O_PATH,
+    mode: 0,
+    resolve: 0,
+    out,
+  });
+  return out;
 }
 
 /** It must be mounted somewhere to be bound elsewhere: on the root's mountpoint, where the root then covers it. */

@@ -6,11 +6,31 @@ import type { TapeOp } from './ops.js';
 const NUMBERS: Readonly<Record<string, { audit: number; calls: Readonly<Record<string, number>> }>> = {
   x64: {
     audit: 0xc000003e,
-    calls: { execve: 59, capset: 126, prctl: 157, clone: 56, wait4: 61, rt_sigprocmask: 14, rt_sigaction: 13, kill: 62, exit_group: 231 },
+    calls: {
+      execve: 59,
+      capset: 126,
+      prctl: 157,
+      clone: 56,
+      wait4: 61,
+      rt_sigprocmask: 14,
+      rt_sigaction: 13,
+      kill: 62,
+      exit_group: 231,
+    },
   },
   arm64: {
     audit: 0xc00000b7,
-    calls: { execve: 221, capset: 91, prctl: 167, clone: 220, wait4: 260, rt_sigprocmask: 135, rt_sigaction: 134, kill: 129, exit_group: 94 },
+    calls: {
+      execve: 221,
+      capset: 91,
+      prctl: 167,
+      clone: 220,
+      wait4: 260,
+      rt_sigprocmask: 135,
+      rt_sigaction: 134,
+      kill: 129,
+      exit_group: 94,
+    },
   },
 };
 
@@ -49,10 +69,15 @@ export function checkProgram(ops: readonly TapeOp[], arch: string): void {
   if (numbers === undefined || filter?.op !== 'seccomp') return;
   for (const op of ops.slice(at + 1)) {
     for (const { call, args } of needsOf(op)) {
-      const simulated: SimulatedCall = { nr: numbers.calls[call] as number, arch: numbers.audit, ...(args === undefined ? {} : { args }) };
+      const simulated: SimulatedCall = {
+        nr: numbers.calls[call] as number,
+        arch: numbers.audit,
+        ...(args === undefined ? {} : { args }),
+      };
       const answer = simulateSeccomp(filter.program, simulated);
       if (letsThrough(answer)) continue;
-      const why = call === 'execve' ? 'no command could be executed' : `tsgov needs it after the filter is in force, for ${op.origin}`;
+      const why =
+        call === 'execve' ? 'no command could be executed' : `tsgov needs it after the filter is in force, for ${op.origin}`;
       const action = `0x${answer.toString(16).padStart(8, '0')}`;
       throw specUnsupported('linux.seccomp', `the profile does not allow ${call} (it answers ${action}): ${why}`);
     }

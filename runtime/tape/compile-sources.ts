@@ -21,7 +21,12 @@ export interface OpenSources {
  * Parent half: detached copies of everything bound from the node, found by the node's paths and with the node's rights, with their
  * attributes set. The child only moves them into place; it needs no path of the node, and a path cannot be swapped in between.
  */
-export function openSources(tape: TapeBuilder, spec: OciConfig, context: CompileContext, userSlot: number | undefined): OpenSources {
+export function openSources(
+  tape: TapeBuilder,
+  spec: OciConfig,
+  context: CompileContext,
+  userSlot: number | undefined,
+): OpenSources {
   const sources: OpenSources = { root: undefined, binds: new Map(), cgroups: new Map() };
   const mounts = spec.mounts ?? [];
   const userns = new UserNamespaces(tape, spec, userSlot);
@@ -55,7 +60,14 @@ function openTree(tape: TapeBuilder, origin: string, path: string, recursive: bo
   return out;
 }
 
-function applyOptions(tape: TapeBuilder, origin: string, slot: number, mount: OciMount, options: MountOptions, userns: UserNamespaces): void {
+function applyOptions(
+  tape: TapeBuilder,
+  origin: string,
+  slot: number,
+  mount: OciMount,
+  options: MountOptions,
+  userns: UserNamespaces,
+): void {
   const idmap = options.idmap === 'none' && mount.uidMappings?.length ? 'plain' : options.idmap;
   if (idmap !== 'none') {
     const atFlags = AT.EMPTY_PATH | (idmap === 'recursive' ? AT.RECURSIVE : 0);
@@ -68,7 +80,8 @@ function applyOptions(tape: TapeBuilder, origin: string, slot: number, mount: Oc
   const of = (recursive: boolean): bigint => BigInt(first?.recursive === recursive ? first.type : 0);
   setAttributes(tape, origin, slot, { recursive: false, ...options.attributes, propagation: of(false) });
   setAttributes(tape, origin, slot, { recursive: true, ...options.recursiveAttributes, propagation: of(true) });
-  for (const { type, recursive } of more) setAttributes(tape, origin, slot, { recursive, set: 0, clear: 0, propagation: BigInt(type) });
+  for (const { type, recursive } of more)
+    setAttributes(tape, origin, slot, { recursive, set: 0, clear: 0, propagation: BigInt(type) });
 }
 
 function setAttributes(

@@ -43,14 +43,15 @@ export function compileLaunch(spec: OciConfig, context: CompileContext): Tape {
     tape.close('', go.write);
     if (ready !== undefined) tape.close('', ready.read);
     joinCgroups(tape, cgroups);
-    if (namespaces.cgroup.path !== undefined) tape.add(namespaces.cgroup.origin, { op: 'setns', fd: entered.cgroupSlot as number, flags: CLONE.NEWCGROUP });
+    if (namespaces.cgroup.path !== undefined)
+      tape.add(namespaces.cgroup.origin, { op: 'setns', fd: entered.cgroupSlot as number, flags: CLONE.NEWCGROUP });
     if (namespaces.user.wanted) tape.add('linux.namespaces', { op: 'waitPeer', read: go.read });
     if (namespaces.cgroup.fresh) tape.add(namespaces.cgroup.origin, { op: 'unshare', flags: BigInt(CLONE.NEWCGROUP) });
     tape.add('process', { op: 'setsid' });
     tape.add('process.user.umask', { op: 'umask', mask: 0 });
     const root = attachRoot(tape, spec, context, sources, namespaces.user.wanted);
     mountAll(tape, spec, context, root, sources);
-    const dev = addDevices(tape, spec, root, namespaces.user.wanted, context);
+    addDevices(tape, spec, root, namespaces.user.wanted, context);
     if (!namespaces.user.wanted) tape.add('', { op: 'waitPeer', read: go.read });
     if (ready !== undefined) {
       tape.add('hooks', { op: 'signalPeer', write: ready.write });
@@ -58,7 +59,7 @@ export function compileLaunch(spec: OciConfig, context: CompileContext): Tape {
     }
     addHooks(tape, 'createContainer', spec, context);
     configureNamespaces(tape, spec, namespaces, proc);
-    hidePaths(tape, spec, root, dev);
+    hidePaths(tape, spec, root);
     finishMounts(tape, spec, root);
     addTerminal(tape, spec.process);
     runProcess(tape, spec, spec.process, context, proc, { gate: true });

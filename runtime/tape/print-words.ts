@@ -2,7 +2,18 @@ import { CAPABILITIES } from '#runtime/spec/capabilities.js';
 import { MOUNT_ATTR, PROPAGATION } from '#runtime/spec/mount-options.js';
 import { RLIMITS, SCHED_POLICIES } from '#runtime/spec/process-words.js';
 import { SECCOMP_FLAGS } from '#runtime/spec/seccomp-words.js';
-import { AT, CLONE, FSCONFIG, O_DIRECTORY_ELSE, OPEN_FLAGS, OPEN_TREE_CLONE, PRCTL, RESOLVE, RLIM_INFINITY, UNCHANGED } from './kernel-words.js';
+import {
+  AT,
+  CLONE,
+  FSCONFIG,
+  O_DIRECTORY_ELSE,
+  OPEN_FLAGS,
+  OPEN_TREE_CLONE,
+  PRCTL,
+  RESOLVE,
+  RLIM_INFINITY,
+  UNCHANGED,
+} from './kernel-words.js';
 import type { ArgKind, OpName } from './ops.js';
 
 /** One argument as text; undefined for one that is absent, or nothing (an empty flag set, a zero). */
@@ -33,7 +44,8 @@ const octal: Show = (value) => (value === BigInt(UNCHANGED) ? 'unchanged' : `0${
 const hex: Show = (value) => `0x${value.toString(16)}`;
 const limit: Show = (value) => (value === RLIM_INFINITY ? 'unlimited' : String(value));
 const signed: Show = (value) => plain(BigInt.asIntN(32, value));
-const device: Show = (value) => (value === 0n ? undefined : `${(value >> 8n) & 0xfffn}:${(value & 0xffn) | ((value >> 12n) & 0xfff00n)}`);
+const device: Show = (value) =>
+  value === 0n ? undefined : `${(value >> 8n) & 0xfffn}:${(value & 0xffn) | ((value >> 12n) & 0xfff00n)}`;
 
 /** The names of the bits set, what has no name in hex; nothing for none. */
 function flags(words: Readonly<Record<string, number>>, prefix = ''): Show {
@@ -65,7 +77,9 @@ const capabilities: Show = (value) => {
 
 const attributes = flags(MOUNT_ATTR_NAMES(), 'MOUNT_ATTR_');
 const atFlags = flags(AT, 'AT_');
-const propagation = flags(Object.fromEntries(Object.entries(PROPAGATION).map(([name, bit]) => [`MS_${name.toUpperCase()}`, bit])));
+const propagation = flags(
+  Object.fromEntries(Object.entries(PROPAGATION).map(([name, bit]) => [`MS_${name.toUpperCase()}`, bit])),
+);
 
 function MOUNT_ATTR_NAMES(): Record<string, number> {
   const { ATIME, ...rest } = MOUNT_ATTR;
@@ -74,7 +88,12 @@ function MOUNT_ATTR_NAMES(): Record<string, number> {
 }
 
 const SHOWN: Readonly<Record<string, Show>> = {
-  'open.flags': flags({ O_PATH: OPEN_FLAGS.O_PATH, O_WRONLY: OPEN_FLAGS.O_WRONLY, O_DIRECTORY: O_DIRECTORY_ELSE, O_CREAT: OPEN_FLAGS.O_CREAT }),
+  'open.flags': flags({
+    O_PATH: OPEN_FLAGS.O_PATH,
+    O_WRONLY: OPEN_FLAGS.O_WRONLY,
+    O_DIRECTORY: O_DIRECTORY_ELSE,
+    O_CREAT: OPEN_FLAGS.O_CREAT,
+  }),
   'open.resolve': flags(RESOLVE, 'RESOLVE_'),
   'writeFile.resolve': flags(RESOLVE, 'RESOLVE_'),
   'mkdirAll.mode': octal,

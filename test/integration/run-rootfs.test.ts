@@ -14,12 +14,17 @@ before(() => buildShim());
 
 const sh = (script: string): string[] => ['/bin/sh', '-c', script];
 
-async function run(t: Teardown, config: Omit<ContainerConfig, 'id' | 'image'>, spoil?: (dir: string) => void, host?: RunHost): Promise<RunResult & { dir: string }> {
+async function run(
+  t: Teardown,
+  config: Omit<ContainerConfig, 'id' | 'image'>,
+  spoil?: (dir: string) => void,
+  host?: RunHost,
+): Promise<RunResult & { dir: string }> {
   const dir = busyboxRootfs(t, spoil);
   return { ...(await runConfig(host ?? (await runHost(t)), { image: { kind: 'rootfs', dir }, ...config })), dir };
 }
 
-test('a rootfs is the container\'s root, and what it writes is there afterwards', async (t) => {
+test("a rootfs is the container's root, and what it writes is there afterwards", async (t) => {
   const { stdout, refused, dir } = await run(t, { args: sh('ls /; echo hello > /made') });
   assert.equal(refused, undefined);
   assert.deepEqual(stdout.trim().split('\n'), ['bin', 'dev', 'proc', 'sys']);
@@ -52,10 +57,15 @@ test('mount targets through links and .. stay inside the rootfs', async (t) => {
   const host = await runHost(t);
   for (const target of ['/link/deeper', '/link', '/up/x']) {
     const config = { args: sh(`cat ${target}/file`), mounts: [{ type: 'bind' as const, source: data, target }] };
-    const { stdout, refused } = await run(t, config, (root) => {
-      symlinkSync(outside, join(root, 'link'));
-      symlinkSync('../../../../..', join(root, 'up'));
-    }, host);
+    const { stdout, refused } = await run(
+      t,
+      config,
+      (root) => {
+        symlinkSync(outside, join(root, 'link'));
+        symlinkSync('../../../../..', join(root, 'up'));
+      },
+      host,
+    );
     assert.deepEqual([refused, stdout], [undefined, 'mine']);
     assert.deepEqual(readdirSync(outside), []);
   }
@@ -70,18 +80,28 @@ test('bind mounts: a file, read-only with all beneath, a missing source', async 
     { type: 'bind' as const, source: data, target: '/data', options: ['ro'] },
     { type: 'bind' as const, source: data, target: '/rw', options: ['nosuid', 'noexec', 'noatime'] },
   ];
-  const { stdout, stderr, refused } = await run(t, { args: sh('cat /etc/one; echo x > /data/x; echo y > /rw/y; grep -E " /(data|rw) " /proc/self/mountinfo'), mounts }, undefined, host);
+  const { stdout, stderr, refused } = await run(
+    t,
+    { args: sh('cat /etc/one; echo x > /data/x; echo y > /rw/y; grep -E " /(data|rw) " /proc/self/mountinfo'), mounts },
+    undefined,
+    host,
+  );
   assert.equal(refused, undefined);
   assert.match(stdout, /^mine/);
   assert.match(stderr, /\/data\/x: Read-only file system/);
   assert.match(stdout, / \/data ro,/);
   assert.match(stdout, / \/rw rw,nosuid,noexec,noatime /);
   assert.deepEqual(readdirSync(data), ['file', 'y']);
-  const missing = await run(t, { args: sh('true'), mounts: [{ type: 'bind', source: '/no/such/dir', target: '/x' }] }, undefined, host);
+  const missing = await run(
+    t,
+    { args: sh('true'), mounts: [{ type: 'bind', source: '/no/such/dir', target: '/x' }] },
+    undefined,
+    host,
+  );
   assert.match(missing.refused ?? '', /^mounts\[\d+\]: openTree \/no\/such\/dir: ENOENT/);
 });
 
-test('an idmapped bind shows files of the node\'s root as the mapped user\'s', async (t) => {
+test("an idmapped bind shows files of the node's root as the mapped user's", async (t) => {
   const data = tempDir(t);
   chmodSync(data, 0o755);
   writeFileSync(join(data, 'file'), 'x');
@@ -99,15 +119,23 @@ test('an idmapped bind shows files of the node\'s root as the mapped user\'s', a
   }
 });
 
-test('a rootfs in a user namespace is its root\'s own', async (t) => {
+test("a rootfs in a user namespace is its root's own", async (t) => {
   const map = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
-  const { stdout, refused, dir } = await run(t, { userns: 'private', idMappings: { uid: map, gid: map }, args: sh('id -u; stat -c %u /bin/busybox; touch /made; cat /proc/self/uid_map') }, (root) => chmodSync(root, 0o755));
+  const { stdout, refused, dir } = await run(
+    t,
+    {
+      userns: 'private',
+      idMappings: { uid: map, gid: map },
+      args: sh('id -u; stat -c %u /bin/busybox; touch /made; cat /proc/self/uid_map'),
+    },
+    (root) => chmodSync(root, 0o755),
+  );
   assert.equal(refused, undefined);
   assert.match(stdout, /^0\n0\n\s+0\s+100000\s+65536\n$/);
   assert.equal(statSync(join(dir, 'made')).uid, 0, 'on disk it is the root the map stands for');
 });
 
-test('users and groups by the names of the rootfs\'s own files, links in it resolved inside', async (t) => {
+test("users and groups by the names of the rootfs's own files, links in it resolved inside", async (t) => {
   const { stdout, refused } = await run(t, { user: 'app', groups: ['extra'], args: sh('id; echo $HOME') }, (root) => {
     mkdirSync(join(root, 'real'));
     symlinkSync('/real', join(root, 'etc'));
@@ -123,7 +151,12 @@ test('exec joins everything: namespaces, cgroups, root, user, filter; the exit c
   const dir = busyboxRootfs(t);
   const started = startConfig(await runHost(t), { image: { kind: 'rootfs', dir }, args: ['/bin/sleep', '1000'] });
   await started.launched.process.started;
-  const inside = await started.exec({ args: sh('ls -d /proc/[0-9]* | wc -l; id -u; cat /proc/self/status; for n in mnt pid net ipc uts cgroup; do readlink /proc/1/ns/$n; readlink /proc/self/ns/$n; done; cat /proc/self/cgroup; ls /proc/self/fd; exit 7'), env: ['PATH=/bin'] });
+  const inside = await started.exec({
+    args: sh(
+      'ls -d /proc/[0-9]* | wc -l; id -u; cat /proc/self/status; for n in mnt pid net ipc uts cgroup; do readlink /proc/1/ns/$n; readlink /proc/self/ns/$n; done; cat /proc/self/cgroup; ls /proc/self/fd; exit 7',
+    ),
+    env: ['PATH=/bin'],
+  });
   assert.equal(inside.exitCode, 7, inside.stderr);
   assert.match(inside.stdout, /\nSeccomp:\t2\n/);
   assert.match(inside.stdout, /\nCapEff:\t00000000a80425fb\n/);
@@ -132,11 +165,20 @@ test('exec joins everything: namespaces, cgroups, root, user, filter; the exit c
   for (let pair = 0; pair < 12; pair += 2) assert.equal(names[pair], names[pair + 1]);
   for (const line of inside.stdout.match(/^\d+:.*$/gm) ?? []) if (!line.includes('name=')) assert.match(line, /:\/$/);
   assert.match(inside.stdout, /\n0\n1\n2\n3\n$/, 'fds: 0 to 2, and the directory that ls reads');
-  const other = await started.exec({ args: sh('id -u; id -G; pwd'), user: { uid: 12, gid: 34, additionalGids: [56] }, cwd: '/bin' });
+  const other = await started.exec({
+    args: sh('id -u; id -G; pwd'),
+    user: { uid: 12, gid: 34, additionalGids: [56] },
+    cwd: '/bin',
+  });
   assert.equal(other.stdout, '12\n34 56\n/bin\n');
   const missing = started.exec({ args: ['/no/such'] });
   await assert.rejects(missing, /process.args: exec \/no\/such: ENOENT/);
-  const tty = await started.exec({ args: sh('test -t 1 && echo terminal'), terminal: true, user: { uid: 0, gid: 0 }, env: ['PATH=/bin'] });
+  const tty = await started.exec({
+    args: sh('test -t 1 && echo terminal'),
+    terminal: true,
+    user: { uid: 0, gid: 0 },
+    env: ['PATH=/bin'],
+  });
   assert.match(tty.stdout, /^terminal/);
   started.launched.process.signal(9);
   await started.result();
@@ -145,24 +187,44 @@ test('exec joins everything: namespaces, cgroups, root, user, filter; the exit c
 test('hooks run in their order and places, with the state on stdin', async (t) => {
   const dir = tempDir(t);
   const config = startable(busyboxRootfs(t));
-  const hook = (name: string, where = dir) => ({ path: '/bin/sh', args: ['sh', '-c', `cat > ${where}/${name}; echo ${name} >> ${where}/order; readlink /proc/self/ns/net >> ${where}/order; test -d ${config.root.path}/proc/1 && echo mounted >> ${where}/order; true`], timeout: 10 });
-  config.hooks = { prestart: [hook('prestart')], createRuntime: [hook('createRuntime')], createContainer: [hook('createContainer')], startContainer: [{ path: '/bin/sh', args: ['sh', '-c', '/bin/cat > /started'] }] };
+  const hook = (name: string, where = dir) => ({
+    path: '/bin/sh',
+    args: [
+      'sh',
+      '-c',
+      `cat > ${where}/${name}; echo ${name} >> ${where}/order; readlink /proc/self/ns/net >> ${where}/order; test -d ${config.root.path}/proc/1 && echo mounted >> ${where}/order; true`,
+    ],
+    timeout: 10,
+  });
+  config.hooks = {
+    prestart: [hook('prestart')],
+    createRuntime: [hook('createRuntime')],
+    createContainer: [hook('createContainer')],
+    startContainer: [{ path: '/bin/sh', args: ['sh', '-c', '/bin/cat > /started'] }],
+  };
   config.annotations = { 'a.b': 'c' };
   config.process.args = sh('cat /started');
   const { stdout, stderr, refused } = await startSpec(await runHost(t), validateConfig(config), dir).result();
   assert.equal(refused, undefined, stderr);
   const order = readFileSync(join(dir, 'order'), 'utf8').split('\n');
-  assert.deepEqual(order.filter((line) => /^\w+$/.test(line) && line !== 'mounted'), ['prestart', 'createRuntime', 'createContainer']);
+  assert.deepEqual(
+    order.filter((line) => /^\w+$/.test(line) && line !== 'mounted'),
+    ['prestart', 'createRuntime', 'createContainer'],
+  );
   const nets = order.filter((line) => line.startsWith('net:'));
   assert.equal(nets[0], nets[1]);
-  assert.notEqual(nets[1], nets[2], 'createContainer runs in the container\'s namespaces');
-  assert.deepEqual(order.filter((line) => line === 'mounted'), ['mounted'], 'createContainer sees the root put together, at its place on the node');
+  assert.notEqual(nets[1], nets[2], "createContainer runs in the container's namespaces");
+  assert.deepEqual(
+    order.filter((line) => line === 'mounted'),
+    ['mounted'],
+    'createContainer sees the root put together, at its place on the node',
+  );
   const state = JSON.parse(readFileSync(join(dir, 'createRuntime'), 'utf8'));
   assert.equal(state.status, 'creating');
   assert.equal(state.bundle, dir);
   assert.deepEqual(state.annotations, { 'a.b': 'c' });
   assert.ok(state.pid > 1);
-  assert.equal(JSON.parse(stdout).pid, state.pid, 'the node\'s pid, inside too');
+  assert.equal(JSON.parse(stdout).pid, state.pid, "the node's pid, inside too");
   assert.equal(JSON.parse(stdout).status, 'created');
 });
 
@@ -173,12 +235,24 @@ test('a hook that fails stops the container, with its own words', async (t) => {
   assert.match(refused ?? '', /^hooks.createRuntime\[0\]: hook .*exit status 3 .*no luck/s);
 });
 
-test('devices: a node of the node\'s, and all of them when privileged', async (t) => {
+test("devices: a node of the node's, and all of them when privileged", async (t) => {
   const host = await runHost(t);
   const kmsg = { path: '/dev/kmsg', type: 'c' as const, major: 1, minor: 11, fileMode: 0o640, uid: 0, gid: 4 };
-  const { stdout, refused } = await runConfig(host, { image: { kind: 'host' }, devices: ['/dev/kmsg:/dev/deep/log:r'], args: ['stat', '-c', '%t:%T %a %g %F', '/dev/deep/log'] }, { devices: () => [kmsg] });
+  const { stdout, refused } = await runConfig(
+    host,
+    { image: { kind: 'host' }, devices: ['/dev/kmsg:/dev/deep/log:r'], args: ['stat', '-c', '%t:%T %a %g %F', '/dev/deep/log'] },
+    { devices: () => [kmsg] },
+  );
   assert.deepEqual([refused, stdout], [undefined, '1:b 640 4 character special file\n']);
-  const all = await runConfig(host, { image: { kind: 'host' }, privileged: true, args: ['sh', '-c', 'ls /dev/kmsg; cat /proc/self/status; touch /sys/fs/cgroup/x && echo writable'] }, { devices: () => [kmsg] });
+  const all = await runConfig(
+    host,
+    {
+      image: { kind: 'host' },
+      privileged: true,
+      args: ['sh', '-c', 'ls /dev/kmsg; cat /proc/self/status; touch /sys/fs/cgroup/x && echo writable'],
+    },
+    { devices: () => [kmsg] },
+  );
   assert.match(all.stdout, /^\/dev\/kmsg\n/);
   assert.match(all.stdout, /CapEff:\t000001fffeffffff/);
   assert.match(all.stdout, /Seccomp:\t0/);
@@ -188,7 +262,12 @@ test('devices: a node of the node\'s, and all of them when privileged', async (t
 test('a cwd through a descriptor of the runtime is refused', async (t) => {
   const host = await runHost(t);
   for (let fd = 3; fd < 9; fd++) {
-    const { refused, stdout } = await run(t, { args: sh('ls ../../../..; pwd'), workdir: `/proc/self/fd/${fd}` }, undefined, host);
+    const { refused, stdout } = await run(
+      t,
+      { args: sh('ls ../../../..; pwd'), workdir: `/proc/self/fd/${fd}` },
+      undefined,
+      host,
+    );
     assert.doesNotMatch(stdout, /^(home|usr|boot)$/m);
     assert.match(refused ?? '', /^process.cwd: /, `fd ${fd}`);
   }
@@ -197,14 +276,21 @@ test('a cwd through a descriptor of the runtime is refused', async (t) => {
 test('rootfsPropagation and mount propagation words end in mountinfo', async (t) => {
   const host = await runHost(t);
   const data = tempDir(t);
-  for (const [word, expected] of [['shared', /shared:/], ['private', / - /], ['unbindable', /unbindable/]] as const) {
+  for (const [word, expected] of [
+    ['shared', /shared:/],
+    ['private', / - /],
+    ['unbindable', /unbindable/],
+  ] as const) {
     const config = startable(busyboxRootfs(t));
     config.mounts?.push({ destination: '/data', type: 'bind', source: data, options: ['rbind', word] });
     config.linux.rootfsPropagation = word;
     config.process.args = ['/bin/grep', '-E', ' (/|/data) ', '/proc/self/mountinfo'];
     const { stdout, refused } = await startSpec(host, validateConfig(config), data).result();
     assert.equal(refused, undefined);
-    const lines = stdout.trim().split('\n').filter((line) => / (\/|\/data) r/.test(line));
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .filter((line) => / (\/|\/data) r/.test(line));
     assert.equal(lines.length, 2, stdout);
     for (const line of lines) assert.match(line, expected);
   }
@@ -214,12 +300,24 @@ test('a filter that blocks execve is refused before anything runs', async (t) =>
   const config = startable(busyboxRootfs(t));
   config.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['execve'], action: 'SCMP_ACT_ERRNO' }] };
   const host = await runHost(t);
-  assert.throws(() => startSpec(host, validateConfig(config), tempDir(t)), /linux.seccomp: the profile does not allow execve \(it answers 0x00050001\): no command could be executed/);
+  assert.throws(
+    () => startSpec(host, validateConfig(config), tempDir(t)),
+    /linux.seccomp: the profile does not allow execve \(it answers 0x00050001\): no command could be executed/,
+  );
 });
 
 test('stdio belongs to the user of a user namespace too', async (t) => {
   const map = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
-  const { stdout } = await run(t, { userns: 'private', idMappings: { uid: map, gid: map }, user: '5:5', args: sh('stat -L -c %u /proc/self/fd/1; echo again > /dev/stdout') }, (root) => chmodSync(root, 0o755));
+  const { stdout } = await run(
+    t,
+    {
+      userns: 'private',
+      idMappings: { uid: map, gid: map },
+      user: '5:5',
+      args: sh('stat -L -c %u /proc/self/fd/1; echo again > /dev/stdout'),
+    },
+    (root) => chmodSync(root, 0o755),
+  );
   assert.equal(stdout, '5\nagain\n');
 });
 

@@ -2,7 +2,27 @@ import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Teardown, tempDir } from './temp.js';
 
-const APPLETS = ['sh', 'cat', 'ls', 'id', 'mount', 'umount', 'stat', 'readlink', 'sleep', 'echo', 'touch', 'pwd', 'grep', 'wc', 'mknod', 'chmod', 'true', 'df', 'ps'];
+const APPLETS = [
+  'sh',
+  'cat',
+  'ls',
+  'id',
+  'mount',
+  'umount',
+  'stat',
+  'readlink',
+  'sleep',
+  'echo',
+  'touch',
+  'pwd',
+  'grep',
+  'wc',
+  'mknod',
+  'chmod',
+  'true',
+  'df',
+  'ps',
+];
 
 /** A rootfs of one static busybox and whatever `spoil` does to it. */
 export function busyboxRootfs(t: Teardown, spoil: (dir: string) => void = () => undefined): string {

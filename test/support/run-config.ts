@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { loadLibseccomp } from '#native/libseccomp.js';
+import { type CgroupSet, directories, directoryOf } from '#runtime/cgroup/cgroup-set.js';
 import { monotonicClock } from '#runtime/cgroup/clock.js';
 import { createCgroup } from '#runtime/cgroup/create-cgroup.js';
-import { type CgroupSet, directories, directoryOf } from '#runtime/cgroup/cgroup-set.js';
 import { detectCgroups } from '#runtime/cgroup/detect.js';
 import { removeCgroup } from '#runtime/cgroup/remove-cgroup.js';
 import { exec } from '#runtime/container/exec.js';
@@ -46,7 +46,11 @@ export interface RunResult {
 }
 
 /** Runs a config to its end. */
-export async function runConfig(host: RunHost, config: Omit<ContainerConfig, 'id'>, facts: Partial<SpecHost> = {}): Promise<RunResult> {
+export async function runConfig(
+  host: RunHost,
+  config: Omit<ContainerConfig, 'id'>,
+  facts: Partial<SpecHost> = {},
+): Promise<RunResult> {
   const started = startConfig(host, config, facts);
   return started.result();
 }
@@ -64,7 +68,10 @@ export interface Started {
 export function startConfig(host: RunHost, config: Omit<ContainerConfig, 'id'>, facts: Partial<SpecHost> = {}): Started {
   const containerDir = tempDir(host.t);
   for (const name of ['rootfs', 'upper', 'work']) mkdirSync(join(containerDir, name));
-  const spec = buildSpec({ id: basename(containerDir), ...config }, { ...specHost(containerDir), readRootFile: readFileInRoot, ...facts });
+  const spec = buildSpec(
+    { id: basename(containerDir), ...config },
+    { ...specHost(containerDir), readRootFile: readFileInRoot, ...facts },
+  );
   return startSpec(host, spec, containerDir);
 }
 
