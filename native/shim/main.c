@@ -114,8 +114,10 @@ static void turn(void)
 		struct signalfd_siginfo info[4];
 		while (read(child_signals, info, sizeof info) > 0)
 			continue;
-		reap();
 	}
+	/* Also when the player has spoken: init may have ended before it was named. */
+	if (set[0].revents || set[1].revents)
+		reap();
 	if (set[3].revents)
 		clients_stdin_ready();
 	for (int i = 0; i < 2; i++)

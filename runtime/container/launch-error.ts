@@ -1,6 +1,7 @@
 import { errnoName } from '#native/kernel-error.js';
 import { TsgovError } from '#native/tsgov-error.js';
 import type { Tape, TapeOp } from '#runtime/tape/ops.js';
+import { describeOp } from '#runtime/tape/print.js';
 import { NO_OP, type PlayerFailure } from './exit-record.js';
 
 export type LaunchErrorCode = 'COMMAND_NOT_FOUND' | 'COMMAND_NOT_EXECUTABLE' | 'LAUNCH_FAILED';
@@ -30,7 +31,7 @@ export function launchError(failure: PlayerFailure, tape: Tape | undefined): Lau
     const where = failure.op === NO_OP ? 'shim' : `op ${failure.op}`;
     return new LaunchError('LAUNCH_FAILED', `${where}: ${reason.toReversed().join(': ')}${ended(failure)}`, where, failure.errno);
   }
-  const what = `${op.origin}: ${describe(op)}`;
+  const what = describe(op);
   // A hook that ran and failed is told as ECANCELED with its wait status.
   const hookEnded = op.op === 'hook' && failure.value !== 0;
   const why = failure.errno === 0 || hookEnded ? waitStatus(failure.value) : errnoName(failure.errno);
@@ -42,7 +43,7 @@ export function launchError(failure: PlayerFailure, tape: Tape | undefined): Lau
 /** An op whose errno the tape tolerates, in the same words. */
 export function warningText(tape: Tape | undefined, opIndex: number, errno: number): string {
   const op = tape?.ops[opIndex];
-  const where = op === undefined ? `op ${opIndex}` : `${op.origin}: ${describe(op)}`;
+  const where = op === undefined ? `op ${opIndex}` : describe(op);
   return `${where}: ${errnoName(errno)}, going on without`;
 }
 
@@ -66,11 +67,7 @@ function waitStatus(status: number): string {
   return signal === 0 ? `exit status ${(status >> 8) & 0xff}` : `killed by signal ${signal}`;
 }
 
-/** The op and the words in it that a person would recognise. */
+/** Where in config.json, and what: `mounts[3]: fsopen overlay`. */
 function describe(op: TapeOp): string {
-  if (op.op === 'exec') return `exec ${op.argv[0] ?? ''}`;
-  const words = Object.entries(op).filter(
-    ([key, value]) => typeof value === 'string' && value !== '' && !['op', 'origin', 'stateHead', 'stateTail'].includes(key),
-  );
-  return [op.op, ...words.map(([, value]) => String(value))].join(' ');
+  return op.origin === '' ? describeOp(op) : `${op.origin}: ${describeOp(op)}`;
 }

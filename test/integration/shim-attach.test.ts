@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
@@ -253,4 +253,62 @@ test('terminal: much output right before the end is all there', async (t) => {
   const run = launched(t, await shimHost(t), { tape: terminalTape(['seq', '1', '20000']), tty: true });
   await run.record();
   assert.ok(logged(criLines(run.logPath), 'stdout').toString().endsWith('\r\n19999\r\n20000\r\n'));
+});
+
+test('a shim does not spin on ends that stay ready: a closed terminal, a client gone with its input stuck, closed outputs', async (t) => {
+  const host = await shimHost(t);
+  const closing = 'exec 0<&- 1>&- 2>&-; trap "" HUP; while :; do sleep 1000; done';
+  const terminal = launched(t, host, { tape: terminalTape(['sh', '-c', closing]), tty: true, stdin: true });
+  const closed = launched(t, host, { tape: sh(closing) });
+  const deaf = launched(t, host, { tape: sh('exec sleep 1000'), stdin: true });
+  const deafTerminal = launched(t, host, { tape: terminalTape(['sleep', '1000']), tty: true, stdin: true });
+  const runs = [terminal, closed, deaf, deafTerminal];
+  await Promise.all(runs.map((run) => run.process.started));
+  for (const run of [deaf, deafTerminal]) {
+    const streams = await run.process.attach(ATTACH.stdin);
+    streams.stdin.write(Buffer.alloc(1 << 20, 'x\n'));
+    await sleep(50);
+    streams.close();
+  }
+  const ticks = (): number[] =>
+    runs.map((run) => {
+      const fields = readFileSync(`/proc/${run.process.shimPid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+      return Number(fields[11]) + Number(fields[12]);
+    });
+  const before_ = ticks();
+  await sleep(1000);
+  for (const [i, now] of ticks().entries())
+    assert.ok(now - before_[i]! <= 10, `shim ${i} used ${now - before_[i]!} ticks of 100`);
+  // The terminal still ends properly, and is still there to be resized.
+  terminal.process.resize(10, 20);
+  for (const run of runs) run.process.signal(9);
+  for (const run of runs) assert.equal((await run.record()).signal, 9);
+});
+
+test('random garbage from many clients disturbs nobody', async (t) => {
+  const run = launched(t, await shimHost(t), { tape: sh('read line; echo "$line"'), stdin: true });
+  const streams = await attached(run, ALL);
+  const seed = Date.now() % 1_000_000;
+  t.diagnostic(`seed ${seed}`);
+  let state = seed;
+  const random = (below: number): number => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return (state >> 8) % below;
+  };
+  // Never type 5 (a signal would end the container) and never stdin of one that attached it.
+  const types = [1, 3, 4, 6, 16, 21, 0, 0xffffffff];
+  for (let round = 0; round < 30; round += 1) {
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => raw(t, run)));
+    for (const socket of sockets) {
+      const gone = dropped(socket);
+      for (let n = random(5); n >= 0; n -= 1) {
+        const payload = Buffer.from(Array.from({ length: [0, 4, 8, random(40)][random(4)]! }, () => random(4) * random(90)));
+        socket.write(encodeFrame(types[random(types.length)]!, payload));
+      }
+      socket.end(Buffer.from(Array.from({ length: random(9) }, () => random(2))));
+      await gone;
+    }
+  }
+  streams.stdin.end('still here\n');
+  assert.equal((await collect(streams.stdout)).toString(), 'still here\n');
 });

@@ -97,6 +97,15 @@ test('an op that fails names its origin, and what was made so far is gone', asyn
   assert.equal(stillRuns(readPidFile(run.stateDir), '/proc'), undefined);
 });
 
+test('a launch that fails at any moment ends whatever was forked by then, and its shim', async (t) => {
+  const host = await shimHost(t);
+  // The log is opened while the player plays: this failure meets it anywhere between its fork and its gate.
+  const log = { path: '/nowhere/log', maxBytes: 0, maxFiles: 1 };
+  const runs = Array.from({ length: 60 }, () => launched(t, host, { tape: programTape(['true']), log }));
+  for (const run of runs) assert.equal((await run.record()).started, false);
+  await until(() => host.children.size === 0, 'all shims are gone');
+});
+
 test('an op whose errno is tolerated warns and goes on', async (t) => {
   const tape = programTape(['true'], {
     setup: [{ op: 'fsopen', type: 'nofs', out: 3, origin: 'mounts[3]', tolerate: ['ENODEV'] }],

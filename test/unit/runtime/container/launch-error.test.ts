@@ -50,5 +50,5 @@ test('failures of the shim itself, and of a tape nobody has any more, still say 
 });
 
 test('a tolerated errno is told in the same words', () => {
-  assert.equal(warningText(tape, 3, EPERM), 'process.rlimits[0]: rlimit: EPERM, going on without');
+  assert.equal(warningText(tape, 3, EPERM), 'process.rlimits[0]: rlimit RLIMIT_NOFILE: EPERM, going on without');
 });
