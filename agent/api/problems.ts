@@ -21,6 +21,8 @@ export function isFault(error: unknown): boolean {
   return !(asAgentError(error) instanceof TsgovError);
 }
 
+const URL_ERRORS = new Set(['FST_ERR_BAD_URL', 'FST_ERR_MAX_PARAM_LENGTH']);
+
 interface HttpError extends Error {
   code?: string;
   statusCode?: number;
@@ -37,8 +39,10 @@ function asAgentError(error: unknown): unknown {
   }
   if (http.code === 'FST_ERR_CTP_BODY_TOO_LARGE' || http.statusCode === 413)
     return new AgentError('BODY_TOO_LARGE', 'the body is larger than 1 MiB');
+  if (URL_ERRORS.has(http.code ?? ''))
+    return new AgentError('BODY_INVALID', 'the path of the URL is malformed, or a part of it is too long', { field: 'url' });
   if (http.statusCode !== undefined && http.statusCode >= 400 && http.statusCode < 500)
-    return new AgentError('BODY_INVALID', http.message, { field: http.code === 'FST_ERR_BAD_URL' ? 'url' : 'body' });
+    return new AgentError('BODY_INVALID', http.message, { field: 'body' });
   if (http.name === 'AbortError') return new AgentError('CANCELLED', 'the client gave up', { cause: error });
   return error;
 }

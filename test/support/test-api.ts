@@ -73,7 +73,8 @@ export function call(
         text += chunk;
       });
       response.on('error', reject).on('end', () => {
-        const problem = response.headers['content-type']?.includes('problem+json') === true ? JSON.parse(text) : undefined;
+        const problem =
+          response.headers['content-type']?.includes('problem+json') === true && text !== '' ? JSON.parse(text) : undefined;
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text, problem });
       });
     });
