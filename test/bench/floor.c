@@ -33,7 +33,8 @@ static struct hierarchy {
 	char dir[512];
 	char options[256];
 	int v2;
-	int procs;
+	/* What the child joins by: v1 tasks to write to, the v2 directory to be cloned into. */
+	int fd;
 } hierarchies[MAX_HIERARCHIES];
 static int hierarchy_count;
 
@@ -148,15 +149,20 @@ static void make_cgroups(void)
 		if (carries(h, "devices"))
 			for (unsigned rule = 0; rule < sizeof device_rules / sizeof *device_rules; rule++)
 				MUST(put(h->dir, device_rules[rule][0], device_rules[rule][1]));
-		snprintf(path, sizeof path, "%s/cgroup.procs", h->dir);
-		MUST(h->procs = open(path, O_WRONLY | O_CLOEXEC));
+		if (h->v2) {
+			MUST(h->fd = open(h->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+			continue;
+		}
+		/* Not cgroup.procs: that locks all thread groups of the node, which waits for an RCU grace period. */
+		snprintf(path, sizeof path, "%s/tasks", h->dir);
+		MUST(h->fd = open(path, O_WRONLY | O_CLOEXEC));
 	}
 }
 
 static void drop_cgroups(void)
 {
 	for (int i = 0; i < hierarchy_count; i++) {
-		close(hierarchies[i].procs);
+		close(hierarchies[i].fd);
 		for (int tries = 0; rmdir(hierarchies[i].dir) < 0; tries++) {
 			if (errno != EBUSY || tries == 1000)
 				die(hierarchies[i].dir);
@@ -220,7 +226,8 @@ static void child(const char *rootfs)
 	int pipe_fd;
 
 	for (int i = 0; i < hierarchy_count; i++)
-		MUST(write(hierarchies[i].procs, "0", 1));
+		if (!hierarchies[i].v2)
+			MUST(write(hierarchies[i].fd, "0", 1));
 	MUST(unshare(CLONE_NEWCGROUP));
 	MUST(setsid());
 	MUST(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL));
@@ -258,11 +265,23 @@ static void child(const char *rootfs)
 	die("execve /true");
 }
 
-int main(int argc, char **argv)
+static pid_t clone_into_cgroup(void)
 {
-	struct clone_args clone_args = {
+	struct clone_args args = {
 		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET, .exit_signal = SIGCHLD,
 	};
+
+	for (int i = 0; i < hierarchy_count; i++) {
+		if (!hierarchies[i].v2)
+			continue;
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = hierarchies[i].fd;
+	}
+	return syscall(SYS_clone3, &args, sizeof args);
+}
+
+int main(int argc, char **argv)
+{
 	char line[16];
 
 	if (argc != 3) {
@@ -276,7 +295,7 @@ int main(int argc, char **argv)
 		pid_t pid;
 
 		make_cgroups();
-		MUST(pid = syscall(SYS_clone3, &clone_args, sizeof clone_args));
+		MUST(pid = clone_into_cgroup());
 		if (pid == 0)
 			child(argv[1]);
 		MUST(waitpid(pid, &status, 0));
