@@ -114,7 +114,17 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     });
     undo.push(() => containers.close());
     await containers.adopt();
-    const api = await serve({ options, containers, cgroups, root, state, cgroupParent, clock, startedAtMs: clock.nowMs(), onFault });
+    const api = await serve({
+      options,
+      containers,
+      cgroups,
+      root,
+      state,
+      cgroupParent,
+      clock,
+      startedAtMs: clock.nowMs(),
+      onFault,
+    });
     undo.push(() => api.close());
     return running(api, closeAll, options.handleSignals ?? true);
   } catch (error) {
@@ -225,5 +235,9 @@ function parentPath(path: string): string {
 }
 
 function describe(error: unknown): string {
-  return error instanceof TsgovError ? `${error.code}: ${error.message}` : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return error instanceof TsgovError
+    ? `${error.code}: ${error.message}`
+    : error instanceof Error
+      ? (error.stack ?? error.message)
+      : String(error);
 }

@@ -3,7 +3,7 @@ import type { StreamSession } from '#agent/contract/backend.js';
 import { AgentError } from '#agent/contract/errors.js';
 import type { AttachStreams } from '#runtime/container/attach-streams.js';
 import type { Container } from './container.js';
-import type { Run } from './run.js';
+import { type Run, sessionExit } from './run.js';
 import { type AttachOptions, attachMask, WaitingSession } from './waiting-session.js';
 
 /**
@@ -27,7 +27,7 @@ function liveSession(run: Run, streams: AttachStreams, options: AttachOptions): 
     stdout: streams.stdout,
     stderr: options.stderr ? streams.stderr : Readable.from([]),
     stdin: options.stdin ? streams.stdin : undefined,
-    exit: run.ended,
+    exit: sessionExit(run),
     resize: (rows, cols) => streams.resize(rows, cols),
     close: () => streams.close(),
   };

@@ -26,6 +26,8 @@ export class Container {
   readonly removals = new WaitList<{ exitCode: number }>();
   /** Set once somebody removes it. */
   removal: Promise<void> | undefined;
+  /** A person restarts it: `--rm` does not mean this end. */
+  restarting = false;
   cancelRestart: (() => void) | undefined;
   cancelThaw: (() => void) | undefined;
   /** The previous sample, for rates. */

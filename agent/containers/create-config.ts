@@ -1,6 +1,7 @@
 import type { CreateBody } from '#agent/contract/create.js';
 import { AgentError } from '#agent/contract/errors.js';
 import { parseSize, SIZE_FORMS } from '#agent/contract/size.js';
+import { capabilityName } from '#runtime/spec/capabilities.js';
 import {
   type ContainerConfig,
   type MountConfig,
@@ -75,7 +76,8 @@ export function createConfig(body: CreateBody, context: CreateContext): Containe
   });
   checkCapabilities('capAdd', body.capAdd);
   checkCapabilities('capDrop', body.capDrop);
-  if (args.length === 0 && image.kind !== 'bundle') throw invalid('command', `is missing, and ${body.image} has none of its own: say what to run`);
+  if (args.length === 0 && image.kind !== 'bundle')
+    throw invalid('command', `is missing, and ${body.image} has none of its own: say what to run`);
   return config;
 }
 

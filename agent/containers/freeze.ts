@@ -7,6 +7,8 @@ import type { Run } from './run.js';
 import { refuseRemoval, requireRun, save } from './state.js';
 
 const FREEZE_DEADLINE_MS = 10_000;
+/** A deadline holds: a thaw that failed is tried again. */
+const THAW_RETRY_MS = 1000;
 
 /**
  * Stops every process of a container; call it on its queue. With `forMs` it thaws by itself, also under an agent started later: the
@@ -17,14 +19,17 @@ export async function freezeContainer(context: NodeContext, container: Container
   const run = requireRun(container, 'freeze');
   if (isFrozen(run.cgroup)) throw new AgentError('STATE_CONFLICT', `${container.record.name} is frozen already`);
   const { forMs } = options;
-  if (forMs !== undefined) setThawTime(context, container, context.clock.nowMs() + forMs);
+  container.cancelThaw?.();
+  container.cancelThaw = undefined;
+  const thawAtMs = forMs === undefined ? null : context.clock.nowMs() + forMs;
+  if (container.record.thawAtMs !== thawAtMs) setThawTime(context, container, thawAtMs);
   try {
     await freeze(run.cgroup, { deadlineMs: FREEZE_DEADLINE_MS, clock: context.runtime.clock });
   } catch (error) {
-    if (forMs !== undefined) setThawTime(context, container, null);
+    if (thawAtMs !== null) setThawTime(context, container, null);
     throw error;
   }
-  if (forMs !== undefined) armThaw(context, container);
+  armThaw(context, container);
   context.events.emit('freeze', container.subject(), forMs === undefined ? {} : { forMs });
 }
 
@@ -60,7 +65,10 @@ export function armThaw(context: NodeContext, container: Container): void {
     container.cancelThaw = undefined;
     container.queue
       .run(() => deadlinePassed(context, container))
-      .catch((error: unknown) => reportFault(context, container, 'thaw', error));
+      .catch((error: unknown) => {
+        reportFault(context, container, 'thaw', error);
+        container.cancelThaw = context.clock.after(THAW_RETRY_MS, () => armThaw(context, container));
+      });
   });
 }
 

@@ -7,8 +7,8 @@ type PathOf = (ref: string, type: JoinableNamespace, field: string) => string;
 
 /** A config's namespace modes and the files of /proc/<pid>/ns they stand for. */
 const FIELDS = { network: 'net', pid: 'pid', ipc: 'ipc', uts: 'uts', userns: 'user', cgroupns: 'cgroup' } as const;
-/** What a joined namespace reads before its path is known: `container:` and the id. */
-const PREFIX = 'container:';
+/** What a joined namespace reads before its path is known: this and the id; absolute, as paths in config.json are. */
+const PREFIX = '/container:';
 
 /** The namespace of a running container as a path; throws BODY_INVALID (field) for one that is not there, STATE_CONFLICT for one at rest. */
 export function namespacePath(context: NodeContext, ref: string, type: JoinableNamespace, field: string): string {
@@ -38,7 +38,7 @@ export function joinedContainer(
   }
 }
 
-/** `container:<id>`: how a config to be stored names a namespace to be joined. */
+/** `/container:<id>`: how a config to be stored names a namespace to be joined. */
 export function joinedMark(id: string): string {
   return PREFIX + id;
 }

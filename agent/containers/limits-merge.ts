@@ -29,7 +29,9 @@ export function mergeLimits(layers: readonly LimitLayer[]): MergedLimits {
     const entries = limitEntries(limits);
     for (const { path } of entries) {
       const twin = TWINS[path];
-      if (twin !== undefined) values.delete(twin), sources.delete(twin);
+      if (twin === undefined) continue;
+      values.delete(twin);
+      sources.delete(twin);
     }
     for (const { path, value } of entries) {
       values.set(path, value);

@@ -12,6 +12,7 @@ import { planContainer } from './plan.js';
 import { processViews } from './processes.js';
 import { removeContainer } from './remove.js';
 import { renameContainer } from './rename.js';
+import { restartContainer } from './restart-now.js';
 import { setContainerLimits } from './set-limits.js';
 import { startContainer } from './start.js';
 import { requireRun } from './state.js';
@@ -23,20 +24,16 @@ import { waitContainer } from './wait.js';
 /** The containers of a node as the API sees them: finds the container a reference means and hands on to its operation. */
 export function containerBackend(context: NodeContext): ContainerBackend {
   const find = (ref: string) => context.registry.resolve(ref);
-  const start = async (ref: string): Promise<void> => {
-    const container = find(ref);
-    await container.queue.run(() => startContainer(context, container, 'person'));
-  };
   return {
     create: (body) => createContainer(context, body),
-    start,
+    start: async (ref) => {
+      const container = find(ref);
+      await container.queue.run(() => startContainer(context, container, 'person'));
+    },
     stop: async (ref, options) => stopContainer(context, find(ref), options),
     kill: async (ref, signal) => killContainer(context, find(ref), signal),
     restart: async (ref, options) => {
-      const container = find(ref);
-      await stopContainer(context, container, options);
-      await start(container.id);
-      context.events.emit('restart', container.subject(), {});
+      await restartContainer(context, find(ref), options);
     },
     freeze: async (ref, options) => {
       const container = find(ref);

@@ -20,6 +20,8 @@ const SHIM_START_MS = 2000;
 /** How long a launch that was under way may take to run or fail. */
 const LAUNCH_END_MS = 10_000;
 
+type Shims = () => ReadonlyMap<string, number>;
+
 /**
  * Finds again all that an earlier agent left, however that one ended: what runs is adopted, what ended meanwhile has its true exit
  * code and time, what was lost is killed and dead, what nobody knows any more is removed. Then starts what restart policies want.
@@ -29,7 +31,11 @@ export async function readoptContainers(context: NodeContext): Promise<void> {
   for (const { id, setAside, reason } of broken)
     context.events.emit('warning', undefined, { operation: 'read record', id, setAside, message: reason });
   const containers = records.sort((a, b) => a.createdAtMs - b.createdAtMs).map((record) => register(context, record));
-  const shims = findShims(context.procRoot);
+  let known: ReadonlyMap<string, number> | undefined;
+  const shims = (): ReadonlyMap<string, number> => {
+    known ??= findShims(context.procRoot);
+    return known;
+  };
   await Promise.all(
     containers.map((container) => container.queue.run(() => readopt(context, container, shims)).catch(lost(context, container))),
   );
@@ -62,12 +68,12 @@ function lost(context: NodeContext, container: Container): (error: unknown) => v
   };
 }
 
-async function readopt(context: NodeContext, container: Container, shims: ReadonlyMap<string, number>): Promise<void> {
+async function readopt(context: NodeContext, container: Container, shims: Shims): Promise<void> {
   const { record } = container;
   const { phase } = record.state;
   if (phase !== 'starting' && phase !== 'running') return;
   const stateDir = context.store.stateDir(record.id);
-  const found = await adoptOnceThere(context, stateDir, shims.has(stateDir));
+  const found = await adoptOnceThere(context, stateDir, phase === 'starting' && shims().has(stateDir));
   const cgroup = openCgroup(context.cgroups, record.cgroupPath) ?? {
     host: context.cgroups,
     path: record.cgroupPath,
@@ -142,7 +148,7 @@ function hasPoststop(context: NodeContext, container: Container): boolean {
 }
 
 /** State and data directories without a container: what is left of one whose record is gone or broken. */
-async function removeOrphans(context: NodeContext, shims: ReadonlyMap<string, number>): Promise<void> {
+async function removeOrphans(context: NodeContext, shims: Shims): Promise<void> {
   const { store, registry } = context;
   const withState = new Set(store.stateIds());
   for (const id of new Set([...withState, ...store.dataIds()])) {
@@ -150,7 +156,7 @@ async function removeOrphans(context: NodeContext, shims: ReadonlyMap<string, nu
     try {
       const cgroup = openCgroup(context.cgroups, `${context.cgroupParent}/${id}`);
       if (cgroup !== undefined) await clearCgroup(context, cgroup);
-      const shim = shims.get(store.stateDir(id));
+      const shim = shims().get(store.stateDir(id));
       if (shim !== undefined) process.kill(shim, 'SIGKILL');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH')

@@ -36,7 +36,7 @@ async function removal(context: NodeContext, container: Container): Promise<void
   dropRestart(container);
   container.cancelThaw?.();
   try {
-    if (container.run !== undefined) await killRun(context, container.run);
+    if (container.run !== undefined) await killRun(context, container, container.run);
   } catch (error) {
     container.removal = undefined;
     throw error;

@@ -49,6 +49,8 @@ export async function runEnded(context: NodeContext, container: Container, run: 
   container.cancelThaw?.();
   container.cancelThaw = undefined;
   const exitCode = record.state.exitCode ?? UNKNOWN_EXIT;
+  // Before anyone is told: who follows the log wants to know whether more is to come.
+  restartAfter(context, container, (record.state.finishedAtMs ?? 0) - (record.state.startedAtMs ?? 0));
   run.end({ exitCode });
   container.exits.resolveAll({ exitCode });
   if (record.state.oomKilled) context.events.emit('oom', container.subject());
@@ -74,11 +76,11 @@ async function cleanUp(context: NodeContext, container: Container, run: EndedRun
     reportFault(context, container, 'cleaning up', error);
   }
   record.thawAtMs = null;
+  container.spec = undefined;
   if (container.removal !== undefined) return;
-  restartAfter(context, container, (record.state.finishedAtMs ?? 0) - (record.state.startedAtMs ?? 0));
   save(context, container);
   container.changed();
-  if (record.autoRemove && !record.restartDue) await removeNow(context, container);
+  if (record.autoRemove && !record.restartDue && !container.restarting) await removeNow(context, container);
 }
 
 function loadSpecIfThere(context: NodeContext, container: Container): ReturnType<typeof loadSpec> | undefined {

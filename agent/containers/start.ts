@@ -35,9 +35,9 @@ export async function startContainer(context: NodeContext, container: Container,
   if (by === 'person') record.restartDelayMs = null;
   record.restartCount = by === 'person' ? 0 : record.restartCount + 1;
   record.state = newState('starting');
-  save(context, container);
   let run: Run | undefined;
   try {
+    save(context, container);
     const spec = loadSpec(context, container);
     container.hasPoststop = spec.hooks?.poststop !== undefined;
     const hold = container.waiting.size > 0;
@@ -57,8 +57,8 @@ export async function startContainer(context: NodeContext, container: Container,
 async function release(container: Container, run: Run): Promise<void> {
   await run.process.created;
   const sessions = [...container.waiting];
-  container.waiting.clear();
   await Promise.all(sessions.map((session) => session.connect(run)));
+  for (const session of sessions) container.waiting.delete(session);
   run.process.release();
 }
 
@@ -68,6 +68,8 @@ function started(context: NodeContext, container: Container, run: Run): void {
   record.conditions.push(...launchConditions(run));
   container.lastSample = undefined;
   container.oomKillsSeen = 0;
+  // A parsed config.json is large, and is read again when an exec needs it.
+  container.spec = undefined;
   save(context, container);
   context.events.emit('start', container.subject(), { pid: run.process.pid ?? null });
   for (const session of container.waiting) connectLate(session, run);
@@ -90,23 +92,26 @@ async function undo(
   const error = cause instanceof Error ? cause : new Error(String(cause));
   const exitCode = error instanceof TsgovError ? exitCodeOf(error.code) : 125;
   const { record } = container;
-  if (run !== undefined) await run.process.exited;
-  container.run = undefined;
   record.state = newState('exited', { finishedAtMs: context.clock.nowMs(), exitCode, error: error.message });
   try {
-    if (run !== undefined) await clearCgroup(context, run.cgroup);
+    if (run !== undefined) {
+      await clearCgroup(context, run.cgroup);
+      await run.process.exited;
+    }
     context.store.removeStateDir(record.id);
   } catch (left) {
     record.state.phase = 'dead';
     record.state.error = `${error.message}; then: ${(left as Error).message}`;
   }
+  container.run = undefined;
+  container.spec = undefined;
   context.events.emit('die', container.subject(), { exitCode, oomKilled: false, error: error.message });
   for (const session of container.waiting) session.fail(error);
   container.waiting.clear();
-  run?.end({ exitCode });
-  if (by === 'policy') restartAfter(context, container, 0);
-  save(context, container);
+  run?.end({ exitCode, error });
   container.exits.resolveAll({ exitCode });
+  if (by === 'policy') restartAfter(context, container, 0);
   container.changed();
+  save(context, container);
   if (record.autoRemove && !record.restartDue) await removeNow(context, container);
 }

@@ -50,18 +50,28 @@ export async function endRun(
   run.process.signal(signal);
   await thawQuietly(context, container, run);
   if (await endsWithin(context, run, timeoutMs)) return;
-  await killRun(context, run);
+  await killRun(context, container, run);
 }
 
 /** SIGKILL to all that is in the run's cgroup, frozen or not; resolves at its end. */
-export async function killRun(context: NodeContext, run: Run): Promise<void> {
+export async function killRun(context: NodeContext, container: Container, run: Run): Promise<void> {
   run.process.signal(SIGKILL);
+  // While it is being set up its init need not exist yet: without its monitor the launch ends.
+  if (container.record.state.phase === 'starting' && run.process.shimPid !== undefined) killProcess(run.process.shimPid);
   await killAll({ dirs: directories(run.cgroup).map(({ dir }) => dir), deadlineMsec: KILL_DEADLINE_MS }, context.runtime);
   if (await endsWithin(context, run, KILL_DEADLINE_MS)) return;
   throw new AgentError(
     'DEADLINE',
     `its processes are killed, but its monitor (pid ${run.process.shimPid}) has not said so within 10 s`,
   );
+}
+
+function killProcess(pid: number): void {
+  try {
+    process.kill(pid, SIGKILL);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 async function endsWithin(context: NodeContext, run: Run, timeoutMs: number): Promise<boolean> {

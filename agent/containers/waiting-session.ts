@@ -3,7 +3,7 @@ import type { StreamSession } from '#agent/contract/backend.js';
 import { AgentError } from '#agent/contract/errors.js';
 import type { AttachStreams } from '#runtime/container/attach-streams.js';
 import { ATTACH } from '#runtime/container/shim-client.js';
-import type { Run } from './run.js';
+import { type Run, sessionExit } from './run.js';
 
 export interface AttachOptions {
   stdin: boolean;
@@ -83,7 +83,7 @@ export class WaitingSession implements StreamSession {
     // A reader that gives up must not hold up the container.
     for (const output of [this.#stdout, this.#stderr]) output.once('close', () => this.#readerGone());
     if (this.#size !== undefined) streams.resize(this.#size.rows, this.#size.cols);
-    run.ended.then(this.#settle.resolve, this.#settle.reject);
+    sessionExit(run).then(this.#settle.resolve, this.#settle.reject);
   }
 
   /** It never ran. */

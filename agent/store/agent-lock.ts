@@ -21,7 +21,10 @@ export function lockDirectories(syscalls: Syscalls, directories: readonly string
       const fd = new Fd(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600), path);
       held.push(fd);
       if (!tryLock(syscalls, fd, path))
-        throw new AgentError('AGENT_RUNNING', `another agent (pid ${ownerOf(fd)}) has ${directory}: stop it, or choose another --root and --state`);
+        throw new AgentError(
+          'AGENT_RUNNING',
+          `another agent (pid ${ownerOf(fd)}) has ${directory}: stop it, or choose another --root and --state`,
+        );
       ftruncateSync(fd.number);
       writeSync(fd.number, `${pid}\n`, 0);
     }

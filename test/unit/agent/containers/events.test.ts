@@ -19,7 +19,10 @@ test('ids rise, across a restart of the agent too', () => {
     ids.push(...lastIds(log));
     clock.advance(1);
   }
-  assert.deepEqual(ids, [...ids].sort((a, b) => a - b));
+  assert.deepEqual(
+    ids,
+    [...ids].sort((a, b) => a - b),
+  );
   assert.equal(new Set(ids).size, ids.length);
 });
 
@@ -57,7 +60,10 @@ test('an id of an earlier agent gives all that is kept', async () => {
   log.emit('a', undefined);
   log.emit('b', undefined);
   const events = log.subscribe(17, new AbortController().signal);
-  assert.deepEqual((await take(events, 2)).map((event) => event.type), ['a', 'b']);
+  assert.deepEqual(
+    (await take(events, 2)).map((event) => event.type),
+    ['a', 'b'],
+  );
 });
 
 test('a slow subscriber loses the oldest, is told how many, and goes on', async () => {
@@ -67,7 +73,10 @@ test('a slow subscriber loses the oldest, is told how many, and goes on', async 
   const [gap, ...rest] = await take(events, 11);
   assert.equal(gap?.type, 'gap');
   assert.equal(gap?.attributes['missed'], 15);
-  assert.deepEqual(rest.map((event) => event.attributes['i']), [15, 16, 17, 18, 19, 20, 21, 22, 23, 24]);
+  assert.deepEqual(
+    rest.map((event) => event.attributes['i']),
+    [15, 16, 17, 18, 19, 20, 21, 22, 23, 24],
+  );
   assert.ok(gap!.id < rest[0]!.id);
 });
 

@@ -8,9 +8,16 @@ test('field by field the last source wins, and each field says which', () => {
   const { limits, sources } = mergeLimits([
     {
       source: 'run',
-      limits: { cpu: { maxCores: 1, weight: 50 }, memory: { maxBytes: 1024 }, io: { devices: [{ ...disk, readIops: 5, readBytesPerSec: 9 }] } },
+      limits: {
+        cpu: { maxCores: 1, weight: 50 },
+        memory: { maxBytes: 1024 },
+        io: { devices: [{ ...disk, readIops: 5, readBytesPerSec: 9 }] },
+      },
     },
-    { source: 'override', limits: { cpu: { maxCores: 2 }, pids: { max: 7 }, io: { devices: [{ ...disk, readIops: 6 }] }, hugetlb: { '2MB': 0 } } },
+    {
+      source: 'override',
+      limits: { cpu: { maxCores: 2 }, pids: { max: 7 }, io: { devices: [{ ...disk, readIops: 6 }] }, hugetlb: { '2MB': 0 } },
+    },
   ]);
   assert.deepEqual(limits, {
     cpu: { maxCores: 2, weight: 50 },
@@ -37,14 +44,22 @@ test('a weight replaces shares given below it, and the other way round', () => {
     cpu: { weight: 7 },
     io: { weight: 8 },
   });
-  const back = mergeLimits([{ source: 'run', limits: { cpu: { weight: 7 } } }, { source: 'override', limits: { cpu: { shares: 2 } } }]);
+  const back = mergeLimits([
+    { source: 'run', limits: { cpu: { weight: 7 } } },
+    { source: 'override', limits: { cpu: { shares: 2 } } },
+  ]);
   assert.deepEqual(back, { limits: { cpu: { shares: 2 } }, sources: { 'cpu.shares': 'override' } });
 });
 
 test('a limit that is dropped goes back to what the kernel starts with', () => {
   assert.deepEqual(
     limitsChange(
-      { cpu: { maxCores: 1, weight: 5, idle: true }, memory: { maxBytes: 5, lowBytes: 3, swapMaxBytes: 0 }, pids: { max: 3 }, io: { devices: [{ ...disk, readIops: 6 }] } },
+      {
+        cpu: { maxCores: 1, weight: 5, idle: true },
+        memory: { maxBytes: 5, lowBytes: 3, swapMaxBytes: 0 },
+        pids: { max: 3 },
+        io: { devices: [{ ...disk, readIops: 6 }] },
+      },
       { memory: { maxBytes: 6 } },
     ),
     {

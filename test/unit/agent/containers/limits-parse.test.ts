@@ -33,7 +33,11 @@ const TAKEN: [string, LimitsInput, Limits][] = [
   ['KiB', { memory: { high: '1KiB' } }, { memory: { highBytes: 1024 } }],
   ['MiB with a space', { memory: { low: '2 MiB' } }, { memory: { lowBytes: 2 * MiB } }],
   ['GiB with a fraction', { memory: { min: '1.5GiB' } }, { memory: { minBytes: 1.5 * 1024 * MiB } }],
-  ['bytes', { memory: { max: 4096, swap: 0, oomGroup: false } }, { memory: { maxBytes: 4096, swapMaxBytes: 0, oomGroup: false } }],
+  [
+    'bytes',
+    { memory: { max: 4096, swap: 0, oomGroup: false } },
+    { memory: { maxBytes: 4096, swapMaxBytes: 0, oomGroup: false } },
+  ],
   ['no memory limit', { memory: { max: 'max' } }, { memory: { maxBytes: 'max' } }],
   ['pids', { pids: { max: 64 } }, { pids: { max: 64 } }],
   ['pids as text', { pids: { max: '64' } }, { pids: { max: 64 } }],
@@ -47,7 +51,15 @@ const TAKEN: [string, LimitsInput, Limits][] = [
   ],
   [
     'two entries of one disk become one',
-    { io: { devices: [{ device: '/dev/vda', readBps: 1 }, { device: '/srv', writeBps: 2 }, { device: '8:0', readIops: 'max' }] } },
+    {
+      io: {
+        devices: [
+          { device: '/dev/vda', readBps: 1 },
+          { device: '/srv', writeBps: 2 },
+          { device: '8:0', readIops: 'max' },
+        ],
+      },
+    },
     {
       io: {
         devices: [
@@ -80,8 +92,30 @@ const REFUSED: [string, LimitsInput, string][] = [
   ['half a pid', { pids: { max: 1.5 } }, 'limits.pids.max'],
   ['a page size that is none', { hugetlb: { large: 1 } }, 'limits.hugetlb.large'],
   ['an unknown device', { io: { devices: [{ device: '/no/such', readBps: 1 }] } }, 'limits.io.devices[0].device'],
-  ['a bad rate', { io: { devices: [{ device: '/srv', readBps: 1 }, { device: '8:0', writeBps: 'fast' }] } }, 'limits.io.devices[1].writeBps'],
-  ['one disk set twice', { io: { devices: [{ device: '/srv', readBps: 1 }, { device: '/dev/vda', readBps: 2 }] } }, 'limits.io.devices[1]'],
+  [
+    'a bad rate',
+    {
+      io: {
+        devices: [
+          { device: '/srv', readBps: 1 },
+          { device: '8:0', writeBps: 'fast' },
+        ],
+      },
+    },
+    'limits.io.devices[1].writeBps',
+  ],
+  [
+    'one disk set twice',
+    {
+      io: {
+        devices: [
+          { device: '/srv', readBps: 1 },
+          { device: '/dev/vda', readBps: 2 },
+        ],
+      },
+    },
+    'limits.io.devices[1]',
+  ],
 ];
 
 for (const [name, input, field] of REFUSED) {

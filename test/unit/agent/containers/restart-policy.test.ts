@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type EndedRun, formatRestartPolicy, parseRestartPolicy, restartDelayMs, startsWithAgent } from '#agent/containers/restart-policy.js';
+import {
+  type EndedRun,
+  formatRestartPolicy,
+  parseRestartPolicy,
+  restartDelayMs,
+  startsWithAgent,
+} from '#agent/containers/restart-policy.js';
 
 const ended = (over: Partial<EndedRun> = {}): EndedRun => ({
   exitCode: 1,
@@ -16,7 +22,8 @@ for (const text of ['no', 'always', 'unless-stopped', 'on-failure', 'on-failure:
   test(`${text} is read and written`, () => assert.equal(formatRestartPolicy(parseRestartPolicy(text)), text));
 
 for (const text of ['sometimes', 'always:3', 'on-failure:', 'on-failure:-1', 'on-failure:1.5', 'on-failure:1:2', 'No'])
-  test(`${JSON.stringify(text)} is refused`, () => assert.throws(() => parseRestartPolicy(text), { code: 'BODY_INVALID', field: 'restart' }));
+  test(`${JSON.stringify(text)} is refused`, () =>
+    assert.throws(() => parseRestartPolicy(text), { code: 'BODY_INVALID', field: 'restart' }));
 
 test('who is restarted', () => {
   assert.equal(delay('no'), undefined);

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findShims } from '#agent/containers/shims.js';
+import { AgentBackend, readAll } from '#test/support/agent-backend.js';
+import { openFds, traces } from '#test/support/leaks.js';
+import { requires } from '#test/support/requires.js';
+
+const ROOT = requires({ root: true });
+const ROUNDS = 200;
+
+test(`${ROUNDS} × run, exit, remove, with attach, exec, log and failure: nothing is left`, ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const cycle = async (i: number): Promise<void> => {
+    const { id } = await agent.create(`echo ${i}; exit ${i % 100}`);
+    const session = i % 4 === 0 ? await agent.backend.attach(id, { stdin: false, stdout: true, stderr: true }) : undefined;
+    const output = session && readAll(session.stdout);
+    await agent.backend.start(id);
+    assert.equal(await agent.exit(id), i % 100);
+    if (output !== undefined) assert.equal(await output, `${i}\n`);
+    if (i % 5 === 0) assert.equal(await agent.output(id), `${i}\n`);
+    await agent.backend.remove(id, { force: false });
+    if (i % 10 === 0) await assert.rejects(agent.run(['/no/such'], { autoRemove: true }), { code: 'COMMAND_NOT_FOUND' });
+    if (i % 20 === 0) {
+      const running = await agent.run('exec sleep 1000');
+      const exec = await agent.backend.exec(running, { command: ['echo', 'x'] });
+      assert.equal(await readAll(exec.stdout), 'x\n');
+      await exec.exit;
+      agent.backend.stats(running);
+      await agent.backend.freeze(running, { forMs: 60_000 });
+      await agent.backend.remove(running, { force: true });
+    }
+  };
+  for (let i = 0; i < 20; i += 1) await cycle(i);
+  await sleep(100);
+  const before = { fds: openFds().length, handles: process.getActiveResourcesInfo().sort() };
+  for (let i = 0; i < ROUNDS; i += 1) await cycle(i);
+  await sleep(200);
+  const { cgroups, mounts } = traces();
+  assert.deepEqual(
+    cgroups.filter((dir) => dir.includes(`${agent.cgroupParent}/`)),
+    [],
+  );
+  assert.deepEqual(
+    mounts.filter((mount) => mount.startsWith(agent.dir)),
+    [],
+  );
+  assert.deepEqual(
+    [...findShims('/proc').keys()].filter((dir) => dir.startsWith(agent.dir)),
+    [],
+  );
+  assert.ok(openFds().length <= before.fds, `${before.fds} → ${openFds().join('\n')}`);
+  assert.deepEqual(process.getActiveResourcesInfo().sort(), before.handles);
+  assert.equal(process.listenerCount('SIGCHLD'), 0);
+  assert.deepEqual(readdirSync(join(agent.root, 'containers')), []);
+  assert.deepEqual(readdirSync(join(agent.state, 'containers')), []);
+  assert.deepEqual(agent.backend.list(), []);
+});
+
+test('fifty at once start, run and go', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const ids = await Promise.all(Array.from({ length: 50 }, (_, i) => agent.run(`exec sleep 1000`, { name: `c${i}` })));
+  assert.equal(agent.backend.list().filter((view) => view.state.status === 'running').length, 50);
+  await Promise.all(ids.map((id) => agent.backend.stop(id, { timeoutMs: 0 })));
+  await Promise.all(ids.map((id) => agent.backend.remove(id, { force: false })));
+  assert.deepEqual(agent.backend.list(), []);
+});

@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AgentBackend, readAll } from '#test/support/agent-backend.js';
+import { requires } from '#test/support/requires.js';
+
+const ROOT = requires({ root: true });
+const never = new AbortController().signal;
+
+test('create, start, wait, logs, remove: each state as it comes, nothing left', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const { id, name } = await agent.create('echo out; echo err >&2; exit 7');
+  assert.match(id, /^[0-9a-f]{64}$/);
+  assert.equal(agent.backend.inspect(name).state.status, 'created');
+  const ended = agent.backend.wait(id, 'next-exit', never);
+  await agent.backend.start(id);
+  assert.deepEqual(await ended, { exitCode: 7 });
+  const { state } = agent.backend.inspect(id.slice(0, 12));
+  assert.equal(state.status, 'exited');
+  assert.equal(state.exitCode, 7);
+  assert.ok(Date.parse(state.startedAt ?? '') <= Date.parse(state.finishedAt ?? ''));
+  assert.equal((await agent.output(id)).split('\n').sort().join(' ').trim(), 'err out');
+  await agent.backend.remove(name, { force: false });
+  assert.throws(() => agent.backend.inspect(id), { code: 'CONTAINER_NOT_FOUND' });
+  assert.deepEqual(readdirSync(join(agent.root, 'containers')), []);
+  assert.deepEqual(readdirSync(join(agent.state, 'containers')), []);
+  const types = (await agent.events()).map((event) => event.type);
+  assert.deepEqual(types, ['create', 'start', 'die', 'destroy']);
+});
+
+test('it starts again, on what it wrote before', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const { id } = await agent.create('cat /note 2>/dev/null; echo again > /note');
+  for (const expected of ['', 'again\n', 'again\nagain\n']) {
+    const ended = agent.backend.wait(id, 'next-exit', never);
+    await agent.backend.start(id);
+    await ended;
+    assert.equal(await agent.output(id), expected);
+  }
+});
+
+for (const [command, code, exitCode] of [
+  [['/no/such/command'], 'COMMAND_NOT_FOUND', 127],
+  [['no-such-command'], 'COMMAND_NOT_FOUND', 127],
+  [['/etc/passwd'], 'COMMAND_NOT_EXECUTABLE', 126],
+] as const) {
+  test(`${command[0]} cannot start: the error, exit code ${exitCode}, nothing left running`, ROOT, async (t) => {
+    const agent = await AgentBackend.start(t);
+    const { id } = await agent.create(command);
+    await assert.rejects(agent.backend.start(id), { code });
+    const view = agent.backend.inspect(id);
+    assert.equal(view.state.status, 'exited');
+    assert.equal(view.state.exitCode, exitCode);
+    assert.match(view.state.error ?? '', /exec/);
+    assert.deepEqual(readdirSync(join(agent.state, 'containers')), []);
+    assert.deepEqual(await agent.backend.wait(id, 'not-running', never), { exitCode });
+  });
+}
+
+test('a set-up that fails says where in config.json, and leaves nothing', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const { id } = await agent.create('true', { mounts: [{ source: '/no/such/source', target: '/data' }] });
+  await assert.rejects(agent.backend.start(id), { code: 'LAUNCH_FAILED', message: /mounts\[\d+\].*ENOENT/ });
+  assert.equal(agent.backend.inspect(id).state.exitCode, 125);
+  assert.deepEqual(readdirSync(join(agent.state, 'containers')), []);
+});
+
+test('attached before the start: not a byte is missed, stdin goes in, the exit code comes back', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const { id } = await agent.create('echo first; cat; exit 3', { stdin: true });
+  const session = await agent.backend.attach(id, { stdin: true, stdout: true, stderr: true });
+  const [out, err] = [readAll(session.stdout), readAll(session.stderr)];
+  await agent.backend.start(id);
+  session.stdin?.end('then this\n');
+  assert.equal(await out, 'first\nthen this\n');
+  assert.equal(await err, '');
+  assert.deepEqual(await session.exit, { exitCode: 3 });
+});
+
+test('attached before a start that fails: the session says why', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const { id } = await agent.create(['/no/such']);
+  const session = await agent.backend.attach(id, { stdin: false, stdout: true, stderr: true });
+  await assert.rejects(agent.backend.start(id), { code: 'COMMAND_NOT_FOUND' });
+  assert.equal(await readAll(session.stdout), '');
+  await assert.rejects(session.exit, { code: 'COMMAND_NOT_FOUND' });
+});
+
+test('attached while it runs: output from then on; closing detaches and it goes on', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const id = await agent.run('read a; echo got $a; read b; echo got $b; exec sleep 1000', { stdin: true });
+  const first = await agent.backend.attach(id, { stdin: true, stdout: true, stderr: false });
+  first.stdin?.write('one\n');
+  for await (const chunk of first.stdout) {
+    assert.equal(String(chunk), 'got one\n');
+    break;
+  }
+  first.close();
+  const second = await agent.backend.attach(id, { stdin: true, stdout: true, stderr: false });
+  second.stdin?.write('two\n');
+  for await (const chunk of second.stdout) {
+    assert.equal(String(chunk), 'got two\n');
+    break;
+  }
+  second.close();
+  assert.equal(agent.backend.inspect(id).state.status, 'running');
+});
+
+test('exec: output, exit code, environment, user, stdin, refusals', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const id = await agent.run('exec sleep 1000', { env: ['FROM=container'], workdir: '/tmp' });
+  const exec = async (command: string, over = {}) => {
+    const session = await agent.backend.exec(id, { command: ['sh', '-c', command], ...over });
+    const [out, err] = [readAll(session.stdout), readAll(session.stderr)];
+    return { out: await out, err: await err, ...(await session.exit) };
+  };
+  assert.deepEqual(await exec('echo $FROM $PWD $HOME; echo e >&2; exit 9'), {
+    out: 'container /tmp /root\n',
+    err: 'e\n',
+    exitCode: 9,
+  });
+  assert.equal((await exec('echo $X; pwd', { env: ['X=y'], workdir: '/usr' })).out, 'y\n/usr\n');
+  assert.equal((await exec('id -un; id -gn', { user: 'nobody' })).out, 'nobody\nnogroup\n');
+  assert.equal((await exec('kill -9 $$')).exitCode, 137);
+  const echo = await agent.backend.exec(id, { command: ['cat'], stdin: true });
+  echo.stdin?.end('through\n');
+  assert.equal(await readAll(echo.stdout), 'through\n');
+  await assert.rejects(agent.backend.exec(id, { command: ['/no/such'] }), { code: 'COMMAND_NOT_FOUND' });
+  await assert.rejects(agent.backend.exec(id, { command: ['true'], user: 'no-such-user' }), {
+    code: 'BODY_INVALID',
+    field: 'user',
+  });
+  const { id: detached } = await agent.backend.execDetached(id, { command: ['sh', '-c', 'echo there > /tmp/there'] });
+  assert.match(detached, /^[0-9a-f]{64}$/);
+  for (let i = 0; i < 200 && (await exec('cat /tmp/there')).out !== 'there\n'; i += 1) await sleep(10);
+  assert.equal((await exec('cat /tmp/there')).out, 'there\n');
+  assert.deepEqual(
+    readdirSync(agent.state + '/containers/' + id).filter((name) => name.startsWith('exec')),
+    [],
+    'what execs left behind',
+  );
+  await agent.backend.kill(id, 'SIGKILL');
+  await agent.exit(id);
+  await assert.rejects(agent.backend.exec(id, { command: ['true'] }), { code: 'STATE_CONFLICT' });
+});
+
+test('stop: its own signal first, SIGKILL to all of it after the timeout', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const polite = await agent.run('trap "exit 5" TERM; while :; do sleep 0.05; done');
+  await sleep(100);
+  await agent.backend.stop(polite, {});
+  assert.equal(agent.backend.inspect(polite).state.exitCode, 5);
+  const usr1 = await agent.run('trap "exit 6" USR1; while :; do sleep 0.05; done', { stopSignal: 'USR1' });
+  await sleep(100);
+  await agent.backend.stop(usr1, {});
+  assert.equal(agent.backend.inspect(usr1).state.exitCode, 6);
+  const deaf = await agent.run('trap "" TERM; sleep 1000 & wait; sleep 1000');
+  await sleep(100);
+  const began = performance.now();
+  await agent.backend.stop(deaf, { timeoutMs: 200 });
+  assert.ok(performance.now() - began >= 200);
+  assert.equal(agent.backend.inspect(deaf).state.exitCode, 137);
+  await agent.backend.stop(deaf, {});
+});
+
+test('kill sends any signal, by name or number, and only to what runs', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const id = await agent.run('trap "echo hup" HUP; trap "exit 4" 10; while :; do sleep 0.05; done');
+  await sleep(100);
+  await agent.backend.kill(id, 'HUP');
+  for (let i = 0; i < 200 && (await agent.output(id)) === ''; i += 1) await sleep(10);
+  assert.equal(await agent.output(id), 'hup\n');
+  await assert.rejects(agent.backend.kill(id, 'SIGNOTHING'), { code: 'BODY_INVALID', field: 'signal' });
+  await agent.backend.kill(id, '10');
+  assert.equal(await agent.exit(id), 4);
+  await assert.rejects(agent.backend.kill(id, 'KILL'), { code: 'STATE_CONFLICT' });
+});
+
+test('names and references: taken, renamed, ambiguous, unknown', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const first = await agent.create('true', { name: 'first' });
+  await assert.rejects(agent.create('true', { name: 'first' }), { code: 'NAME_IN_USE', field: 'name' });
+  await agent.backend.rename('first', 'second');
+  const again = await agent.create('true', { name: 'first' });
+  await assert.rejects(agent.backend.rename('first', 'second'), { code: 'NAME_IN_USE' });
+  assert.equal(agent.backend.inspect('second').id, first.id);
+  await agent.close();
+  await agent.open();
+  assert.equal(agent.backend.inspect('second').id, first.id);
+  assert.equal(agent.backend.inspect('first').id, again.id);
+  assert.throws(() => agent.backend.inspect('nobody'), { code: 'CONTAINER_NOT_FOUND' });
+  for (let i = 0; i < 16; i += 1) await agent.create('true');
+  // Eighteen ids over sixteen first digits.
+  const first17 = agent.backend.list().map(({ id }) => id[0]);
+  const twice = first17.find((digit, index) => first17.indexOf(digit) !== index);
+  assert.throws(() => agent.backend.inspect(twice ?? ''), { code: 'REF_AMBIGUOUS' });
+});
+
+test('--rm: gone after its end, also when it could not start; wait for removal answers its exit code', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const { id } = await agent.create('exit 3', { autoRemove: true });
+  const removed = agent.backend.wait(id, 'removed', never);
+  await agent.backend.start(id);
+  assert.deepEqual(await removed, { exitCode: 3 });
+  assert.deepEqual(agent.backend.list(), []);
+  const { id: broken } = await agent.create(['/no/such'], { autoRemove: true });
+  await assert.rejects(agent.backend.start(broken), { code: 'COMMAND_NOT_FOUND' });
+  assert.deepEqual(agent.backend.list(), []);
+  await assert.rejects(agent.create('true', { autoRemove: true, restart: 'always' }), {
+    code: 'BODY_INVALID',
+    field: 'autoRemove',
+  });
+  const kept = await agent.run('exec sleep 1000', { autoRemove: true });
+  await agent.backend.restart(kept, { timeoutMs: 0 });
+  assert.equal(agent.backend.inspect(kept).state.status, 'running', 'a restart is not an end');
+});
+
+test('remove: refused while it runs, unless forced; whatever it is doing, nothing is left', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const id = await agent.run('trap "" TERM HUP INT; sleep 1000 & sleep 1000');
+  await assert.rejects(agent.backend.remove(id, { force: false }), { code: 'STATE_CONFLICT', message: /running/ });
+  const dirs = Object.values(agent.backend.inspect(id).cgroups);
+  await Promise.all([agent.backend.remove(id, { force: true }), agent.backend.remove(id, { force: true })]);
+  for (const dir of dirs) assert.equal(existsSync(dir), false, dir);
+  const { id: racing } = await agent.create('exec sleep 1000');
+  const starting = agent.backend.start(racing).catch((error: { code: string }) => error.code);
+  await agent.backend.remove(racing, { force: true });
+  assert.ok([undefined, 'STATE_CONFLICT', 'LAUNCH_FAILED'].includes((await starting) as string | undefined));
+  assert.deepEqual(agent.backend.list(), []);
+  assert.deepEqual(readdirSync(join(agent.root, 'containers')), []);
+});
+
+test('wait: at once for one that does not run, cancelled when the client goes', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const id = await agent.run('exec sleep 1000');
+  const abort = new AbortController();
+  const waits = [agent.backend.wait(id, 'not-running', abort.signal), agent.backend.wait(id, 'removed', abort.signal)];
+  abort.abort();
+  for (const wait of waits) await assert.rejects(wait, { code: 'CANCELLED' });
+  await agent.backend.stop(id, { timeoutMs: 0 });
+  assert.deepEqual(await agent.backend.wait(id, 'not-running', never), { exitCode: 137 });
+});
+
+test("another container's namespaces are joined as they are at each start", ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const host = await agent.run('hostname shared; exec sleep 1000', { name: 'host', capAdd: ['SYS_ADMIN'] });
+  const { id } = await agent.create('readlink /proc/self/ns/net /proc/self/ns/uts', {
+    network: 'container:host',
+    uts: 'container:host',
+  });
+  for (let round = 0; round < 2; round += 1) {
+    const ended = agent.backend.wait(id, 'next-exit', never);
+    await agent.backend.start(id);
+    await ended;
+    const { net, uts } = agent.backend.namespaces(host);
+    assert.ok((await agent.output(id)).endsWith(`net:[${net}]\nuts:[${uts}]\n`));
+    await agent.backend.restart(host, { timeoutMs: 0 });
+  }
+  await agent.backend.stop(host, { timeoutMs: 0 });
+  await assert.rejects(agent.backend.start(id), { code: 'STATE_CONFLICT', field: 'network' });
+  await assert.rejects(agent.create('true', { pid: 'container:nobody' }), { code: 'BODY_INVALID', field: 'pid' });
+});
+
+test('processes, namespaces, stats and plan of one that runs, and of one that does not', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const id = await agent.run('sleep 1000 & exec sleep 2000', { limits: { memory: { max: '64m' }, pids: { max: 50 } } });
+  const { pid } = (await agent.until(id, () => agent.backend.processes(id).length === 2)).state;
+  const [init, child] = agent.backend.processes(id);
+  assert.equal(init?.pid, pid);
+  assert.equal(init?.containerPid, 1);
+  assert.equal(init?.command, 'sleep 2000');
+  assert.equal(child?.ppid, pid);
+  assert.ok((child?.containerPid ?? 0) > 1);
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  assert.equal(init?.state, stat.slice(stat.lastIndexOf(')') + 2)[0]);
+  const namespaces = agent.backend.namespaces(id);
+  assert.ok(namespaces.pid !== undefined && namespaces.net !== undefined);
+  agent.backend.stats(id);
+  await sleep(30);
+  const stats = agent.backend.stats(id);
+  assert.equal(stats.pids.current, 2);
+  assert.equal(stats.pids.max, 50);
+  assert.equal(stats.memory.maxBytes, 64 << 20);
+  assert.ok(stats.memory.currentBytes > 0 && stats.cpu.usageUsec > 0);
+  assert.ok((stats.cpu.cores ?? -1) >= 0 && (stats.cpu.cores ?? 9) < 2);
+  assert.deepEqual(
+    stats.network.map((one) => one.interface),
+    ['lo'],
+  );
+  assert.ok(agent.backend.plan(id).some((line) => line.op === 'exec' && line.origin.startsWith('process')));
+  await agent.backend.stop(id, { timeoutMs: 0 });
+  for (const ask of ['stats', 'processes', 'namespaces'] as const)
+    assert.throws(() => agent.backend[ask](id), { code: 'STATE_CONFLICT' });
+});
