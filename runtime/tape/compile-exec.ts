@@ -45,7 +45,8 @@ export function compileExec(spec: OciConfig, process: OciProcess, context: Compi
     tape.add('process', { op: 'setsid' });
     addTerminal(tape, process, false);
     tape.add('', { op: 'waitPeer', read: go.read });
-    runProcess(tape, spec, process, context, proc, { gate: false });
+    // At the gate the shim has set the terminal's size, so that the command never sees 0 by 0.
+    runProcess(tape, spec, process, context, proc, { gate: process.terminal === true, init: false });
   };
   const parent = (): void => {
     tape.close('', go.read);

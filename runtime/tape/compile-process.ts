@@ -86,7 +86,7 @@ export function runProcess(
   process: OciProcess,
   context: CompileContext,
   proc: number,
-  kind: { gate: boolean },
+  kind: { gate: boolean; init: boolean },
 ): void {
   tape.add('process', { op: 'joinKeyring', name: `_ses.${context.id}`, tolerate: ['ENOSYS'] });
   const { personality } = spec.linux;
@@ -97,15 +97,13 @@ export function runProcess(
     tape.add(`process.rlimits[${index}]`, { ...op, tolerate: ['EPERM'] });
   });
   addScheduling(tape, process);
-  if (kind.gate) {
-    tape.add('process', { op: 'gate', id: 1 });
-    addHooks(tape, 'startContainer', spec, context);
-  }
+  if (kind.gate) tape.add('process', { op: 'gate', id: 1 });
+  if (kind.init) addHooks(tape, 'startContainer', spec, context);
   // After the hooks, which it would confine too.
   if (process.apparmorProfile) {
     writeProc(tape, 'process.apparmorProfile', proc, 'self/attr/exec', `exec ${process.apparmorProfile}`);
   }
-  dropRights(tape, spec, process, context, kind.gate);
+  dropRights(tape, spec, process, context, kind.init);
 }
 
 /** 2^64 - 1 in JSON reads as 2^64. */

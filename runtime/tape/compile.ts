@@ -62,7 +62,7 @@ export function compileLaunch(spec: OciConfig, context: CompileContext): Tape {
     hidePaths(tape, spec, root);
     finishMounts(tape, spec, root);
     addTerminal(tape, spec.process);
-    runProcess(tape, spec, spec.process, context, proc, { gate: true });
+    runProcess(tape, spec, spec.process, context, proc, { gate: true, init: true });
   };
   const parent = (): void => {
     tape.close('', go.read);
