@@ -37,6 +37,8 @@ export async function streamSession(session: ClientSession, settings: StreamSett
   try {
     return await Promise.race(ways);
   } finally {
+    // Not before all is shown: it is meant for the terminal's present mode.
+    await Promise.all([stdout.flushed(), stderr.flushed()]);
     for (const each of undo) each();
   }
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { ReadStream } from 'node:tty';
 
 export interface TerminalSize {
@@ -17,6 +18,8 @@ export function terminalSize(): TerminalSize | undefined {
 export function rawMode(stdin: NodeJS.ReadStream): () => void {
   if (!(stdin instanceof ReadStream)) return () => {};
   stdin.setRawMode(true);
+  // libuv's raw mode goes on writing a newline as CR LF; the container's own terminal has done so already.
+  spawnSync('stty', ['-opost'], { stdio: [0, 'ignore', 'ignore'] });
   const restore = () => {
     process.off('exit', restore);
     stdin.setRawMode(false);

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { LiveAgent } from '#test/support/live-agent.js';
+
+let agent: LiveAgent;
+before(async () => {
+  agent = await LiveAgent.start();
+  agent.ok('create', '--name', 'there', 'host:', 'true');
+});
+after(() => agent.stop());
+
+for (const [args, code, says] of [
+  [['run'], 2, /'tsgov run' requires at least 1 argument\n\nUsage: {2}tsgov run \[OPTIONS\] IMAGE/],
+  [['run', '--memry', '5m', 'host:', 'true'], 2, /unknown flag: --memry\n {2}hint: did you mean --memory\?/],
+  [['run', '--memory', 'lots', 'host:', 'true'], 2, /invalid argument "lots" for "-m, --memory" flag/],
+  [['rnu', 'host:'], 2, /'rnu' is not a tsgov command\n {2}hint: did you mean 'tsgov run'\?/],
+  [['ps', 'extra'], 2, /'tsgov ps' accepts no arguments/],
+  [['run', 'nowhere:x', 'true'], 125, /nowhere:x.*\n {2}hint: write host:/s],
+  [['run', 'rootfs:/no/such/dir', 'true'], 125, /\/no\/such\/dir/],
+  [['run', '--name', 'there', 'host:', 'true'], 125, /there.*\n {2}hint: remove that one/s],
+  [['run', '--name', 'no spaces', 'host:', 'true'], 125, /flag --name/],
+  [['run', '--rm', '--cap-add', 'FLY', 'host:', 'true'], 125, /FLY.*flag --cap-add/s],
+  [['run', '--rm', '--restart', 'sometimes', 'host:', 'true'], 125, /flag --restart/],
+  [['run', '--rm', '--memory', '1b', 'host:', 'true'], 125, /memory.*flag --memory/s],
+  [['run', '--rm', '--ulimit', 'nofile', 'host:', 'true'], 125, /flag --ulimit/],
+  [['run', '--rm', 'host:', '/no/such/command'], 127, /\/no\/such\/command/],
+  [['run', '--rm', 'host:', '/etc/passwd'], 126, /\/etc\/passwd/],
+  [['logs', 'nobody'], 1, /nobody.*\n {2}hint: 'tsgov ps -a'/s],
+  [['exec', 'there', 'true'], 1, /there/],
+  [['exec', 'nobody', 'true'], 1, /nobody/],
+  [['attach', 'there'], 1, /created, not running/],
+  [['stop', 'nobody'], 1, /nobody/],
+  [['limit', 'there', '--cpus', '9999'], 1, /cpu.*flag --cpus/s],
+  [['limit', 'there', '--device-write-bps', '/no/such/device:1m'], 1, /no\/such\/device/],
+  [['run', '-it', 'host:', 'true'], 125, /not a TTY/],
+] as [string[], number, RegExp][]) {
+  test(`tsgov ${args.join(' ')}: exit ${code}, and what to do about it`, () => {
+    const result = agent.tsgov(...args);
+    assert.equal(result.code, code, result.stderr);
+    assert.equal(result.stdout, '');
+    assert.match(result.stderr, /^tsgov: /);
+    assert.match(result.stderr, says);
+    assert.doesNotMatch(result.stderr, /\n\s+at /, 'no stack trace');
+  });
+}
+
+test('what failed leaves no container behind but the one that was there', () => {
+  assert.equal(agent.ok('ps', '-a', '--format', 'names'), 'there');
+});
+
+test('several containers: the good ones are done and printed in order, the bad one makes it exit 1', () => {
+  for (const name of ['a', 'b']) agent.ok('run', '-d', '--name', name, 'host:', 'sleep', '1000');
+  const result = agent.tsgov('rm', '-f', 'a', 'nobody', 'b');
+  assert.equal(result.code, 1);
+  assert.equal(result.stdout, 'a\nb\n');
+  assert.match(result.stderr, /nobody/);
+});
+
+test('inspect shows those that exist, and exits 1 for the one that does not', () => {
+  const result = agent.tsgov('inspect', 'there', 'nobody');
+  assert.equal(result.code, 1);
+  assert.deepEqual(
+    (JSON.parse(result.stdout) as { name: string }[]).map((each) => each.name),
+    ['there'],
+  );
+});
+
+test('--cidfile holds the id, must not exist before, and is not left by a failure', () => {
+  const file = join(agent.dir, 'cid');
+  const id = agent.ok('run', '-d', '--cidfile', file, 'host:', 'sleep', '1000');
+  assert.equal(readFileSync(file, 'utf8'), id);
+  const again = agent.tsgov('run', '-d', '--cidfile', file, 'host:', 'true');
+  assert.equal(again.code, 2);
+  assert.match(again.stderr, /exists/);
+  agent.ok('rm', '-f', id);
+  const other = join(agent.dir, 'other');
+  assert.equal(agent.tsgov('run', '--cidfile', other, '--cap-add', 'FLY', 'host:', 'true').code, 125);
+  assert.equal(existsSync(other), false);
+});
+
+test('the agent going away in the middle is said, not thrown', async () => {
+  agent.ok('run', '-d', '--name', 'long', 'host:', 'sleep', '1000');
+  const child = agent.spawn(['attach', '--no-stdin', 'long']);
+  let stderr = '';
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const code = new Promise((resolve) => child.once('close', resolve));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await agent.killAgent();
+  assert.equal(await code, 125);
+  assert.match(stderr, /^tsgov: the agent closed the stream/);
+  assert.doesNotMatch(stderr, /\n\s+at /);
+  await agent.startAgent();
+  assert.equal(agent.inspect('long').state.status, 'running');
+  agent.ok('rm', '-f', 'long');
+});
