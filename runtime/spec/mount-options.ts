@@ -62,11 +62,13 @@ export function parseMountOptions(mount: OciMount): MountOptions {
 
 function take(options: MountOptions, word: string): void {
   const attribute = ATTRIBUTES[word];
-  if (attribute !== undefined) return change(options.attributes, attribute);
   const recursive = word.startsWith('r') ? ATTRIBUTES[word.slice(1)] : undefined;
-  if (recursive !== undefined) return change(options.recursiveAttributes, recursive);
   const propagation = PROPAGATION_WORDS[word];
-  if (propagation !== undefined) {
+  if (attribute !== undefined) {
+    change(options.attributes, attribute);
+  } else if (recursive !== undefined) {
+    change(options.recursiveAttributes, recursive);
+  } else if (propagation !== undefined) {
     options.propagation.push(propagation);
   } else if (word === 'bind' || word === 'rbind') {
     options.bind = true;
@@ -78,11 +80,14 @@ function take(options: MountOptions, word: string): void {
   } else if (UNSUPPORTED.has(word)) {
     options.unsupported.push(word);
   } else if (!NOTHING.has(word)) {
-    const equals = word.indexOf('=');
-    options.data.push(
-      equals < 0 ? { key: word, value: undefined } : { key: word.slice(0, equals), value: word.slice(equals + 1) },
-    );
+    const [key, value] = splitOnce(word);
+    options.data.push({ key, value });
   }
+}
+
+function splitOnce(word: string): [string, string | undefined] {
+  const equals = word.indexOf('=');
+  return equals < 0 ? [word, undefined] : [word.slice(0, equals), word.slice(equals + 1)];
 }
 
 /** A later word wins over an earlier one; the access-time kinds are one value and not bits, so all of it is replaced. */

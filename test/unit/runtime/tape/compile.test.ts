@@ -66,7 +66,7 @@ function fullBundle(): OciConfig {
       },
       rlimits: [
         { type: 'RLIMIT_NOFILE', soft: 1024, hard: 4096 },
-        { type: 'RLIMIT_CORE', soft: 0, hard: 18446744073709551615 },
+        { type: 'RLIMIT_CORE', soft: 0, hard: 2 ** 64 },
       ],
       oomScoreAdj: 100,
       apparmorProfile: 'docker-default',
