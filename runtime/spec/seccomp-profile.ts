@@ -35,10 +35,18 @@ export function seccompFromProfile(
   const kept = rules.filter((rule) => typeof rule === 'object' && rule !== null && applies(rule, capabilities, host));
   const candidate = {
     ...rest,
-    architectures: Array.isArray(rest.architectures) ? rest.architectures : defaultSeccomp([], host).architectures,
+    architectures: Array.isArray(rest.architectures) ? rest.architectures : architecturesOf(archMap, host),
     syscalls: kept.map(ociRule),
   };
   return checkSeccomp(candidate, path);
+}
+
+/** This machine's entry of `archMap`; without one, what the default profile covers. */
+function architecturesOf(archMap: unknown, host: SeccompHost): unknown {
+  const usual = defaultSeccomp([], host).architectures ?? [];
+  const entries = (Array.isArray(archMap) ? archMap : []) as { architecture?: string; subArchitectures?: string[] | null }[];
+  const own = entries.find((entry) => entry?.architecture === usual[0]);
+  return own === undefined ? usual : [own.architecture, ...(own.subArchitectures ?? [])];
 }
 
 function applies(rule: ProfileRule, capabilities: readonly string[], host: SeccompHost): boolean {

@@ -30,12 +30,16 @@ for (const [words, set, clear] of ATTRIBUTES) {
 
 test('propagation words, in their order', () => {
   for (const [word, type] of Object.entries(P)) {
-    assert.deepEqual(parse(word, `r${word}`).propagation, [{ type, recursive: false }, { type, recursive: true }]);
+    assert.deepEqual(parse(word, `r${word}`).propagation, [
+      { type, recursive: false },
+      { type, recursive: true },
+    ]);
   }
 });
 
 test('binds by type or by word', () => {
-  const of = (type: string | undefined, ...options: string[]) => parseMountOptions({ destination: '/x', ...(type === undefined ? {} : { type }), options });
+  const of = (type: string | undefined, ...options: string[]) =>
+    parseMountOptions({ destination: '/x', ...(type === undefined ? {} : { type }), options });
   assert.deepEqual([of('bind').bind, of('bind').recursive], [true, false]);
   assert.deepEqual([of('none', 'rbind').bind, of(undefined, 'rbind').recursive], [true, true]);
   assert.deepEqual([of('bind', 'rbind', 'bind').recursive, of('tmpfs').bind], [true, false]);

@@ -51,12 +51,25 @@ const INVALID: [path: string, value: unknown, field: string, reason: RegExp][] =
   ['process.user', { uid: 0, gid: 0, umask: 0o1000 }, 'process.user.umask', /to 511/],
   ['process.user', { uid: 0, gid: 0, additionalGids: ['x'] }, 'process.user.additionalGids[0]', /number/],
   ['process.capabilities', { bounding: ['CAP_NOPE'] }, 'process.capabilities.bounding[0]', /one of CAP_CHOWN/],
-  ['process.capabilities', { effective: ['CAP_KILL'] }, 'process.capabilities.effective', /CAP_KILL is not in process.capabilities.permitted/],
+  [
+    'process.capabilities',
+    { effective: ['CAP_KILL'] },
+    'process.capabilities.effective',
+    /CAP_KILL is not in process.capabilities.permitted/,
+  ],
   ['process.capabilities', { permitted: ['CAP_KILL'], ambient: ['CAP_KILL'] }, 'process.capabilities.ambient', /inheritable/],
   ['process.capabilities', { inheritable: ['CAP_KILL'] }, 'process.capabilities.inheritable', /bounding/],
   ['process.rlimits', [{ type: 'RLIMIT_X', soft: 1, hard: 1 }], 'process.rlimits[0].type', /RLIMIT_NOFILE/],
   ['process.rlimits', [{ type: 'RLIMIT_CORE', soft: 2, hard: 1 }], 'process.rlimits[0].soft', /above the hard limit/],
-  ['process.rlimits', [{ type: 'RLIMIT_CORE', soft: 1, hard: 1 }, { type: 'RLIMIT_CORE', soft: 1, hard: 1 }], 'process.rlimits[1].type', /twice/],
+  [
+    'process.rlimits',
+    [
+      { type: 'RLIMIT_CORE', soft: 1, hard: 1 },
+      { type: 'RLIMIT_CORE', soft: 1, hard: 1 },
+    ],
+    'process.rlimits[1].type',
+    /twice/,
+  ],
   ['process.oomScoreAdj', 1001, 'process.oomScoreAdj', /-1000 to 1000/],
   ['process.scheduler', { policy: 'FAST' }, 'process.scheduler.policy', /SCHED_OTHER/],
   ['process.scheduler', { policy: 'SCHED_OTHER', priority: 3 }, 'process.scheduler.priority', /no priorities/],
@@ -71,14 +84,45 @@ const INVALID: [path: string, value: unknown, field: string, reason: RegExp][] =
   ['mounts', [{ destination: 'tmp', type: 'tmpfs' }], 'mounts[0].destination', /absolute/],
   ['mounts', [{ destination: '/tmp' }], 'mounts[0].type', /unless the options say bind/],
   ['mounts', [{ destination: '/a', options: ['bind'] }], 'mounts[0].source', /needs a source/],
-  ['mounts', [{ destination: '/a', source: '/b', options: ['bind', 'size=1'] }], 'mounts[0].options', /no option of a bind mount: size/],
+  [
+    'mounts',
+    [{ destination: '/a', source: '/b', options: ['bind', 'size=1'] }],
+    'mounts[0].options',
+    /no option of a bind mount: size/,
+  ],
   ['mounts', [{ destination: '/a', source: '/b', options: ['bind'], uidMappings: map }], 'mounts[0]', /together/],
   ['mounts', [{ destination: '/a', source: '/b', options: ['bind', 'idmap'] }], 'mounts[0].options', /user namespace/],
-  ['mounts', [{ destination: '/a', source: '/b', options: ['bind'], uidMappings: [{ containerID: 0, hostID: 0, size: 0 }], gidMappings: map }], 'mounts[0].uidMappings[0].size', /1 to/],
-  ['mounts', [{ destination: '/proc', type: 'bind', source: '/x', options: ['bind'] }], 'mounts[0].destination', /only a proc filesystem/],
+  [
+    'mounts',
+    [
+      {
+        destination: '/a',
+        source: '/b',
+        options: ['bind'],
+        uidMappings: [{ containerID: 0, hostID: 0, size: 0 }],
+        gidMappings: map,
+      },
+    ],
+    'mounts[0].uidMappings[0].size',
+    /1 to/,
+  ],
+  [
+    'mounts',
+    [{ destination: '/proc', type: 'bind', source: '/x', options: ['bind'] }],
+    'mounts[0].destination',
+    /only a proc filesystem/,
+  ],
   ['mounts', [{ destination: '/x/../proc', type: 'tmpfs' }], 'mounts[0].destination', /only a proc filesystem/],
   ['mounts', [{ destination: '/proc/self/attr', type: 'tmpfs' }], 'mounts[0].destination', /inside \/proc/],
-  ['mounts', [{ destination: '/a', type: 'tmpfs' }, { destination: '/', type: 'tmpfs' }], 'mounts[1].destination', /before all others/],
+  [
+    'mounts',
+    [
+      { destination: '/a', type: 'tmpfs' },
+      { destination: '/', type: 'tmpfs' },
+    ],
+    'mounts[1].destination',
+    /before all others/,
+  ],
   ['hooks', { prestart: [{ path: 'x' }] }, 'hooks.prestart[0].path', /absolute/],
   ['hooks', { poststop: [{ path: '/x', timeout: 0 }] }, 'hooks.poststop[0].timeout', /from 1/],
   ['annotations', { a: 1 }, 'annotations["a"]', /string/],
@@ -104,9 +148,22 @@ const INVALID: [path: string, value: unknown, field: string, reason: RegExp][] =
   ['linux.sysctl', { 'net.ipv4.ip_forward': 1 }, 'linux.sysctl["net.ipv4.ip_forward"]', /string/],
   ['linux.seccomp', {}, 'linux.seccomp.defaultAction', /string/],
   ['linux.seccomp', { defaultAction: 'ALLOW' }, 'linux.seccomp.defaultAction', /SCMP_ACT_ALLOW/],
-  ['linux.seccomp', { defaultAction: 'SCMP_ACT_ALLOW', architectures: ['amd64'] }, 'linux.seccomp.architectures[0]', /SCMP_ARCH_X86/],
+  [
+    'linux.seccomp',
+    { defaultAction: 'SCMP_ACT_ALLOW', architectures: ['amd64'] },
+    'linux.seccomp.architectures[0]',
+    /SCMP_ARCH_X86/,
+  ],
   ['linux.seccomp', { defaultAction: 'SCMP_ACT_ALLOW', flags: ['X'] }, 'linux.seccomp.flags[0]', /SECCOMP_FILTER_FLAG/],
-  ['linux.seccomp', { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['a'], action: 'SCMP_ACT_ERRNO', args: [{ index: 6, value: 0, op: 'SCMP_CMP_EQ' }] }] }, 'linux.seccomp.syscalls[0].args[0].index', /0 to 5/],
+  [
+    'linux.seccomp',
+    {
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: [{ names: ['a'], action: 'SCMP_ACT_ERRNO', args: [{ index: 6, value: 0, op: 'SCMP_CMP_EQ' }] }],
+    },
+    'linux.seccomp.syscalls[0].args[0].index',
+    /0 to 5/,
+  ],
   ['linux.personality', { domain: 'BSD' }, 'linux.personality.domain', /LINUX/],
   ['linux.resources', { pids: { limit: 'many' } }, 'linux.resources.pids.limit', /number/],
   ['linux.resources', { devices: [{ allow: true, access: 'x' }] }, 'linux.resources.devices[0].access', /r, w and m/],
@@ -147,7 +204,13 @@ for (const [path, value, field] of UNSUPPORTED) {
 }
 
 test('what the spec does not know, and nulls where Go writes them, are fine', () => {
-  for (const config of [minimal(), withField('linux.devices', null), withField('mounts', null), withField('process.future', { a: 1 }), withField('linux.resources', { memory: { limit: -1 }, unified: {} })]) {
+  for (const config of [
+    minimal(),
+    withField('linux.devices', null),
+    withField('mounts', null),
+    withField('process.future', { a: 1 }),
+    withField('linux.resources', { memory: { limit: -1 }, unified: {} }),
+  ]) {
     assert.equal(validateConfig(config), config);
   }
 });
@@ -156,16 +219,35 @@ test('values at the edges are taken', () => {
   const fine: [string, unknown][] = [
     ['process.rlimits', [{ type: 'RLIMIT_CORE', soft: 0, hard: 2 ** 64 }]],
     ['process.user', { uid: 0xfffffffe, gid: 0xfffffffe, umask: 0o777 }],
-    ['mounts', [{ destination: '/', type: 'tmpfs' }, { destination: '/', type: 'overlay' }, { destination: '/proc/cpuinfo', type: 'bind', source: '/x', options: ['bind'] }]],
-    ['linux.namespaces', [{ type: 'mount', path: '' }, { type: 'user', path: '/proc/1/ns/user' }]],
+    [
+      'mounts',
+      [
+        { destination: '/', type: 'tmpfs' },
+        { destination: '/', type: 'overlay' },
+        { destination: '/proc/cpuinfo', type: 'bind', source: '/x', options: ['bind'] },
+      ],
+    ],
+    [
+      'linux.namespaces',
+      [
+        { type: 'mount', path: '' },
+        { type: 'user', path: '/proc/1/ns/user' },
+      ],
+    ],
   ];
   for (const [path, value] of fine) validateConfig(withField(path, value));
 });
 
 test('overlapping and wrapping id ranges are refused', () => {
-  const twice = [{ containerID: 0, hostID: 10, size: 5 }, { containerID: 4, hostID: 20, size: 5 }];
+  const twice = [
+    { containerID: 0, hostID: 10, size: 5 },
+    { containerID: 4, hostID: 20, size: 5 },
+  ];
   const past = [{ containerID: 0, hostID: 0xfffffff0, size: 100 }];
-  for (const [maps, reason] of [[twice, /overlap/], [past, /past the last id/]] as const) {
+  for (const [maps, reason] of [
+    [twice, /overlap/],
+    [past, /past the last id/],
+  ] as const) {
     const config = withField('linux.uidMappings', maps);
     (config.linux as Json).gidMappings = map;
     (config.linux as Json).namespaces = ns('user');
