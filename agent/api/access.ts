@@ -49,7 +49,7 @@ function isOwnHost(host: string | undefined, names: readonly string[]): boolean 
     .replace(/:\d+$/, '')
     .replace(/^\[(.*)\]$/, '$1')
     .toLowerCase();
-  return isIP(name) !== 0 || name === 'localhost' || names.includes(name);
+  return isIP(name) !== 0 || name === 'localhost' || names.some((own) => own.toLowerCase() === name);
 }
 
 /** In a time that does not tell how much of it is right. */

@@ -15,6 +15,7 @@ import { routeTable } from './route-table.js';
 import { statsRoutes } from './stats.js';
 import { streamRoutes } from './streams.js';
 import { bodyOfUpgrade, MAX_BODY_BYTES } from './upgrade.js';
+import { VALIDATOR_FACTORY } from './validators.js';
 
 const GROUPS: readonly RouteGroup[] = [
   containerRoutes,
@@ -36,11 +37,11 @@ export async function buildApp(context: ApiContext): Promise<ApiApp> {
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false, verbose: true } },
+    // Both given: fastify loads neither of its own. Answers are typed by the contract, whose schemas document them, and JSON.stringify is
+    // faster than checking them again.
+    schemaController: { compilersFactory: { buildValidator: VALIDATOR_FACTORY, buildSerializer: () => () => JSON.stringify } },
     frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
   }) as unknown as ApiApp;
-  // Answers are typed by the contract; its schemas document them, and JSON.stringify is faster than checking them again.
-  app.setSerializerCompiler(() => JSON.stringify);
   acceptJson(app);
   const methodsOf = routeTable(app);
   app.addHook('preParsing', (request, _reply, payload, done) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkTcpAccess, type TcpAccess, type TcpRequest } from '#agent/api/access.js';
 
-const loopback: TcpAccess = { token: 'secret', exposed: false, hostNames: ['box'] };
+const loopback: TcpAccess = { token: 'secret', exposed: false, hostNames: ['Box'] };
 const request = (change: Partial<TcpRequest>): TcpRequest => ({
   method: 'GET',
   path: '/v1/containers',
