@@ -48,7 +48,7 @@ for (const [name, body, field] of [
   ['bad size', { image: 'host:', limits: { memory: { max: 'lots' } } }, /limits\.memory\.max/],
   ['bad name', { image: 'host:', name: 'no spaces' }, /name/],
   ['no image', { command: ['true'] }, /image/],
-  ['bad capability', { image: 'host:', capAdd: ['FLY'] }, /capAdd/],
+  ['bad capability', { image: 'host:', command: ['true'], capAdd: ['FLY'] }, /capAdd/],
   ['bad restart', { image: 'host:', restart: 'sometimes' }, /restart/],
 ] as [string, unknown, RegExp][]) {
   test(`a wrong body is a 400 problem+json that names the field: ${name}`, async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isV2, kernelCpuMax, kernelCpuUsec, kernelFile, kernelPids } from '#test/support/kernel-files.js';
+import { isV2, kernelCpuMax, kernelCpuUsec, kernelFile, kernelPids, kernelPidsRefused } from '#test/support/kernel-files.js';
 import { LiveAgent } from '#test/support/live-agent.js';
 
 const MiB = 1 << 20;
@@ -105,32 +105,28 @@ test('memory: what goes over the limit is OOM-killed and reported so', async () 
 });
 
 test('pids: a fork bomb stops at the limit', async () => {
-  agent.ok(
-    'run',
-    '-d',
-    '--name',
-    'bomb',
-    '--pids-limit',
-    '64',
-    'host:',
-    'sh',
-    '-c',
-    'i=0; while [ $i -lt 300 ]; do sleep 1000 & i=$((i+1)); done; wait',
-  );
-  await agent.until(
-    '64 processes',
-    () => Number(kernelFile(agent.inspect('bomb'), 'pids.current')) >= 64 || agent.inspect('bomb').state.status === 'exited',
-  );
-  const current =
-    agent.inspect('bomb').state.status === 'exited' ? 64 : Number(kernelFile(agent.inspect('bomb'), 'pids.current'));
-  assert.equal(current, 64);
+  // The inner shell dies of the refused fork and leaves its children behind.
+  const bomb = 'i=0; while [ $i -lt 300 ]; do sleep 1000 & i=$((i+1)); done';
+  agent.ok('run', '-d', '--name', 'bomb', '--pids-limit', '64', 'host:', 'sh', '-c', `sh -c '${bomb}'; exec sleep 1000`);
+  const view = agent.inspect('bomb');
+  await agent.until('a refused fork', () => kernelPidsRefused(view) > 0);
+  const current = Number(kernelFile(view, 'pids.current'));
+  assert.ok(current >= 60 && current <= 64, `${current} processes`);
 });
 
-test('cpu: a busy loop gets half a core', async () => {
+test('cpu: a busy loop gets half a core', async (t) => {
   agent.ok('run', '-d', '--name', 'hog', '--cpus', '0.5', 'host:', 'sh', '-c', 'while :; do :; done');
   await sleep(500);
-  const cores = await coresOver('hog', 4000);
-  assert.ok(Math.abs(cores - 0.5) <= 0.05, `${cores} cores`);
+  const measured: number[] = [];
+  // A busy node can starve the loop for a while; it must get its share in one of five windows, and never more.
+  for (let window = 0; window < 5; window++) {
+    const cores = await coresOver('hog', 4000);
+    measured.push(cores);
+    assert.ok(cores <= 0.55, `${cores} cores`);
+    if (cores >= 0.45) break;
+  }
+  t.diagnostic(`cores: ${measured.join(', ')}`);
+  assert.ok(Math.max(...measured) >= 0.45, `${measured.join(', ')} cores`);
 });
 
 test('cpuset: the process runs on the CPU given', () => {

@@ -58,3 +58,8 @@ export function kernelPids(view: ContainerView): number[] {
   ];
   return walk(dirOf(view, 'pids')).join('').split('\n').filter(Boolean).map(Number);
 }
+
+/** How many forks pids.max has refused. */
+export function kernelPidsRefused(view: ContainerView): number {
+  return Number(/max (\d+)/.exec(readFileSync(join(dirOf(view, 'pids'), 'pids.events'), 'utf8'))?.[1]);
+}
