@@ -4,6 +4,8 @@ import type { ApiApp, ApiContext } from './context.js';
 /** Collects the routes that come after it into an OpenAPI 3.1 document. */
 export async function registerOpenapi(app: ApiApp, version: string): Promise<void> {
   await app.register(swagger, {
+    // Shared schemas by the name the contract gives them.
+    refResolver: { buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `Schema${index}`) },
     openapi: {
       openapi: '3.1.0',
       info: { title: 'tsgov', version, description: 'Run, isolate, see and govern the containers of a node.' },

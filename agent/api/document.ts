@@ -1,0 +1,22 @@
+import type { ContainerBackend } from '#agent/contract/backend.js';
+import { buildApp } from './app.js';
+import type { OpenapiDocument } from './markdown.js';
+
+/** The OpenAPI document of the routes as they are, without an agent: for docs/api.md. */
+export async function openapiDocument(version: string): Promise<OpenapiDocument> {
+  const app = await buildApp({
+    // Routes are only listed here; none is called.
+    backend: {} as ContainerBackend,
+    node: () => Promise.reject(new Error('no agent')),
+    metrics: { contentType: 'text/plain', render: () => '' },
+    ready: () => false,
+    version,
+    clock: { nowMs: () => 0 },
+    onFault: () => {},
+    upgrades: new WeakMap(),
+    sessions: new Set(),
+  });
+  const document = app.swagger() as unknown as OpenapiDocument;
+  await app.close();
+  return document;
+}

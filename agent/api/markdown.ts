@@ -1,0 +1,153 @@
+import { ERROR_CODES } from '#agent/contract/errors.js';
+
+/** docs/errors.md: the table of agent/contract/errors.ts. */
+export function errorsMarkdown(): string {
+  const rows = Object.entries(ERROR_CODES).map(([code, { http, exit, title }]) => [
+    `\`${code}\``,
+    String(http),
+    String(exit),
+    title,
+  ]);
+  return [
+    '# Errors',
+    '',
+    'Written by `node scripts/gen-docs.mjs` from `agent/contract/errors.ts`; a test compares.',
+    '',
+    'The API answers errors as RFC 9457 problem documents (`application/problem+json`): `type`, `title`, `status`, `detail`, `code`, and where',
+    'a part of the request is at fault `field`, its dotted path (`limits.memory.max`). `code` is stable. The command line prints `detail` and',
+    'exits with the code given here (for `run` and `exec` that is what Docker exits with).',
+    '',
+    ...table(['code', 'HTTP', 'exit', 'meaning'], rows),
+    '',
+  ].join('\n');
+}
+
+interface Schema {
+  $ref?: string;
+  type?: string | string[];
+  anyOf?: Schema[];
+  const?: unknown;
+  enum?: unknown[];
+  items?: Schema;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  additionalProperties?: boolean | Schema;
+  patternProperties?: Record<string, Schema>;
+  description?: string;
+}
+interface Operation {
+  summary?: string;
+  parameters?: { name: string; in: string; required?: boolean; schema: Schema; description?: string }[];
+  requestBody?: { content: Record<string, { schema: Schema }> };
+  responses?: Record<string, { content?: Record<string, { schema: Schema }> }>;
+}
+export interface OpenapiDocument {
+  components?: { schemas?: Record<string, Schema> };
+  paths: Record<string, Record<string, Operation>>;
+}
+
+/** docs/api.md: every route of the OpenAPI document, after what holds for all of them, then the objects they share. */
+export function apiMarkdown(document: OpenapiDocument): string {
+  const schemas = document.components?.schemas ?? {};
+  const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([method]) => method !== 'head')
+      .map(([method, operation]) => routeMarkdown(method.toUpperCase(), path, operation)),
+  );
+  const objects = Object.keys(schemas)
+    .sort()
+    .map((name) => [`## ${name}`, '', ...table(['field', 'type', ''], fieldRows(schemas[name] as Schema, '')), ''].join('\n'));
+  return [PREFACE, ...routes, '# Objects', '', ...objects].join('\n');
+}
+
+const PREFACE = `# HTTP API
+
+Written by \`node scripts/gen-docs.mjs\` from the routes and schemas in \`agent/api\` and \`agent/contract\`; a test compares. A running agent serves the
+same as OpenAPI 3.1 at \`/openapi.json\`.
+
+- **Unix socket** \`STATE/tsgov.sock\` (mode 0660, group \`tsgov\` where that exists): everything.
+- **TCP** (\`--listen\`, default \`127.0.0.1:9477\`): \`GET\` and \`HEAD\`; every other method, and upgrades, need \`Authorization: Bearer TOKEN\`, and are
+  refused when the agent has no token. A \`Host\` header must be an address, \`localhost\` or the node's name. An address that is not loopback needs TLS
+  and a token, and then reading needs the token too, but for \`/healthz\` and \`/readyz\`. When the default port is in use the agent
+  goes on without TCP and says so; any other address that cannot be had is an error.
+- Bodies are JSON whatever their content type says, at most 1 MiB. Unknown fields, in bodies and in queries, are refused by name. Where every field is
+  optional the body may be left out. Sizes take \`k m g\` and \`KiB MiB GiB\`, durations \`ms s m h\`; a bare number is bytes, or seconds.
+- \`{ref}\` is a container's name, its id, or the unambiguous start of its id.
+- Errors are \`application/problem+json\`; see [errors.md](errors.md).
+- **Streams.** \`attach\` and \`exec\` with \`Connection: Upgrade\` and \`Upgrade: tsgov-stream\` answer 101 and then carry frames both ways: u32 payload length, u32
+  type, payload, little-endian; types and meaning are in \`agent/contract/stream.ts\`. A client that goes away detaches; the process goes on.
+- **Events** are server-sent events: \`id\` rises, \`event\` is the type, \`data\` the JSON object. \`Last-Event-ID\` goes on after that event. A client with more
+  than 1 MiB unread is dropped.
+`;
+
+function routeMarkdown(method: string, path: string, operation: Operation): string {
+  const lines = [`## ${method} ${path}`, '', operation.summary ?? '', ''];
+  const query = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
+  if (query.length > 0) {
+    const rows = query.map(({ name, schema, description }) => [
+      `\`?${name}\``,
+      words(schema),
+      description ?? schema.description ?? '',
+    ]);
+    lines.push(...table(['query', 'type', ''], rows), '');
+  }
+  const body = schemaOf(operation.requestBody?.content);
+  const fields = body === undefined ? [] : fieldRows(body, '');
+  if (fields.length > 0) lines.push(...table(['body', 'type', ''], fields), '');
+  for (const [status, response] of Object.entries(operation.responses ?? {})) {
+    const schema = schemaOf(response.content);
+    if (schema !== undefined) lines.push(`${status}: ${words(schema)}`, '');
+    else if (status === '204') lines.push('204: nothing', '');
+  }
+  return lines.join('\n');
+}
+
+function schemaOf(content: Record<string, { schema: Schema }> | undefined): Schema | undefined {
+  return content === undefined ? undefined : Object.values(content)[0]?.schema;
+}
+
+/** The fields of an object, those of objects in it by dotted name. */
+function fieldRows(schema: Schema, prefix: string): string[][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, field]) => {
+    const name = `${prefix}${key}`;
+    const required = schema.required?.includes(key) === true ? ' (required)' : '';
+    if (field.properties !== undefined) return fieldRows(field, `${name}.`);
+    if (field.items?.properties !== undefined)
+      return [[`\`${name}[]\``, `list of objects${required}`, field.description ?? ''], ...fieldRows(field.items, `${name}[].`)];
+    return [[`\`${name}\``, `${words(field)}${required}`, field.description ?? '']];
+  });
+}
+
+function words(schema: Schema): string {
+  const name = schema.$ref?.split('/').at(-1);
+  if (name !== undefined) return `[${name}](#${name.toLowerCase()})`;
+  if (schema.enum !== undefined)
+    return schema.enum
+      .filter((one) => one !== '')
+      .map((one) => `\`${one}\``)
+      .join(', ');
+  if (schema.const !== undefined) return `\`${schema.const}\``;
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(words))].join(' or ');
+  if (schema.items !== undefined) return `list of ${words(schema.items)}`;
+  if (schema.properties !== undefined) {
+    const fields = Object.entries(schema.properties).map(([key, field]) => {
+      const optional = schema.required?.includes(key) === true ? '' : '?';
+      return `${key}${optional}${field.properties === undefined ? '' : ` ${words(field)}`}`;
+    });
+    return `{${fields.join(', ')}}`;
+  }
+  const values =
+    Object.values(schema.patternProperties ?? {})[0] ??
+    (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined);
+  if (values !== undefined) return `dictionary of ${words(values)}`;
+  return (
+    { string: 'text', number: 'number', boolean: 'true or false', null: 'null', object: 'object' }[String(schema.type)] ??
+    'anything'
+  );
+}
+
+function table(head: string[], rows: string[][]): string[] {
+  const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+  const line = (cells: string[]) => `| ${cells.map(cell).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+}
