@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   DEVICE_UNKNOWN: { http: 400, exit: 125, title: 'No such block device' },
   SPEC_INVALID: { http: 400, exit: 125, title: 'The OCI config.json is wrong' },
   SPEC_UNSUPPORTED: { http: 400, exit: 125, title: 'The OCI config.json asks for something tsgov does not do' },
+  TAPE_INVALID: { http: 400, exit: 125, title: 'The container does not fit into a launch tape' },
   IMAGE_INVALID: { http: 400, exit: 125, title: 'Not an image tsgov can run' },
   USAGE: { http: 400, exit: 2, title: 'Wrong command line' },
   UNAUTHORIZED: { http: 401, exit: 1, title: 'A token is needed' },

@@ -49,9 +49,7 @@ static int bind_fallback(int parent, const char *name, int fallback) {
   sys_close(target);
   target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   if (target < 0) return -errno;
-  int tree = sys_open_tree(fallback, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
-  int err = tree < 0 ? tree : sys_move_mount(tree, target);
-  sys_close(tree);
+  int err = sys_bind(fallback, target);
   sys_close(target);
   return err;
 }

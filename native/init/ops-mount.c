@@ -81,18 +81,6 @@ int op_umount(struct player *p, const struct op_umount *a) {
   return (int)result(syscall(SYS_umount2, a->path, a->flags));
 }
 
-/*
- * Before Linux 6.15 a mount that is attached nowhere cannot be cloned (EINVAL); then it is attached here itself, and cloned from
- * here the next time.
- */
-static int cover(int with, int target) {
-  int tree = sys_open_tree(with, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
-  if (tree == -EINVAL) return sys_move_mount(with, target);
-  int err = tree < 0 ? tree : sys_move_mount(tree, target);
-  sys_close(tree);
-  return err;
-}
-
 static int absent(int err) { return err == -ENOENT || err == -ENOTDIR; }
 
 int op_mask(struct player *p, const struct op_mask *a) {
@@ -100,7 +88,7 @@ int op_mask(struct player *p, const struct op_mask *a) {
   struct stat st;
   int target = sys_open_in_root(a->root, a->path, O_PATH);
   if (target < 0) return absent(target) ? 0 : target;
-  int err = fstat(target, &st) ? -errno : cover(S_ISDIR(st.st_mode) ? a->dir : a->file, target);
+  int err = fstat(target, &st) ? -errno : sys_bind(S_ISDIR(st.st_mode) ? a->dir : a->file, target);
   sys_close(target);
   return err;
 }

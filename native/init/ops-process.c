@@ -100,12 +100,14 @@ int op_cap_ambient(struct player *p, const struct op_cap_ambient *a) {
   return 0;
 }
 
+/* A change of user makes a process as dumpable as fs.suid_dumpable says: 1 would open it to that user's debuggers. */
 int op_set_user(struct player *p, const struct op_set_user *a) {
   (void)p;
   if (a->groups.length % sizeof(gid_t)) return -EINVAL;
   if (a->set_groups && syscall(SYS_setgroups, a->groups.length / sizeof(gid_t), a->groups.data)) return -errno;
   if (syscall(SYS_setresgid, a->gid, a->gid, a->gid)) return -errno;
-  return (int)result(syscall(SYS_setresuid, a->uid, a->uid, a->uid));
+  if (syscall(SYS_setresuid, a->uid, a->uid, a->uid)) return -errno;
+  return (int)result(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
 }
 
 int op_umask(struct player *p, const struct op_umask *a) {

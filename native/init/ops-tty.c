@@ -35,9 +35,7 @@ int op_bind_console(struct player *p, const struct op_bind_console *a) {
   static const struct making file = { .mode = 0620, .uid = UINT32_MAX, .gid = UINT32_MAX };
   int root = sys_openat2(NO_FD, "/", O_PATH | O_DIRECTORY, 0, 0);
   int target = root < 0 ? root : inroot_make(p, root, "dev/console", &file);
-  int tree = target < 0 ? target : sys_open_tree(a->slave, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
-  int err = tree < 0 ? tree : sys_move_mount(tree, target);
-  sys_close(tree);
+  int err = target < 0 ? target : sys_bind(a->slave, target);
   sys_close(target);
   sys_close(root);
   return err;

@@ -30,6 +30,15 @@ int sys_move_mount(int from, int to) {
   return (int)result(syscall(SYS_move_mount, from, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 }
 
+/* Before Linux 6.15 a mount attached nowhere cannot be cloned (EINVAL): it is attached here itself, and cloned from here the next time. */
+int sys_bind(int from, int to) {
+  int tree = sys_open_tree(from, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+  if (tree == -EINVAL) return sys_move_mount(from, to);
+  int err = tree < 0 ? tree : sys_move_mount(tree, to);
+  sys_close(tree);
+  return err;
+}
+
 int sys_mount_setattr(int dir, const char *path, uint32_t flags, const struct mount_attr *attr) {
   return (int)result(syscall(SYS_mount_setattr, dir, path, flags, attr, sizeof *attr));
 }

@@ -33,6 +33,8 @@ int sys_close(int fd);
 int sys_open_tree(int dir, const char *path, uint32_t flags);
 /* Mounts what `from` refers to onto what `to` refers to. */
 int sys_move_mount(int from, int to);
+/* Binds what `from` refers to (not what is mounted below it) over what `to` refers to. */
+int sys_bind(int from, int to);
 int sys_mount_setattr(int dir, const char *path, uint32_t flags, const struct mount_attr *attr);
 /* fork(2) into new namespaces, without exit signal or stack of its own: the memory is copied. */
 pid_t sys_clone3(uint64_t flags, int exit_signal, int cgroup);

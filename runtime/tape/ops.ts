@@ -1,8 +1,8 @@
 /**
  * How one argument of an op is carried. The C player validates each by this kind before anything is played:
- * - `slot`      a slot that holds an open fd when the op is played
+ * - `slot`      a slot that holds an open fd when the op is played (never 0, the control socket); an empty one is EBADF
  * - `slot?`     the same, or none (AT_FDCWD where the op takes a directory)
- * - `out`       a slot the op fills (it must be empty)
+ * - `out`       a slot the op fills (it must be empty, else EBUSY; it stays empty when the op fails)
  * - `str`       NUL-terminated bytes in the arena; `str?` may be absent
  * - `bytes`     a byte range of the arena
  * - `strv`      a list of strings in the arena, for argv and envp
@@ -30,11 +30,17 @@ export const OPS = {
   write: { code: 3, args: { fd: 'slot', data: 'bytes' } },
   /** open O_WRONLY, one write(2), close: sysctls, oom_score_adj, timens_offsets, attr/exec. */
   writeFile: { code: 4, args: { dir: 'slot?', path: 'str', resolve: 'u32', data: 'bytes' } },
-  /** Every missing directory of an in-root path, mode and owner for those made; the last one, O_PATH → out. */
+  /**
+   * Every missing directory of an in-root path, mode and owner for those made; the last one, O_PATH → out. Dangling links are followed
+   * by making what they point to, inside root.
+   */
   mkdirAll: { code: 5, args: { root: 'slot', path: 'str', mode: 'u32', uid: 'u32', gid: 'u32', out: 'out' } },
   /** The mount target for what `like` is: a directory for a directory, else an empty file; existing ones are kept. O_PATH → out. */
   makeTarget: { code: 6, args: { root: 'slot', path: 'str', like: 'slot', out: 'out' } },
-  /** mknod in root (parents made), mode and owner; where that is EPERM, an empty file with the host's node `fallback` bound over it. */
+  /**
+   * mknod in root (parents made), mode (with its S_IFMT: a device or FIFO) and owner; where that is EPERM, an empty file with the host's
+   * node `fallback` bound over it. The same node may stand there already; anything else (a link, a file without `fallback`) is EEXIST.
+   */
   makeNode: {
     code: 7,
     args: { root: 'slot', path: 'str', mode: 'u32', dev: 'u64', uid: 'u32', gid: 'u32', fallback: 'slot?' },
@@ -87,7 +93,8 @@ export const OPS = {
   signalPeer: { code: 37, args: { write: 'slot' } },
   /**
    * Wait for signalPeer. EOF instead (the other half failed) ends this half in silence. Either half may wait: the child learns its
-   * host pid from it; a parent that waits for its child (hooks that want the mounts ready) keeps the child's pid it has.
+   * host pid from it; a parent that waits for its child (hooks that want the mounts ready) keeps the child's pid it has. A write end
+   * of the pipe still open in this half is closed first, or the other's end would never be seen.
    */
   waitPeer: { code: 38, args: { read: 'slot' } },
   /** Parent half: report the child's pid on the control socket. */
@@ -125,7 +132,10 @@ export const OPS = {
   chdir: { code: 62, args: { path: 'str', create: 'u32' } },
   /** seccomp(SECCOMP_SET_MODE_FILTER, flags, program): struct sock_filter array. */
   seccomp: { code: 63, args: { flags: 'u32', program: 'bytes' } },
-  /** fork, exec path with argv and envp, stdin = head + host pid + tail, wait at most timeoutMs (0: for ever); a non-zero exit is an error. */
+  /**
+   * fork, exec path with argv and envp, stdin = head + host pid + tail, wait at most timeoutMs (0: for ever; then its process group is
+   * killed: ETIMEDOUT). A non-zero exit is ECANCELED, `value` the wait status. The last 400 bytes of its stdout and stderr are the text.
+   */
   hook: {
     code: 64,
     args: { path: 'str', argv: 'strv', envp: 'strv', timeoutMs: 'u32', stateHead: 'str', stateTail: 'str' },
@@ -141,7 +151,10 @@ export const OPS = {
   joinKeyring: { code: 68, args: { name: 'str' } },
   /** close_range(3, ~0, CLOSE_RANGE_CLOEXEC): nothing but 0 to 2 passes execve. */
   closeOnExec: { code: 69, args: {} },
-  /** Stay as init: fork; the child plays on, this process reaps and forwards signals, and exits with the child's code. */
+  /**
+   * Stay as init: fork; the child, leader of its own process group (in front of the terminal, if there is one), plays on; this process
+   * holds no fd, reaps, forwards signals, and exits with the child's code, or 128 + the signal that ended it.
+   */
   reaper: { code: 70, args: {} },
   /** execve; a name without `/` is searched in envp's PATH. ENOENT → 127, EACCES and ENOEXEC → 126 at the caller. */
   exec: { code: 71, args: { argv: 'strv', envp: 'strv' } },

@@ -192,6 +192,40 @@ test('the child is in its cgroup from the first instruction', requires({ root: t
   assert.equal(played.stdout.trim(), parent);
 });
 
+test('a user namespace: the parent maps its ids, the child is its root', async (t) => {
+  const map = Buffer.from('0 100000 1000\n');
+  const child: Step[] = [
+    { op: 'waitPeer', read: 1 },
+    { op: 'setUser', uid: 0, gid: 0, groups: ids(), setGroups: 1 },
+    shell('id -u; id -g; cat /proc/self/uid_map | xargs; touch /etc/tsgov-not-mine 2>&1; true'),
+  ];
+  const parent: Step[] = [
+    { op: 'writeChild', name: 'uid_map', data: map },
+    { op: 'writeChild', name: 'gid_map', data: map },
+    { op: 'signalPeer', write: 2 },
+    { op: 'finish' },
+  ];
+  const played = await playTape(t, forked(CLONE.user, { before: [{ op: 'pipe', read: 1, write: 2 }], child, parent }));
+  assertRan(played);
+  assert.match(played.stdout, /^0\n0\n0 100000 1000\ntouch: .*Permission denied\n$/);
+});
+
+test(
+  'a time namespace whose clocks are set before anyone is in it',
+  requires({ path: '/proc/self/timens_offsets' }),
+  async (t) => {
+    const CLONE_NEWTIME = 0x80;
+    const offsets: Step = {
+      ...{ op: 'writeFile', dir: undefined, path: '/proc/self/timens_offsets', resolve: 0 },
+      data: Buffer.from('boottime 1000000000 0\n'),
+    };
+    const halves = { before: [{ op: 'unshare', flags: CLONE_NEWTIME }, offsets] as const, parent: [{ op: 'finish' }] as const };
+    const played = await playTape(t, forked(0, { ...halves, child: [shell('cat /proc/uptime')] }));
+    assertRan(played);
+    assert.ok(Number.parseFloat(played.stdout) > 1_000_000_000, played.stdout);
+  },
+);
+
 /** BPF: mkdir(2) and mkdirat(2) are ENAMETOOLONG, all else is allowed. */
 function denyMkdir(): Uint8Array {
   const numbers = process.arch === 'arm64' ? [34, 34] : [83, 258];
