@@ -64,9 +64,10 @@ function* writeSteps(
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const { file, value, retryAfter } = next;
     const path = pathOf(next, dirOf);
-    const former = restore ? formerValue(next, path) : undefined;
+    const before = restore ? lookBefore(next, path) : NOTHING_BEFORE;
     if (signal?.aborted === true) throw new LimitRefusedError(next.field, aborted(signal), yield* putBack(done));
-    const besides = restore ? formerOfReset(next, path) : [];
+    if (before instanceof KernelError) throw new LimitRefusedError(next.field, before, yield* putBack(done));
+    const { former, besides } = before;
     const errno = former === value ? 0 : yield { path, value };
     if (errno === 0) {
       if (former !== undefined && former !== value) done.push(...besides, { path, value: former });
@@ -101,6 +102,21 @@ function pathOf(planned: CgroupWrite, dirOf: DirectoryOf): string {
   const dir = dirOf(planned.controller);
   if (dir === undefined) throw new RangeError(`planned ${planned.file} for a cgroup without ${planned.controller}`);
   return planned.below === undefined ? `${dir}/${planned.file}` : `${dir}/${planned.below}/${planned.file}`;
+}
+
+interface Before {
+  readonly former: string | undefined;
+  readonly besides: readonly WriteRequest[];
+}
+const NOTHING_BEFORE: Before = { former: undefined, besides: [] };
+
+/** What a write would change; an error where that cannot be read, because then it could not be put back. */
+function lookBefore(planned: CgroupWrite, path: string): Before | KernelError {
+  try {
+    return { former: formerValue(planned, path), besides: formerOfReset(planned, path) };
+  } catch (error) {
+    return new KernelError({ syscall: 'read', target: path, errno: errnoOf(error) }, error);
+  }
 }
 
 /** What would put the file back as it is now; undefined where it cannot be read. Limits fit a page; lists of disks may be longer. */
