@@ -56,8 +56,6 @@ function checkCapabilities(value: unknown, field: string): void {
     if (missing !== undefined) throw specInvalid(`${field}.${inner}`, `${missing} is not in ${field}.${outer}`);
   };
   within('effective', 'permitted');
-  within('ambient', 'permitted');
-  within('ambient', 'inheritable');
   within('inheritable', 'bounding');
 }
 

@@ -124,7 +124,8 @@ function dropRights(tape: TapeBuilder, spec: OciConfig, process: OciProcess, con
   const cwd = (create: number): void => tape.add('process.cwd', { op: 'chdir', path: process.cwd, create });
   const capabilities = (): void => {
     tape.add('process.capabilities', { op: 'capSet', ...final });
-    const ambient = mask('ambient');
+    // The kernel raises only what is permitted and inheritable; `runc spec` writes more, and every runtime goes on without.
+    const ambient = mask('ambient') & final.permitted & final.inheritable;
     if (ambient !== 0n) tape.add('process.capabilities.ambient', { op: 'capAmbient', raise: ambient });
   };
 

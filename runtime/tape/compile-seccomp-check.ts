@@ -12,6 +12,8 @@ const NUMBERS: Readonly<Record<string, { audit: number; calls: Readonly<Record<s
       prctl: 157,
       clone: 56,
       wait4: 61,
+      rt_sigtimedwait: 128,
+      setpgid: 109,
       rt_sigprocmask: 14,
       rt_sigaction: 13,
       kill: 62,
@@ -26,6 +28,8 @@ const NUMBERS: Readonly<Record<string, { audit: number; calls: Readonly<Record<s
       prctl: 167,
       clone: 220,
       wait4: 260,
+      rt_sigtimedwait: 137,
+      setpgid: 154,
       rt_sigprocmask: 135,
       rt_sigaction: 134,
       kill: 129,
@@ -55,7 +59,12 @@ function needsOf(op: TapeOp): Need[] {
     case 'prctl':
       return [{ call: 'prctl', args: [BigInt(op.option), BigInt(op.arg2)] }];
     case 'reaper':
-      return [{ call: 'clone', args: [FORK_FLAGS] }, { call: 'wait4' }, { call: 'kill' }, { call: 'exit_group' }];
+      return [
+        { call: 'rt_sigprocmask' },
+        { call: 'clone', args: [FORK_FLAGS] },
+        { call: 'setpgid' },
+        ...['rt_sigtimedwait', 'wait4', 'kill', 'exit_group'].map((call) => ({ call })),
+      ];
     default:
       return [];
   }

@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import type { ContainerConfig } from '#runtime/spec/container-config.js';
 import type { OciConfig } from '#runtime/spec/oci.js';
 import { validateConfig } from '#runtime/spec/validate.js';
+import { requires } from '#test/support/requires.js';
 import { busyboxRootfs } from '#test/support/rootfs.js';
 import { type RunHost, type RunResult, runConfig, runHost, startConfig, startSpec } from '#test/support/run-config.js';
 import { buildShim } from '#test/support/shim-host.js';
@@ -325,6 +337,58 @@ test('after a run no mount of it is left in this namespace', async (t) => {
   const before = readFileSync('/proc/self/mountinfo', 'utf8');
   await run(t, { args: sh('true') });
   assert.equal(readFileSync('/proc/self/mountinfo', 'utf8'), before);
+});
+
+test('what runc spec writes runs as it is', requires({ binary: 'runc' }), async (t) => {
+  const bundle = tempDir(t);
+  assert.equal(spawnSync('runc', ['spec'], { cwd: bundle }).status, 0);
+  const config = JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8'));
+  renameSync(busyboxRootfs(t), join(bundle, 'rootfs'));
+  const base = validateConfig(config);
+  const args = sh('id -u; hostname; ulimit -n; cat /proc/self/status; echo x > /x');
+  const { stdout, stderr, refused } = await runConfig(
+    await runHost(t),
+    { image: { kind: 'bundle', dir: bundle }, args, tty: false },
+    { readBundle: () => base },
+  );
+  assert.equal(refused, undefined);
+  assert.match(stdout, /^0\nrunc\n1024\n/);
+  assert.match(stdout, /CapEff:\t0000000020000420\n/);
+  assert.match(stdout, /NoNewPrivs:\t1\n/);
+  assert.match(stderr, /Read-only file system/);
+});
+
+test("two containers on one rootfs, each with the kernel's own files", async (t) => {
+  const dir = busyboxRootfs(t);
+  const host = await runHost(t);
+  const both = await Promise.all(
+    [1, 2].map(() =>
+      runConfig(host, {
+        image: { kind: 'rootfs', dir },
+        args: sh('cat /proc/1/cmdline | grep -c /bin/sh; ls /proc | grep -c "^[0-9]"'),
+      }),
+    ),
+  );
+  for (const { refused, stdout } of both) {
+    assert.equal(refused, undefined);
+    assert.match(stdout, /^1\n[1-4]\n$/);
+  }
+});
+
+test("tsgov's own directories stay hidden in a user namespace", async (t) => {
+  const map = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+  const { stdout, refused } = await runConfig(
+    await runHost(t),
+    {
+      image: { kind: 'host' },
+      userns: 'private',
+      idMappings: { uid: map, gid: map },
+      args: sh('ls -A /opt | wc -l; cat /proc/kcore | wc -c; umount /opt 2>&1 || echo stays'),
+    },
+    { hiddenPaths: ['/opt'] },
+  );
+  assert.equal(refused, undefined);
+  assert.match(stdout, /^0\n0\n.*stays\n$/s);
 });
 
 /** The smallest config.json that starts: what `runc spec` writes, less what a test machine lacks. */

@@ -17,6 +17,7 @@ const APPLETS = [
   'pwd',
   'grep',
   'wc',
+  'hostname',
   'mknod',
   'chmod',
   'true',

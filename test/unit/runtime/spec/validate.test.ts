@@ -57,7 +57,6 @@ const INVALID: [path: string, value: unknown, field: string, reason: RegExp][] =
     'process.capabilities.effective',
     /CAP_KILL is not in process.capabilities.permitted/,
   ],
-  ['process.capabilities', { permitted: ['CAP_KILL'], ambient: ['CAP_KILL'] }, 'process.capabilities.ambient', /inheritable/],
   ['process.capabilities', { inheritable: ['CAP_KILL'] }, 'process.capabilities.inheritable', /bounding/],
   ['process.rlimits', [{ type: 'RLIMIT_X', soft: 1, hard: 1 }], 'process.rlimits[0].type', /RLIMIT_NOFILE/],
   ['process.rlimits', [{ type: 'RLIMIT_CORE', soft: 2, hard: 1 }], 'process.rlimits[0].soft', /above the hard limit/],
