@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { AgentError } from '#agent/contract/errors.js';
 import { writeFileAtomic } from '#agent/store/atomic-write.js';
 import { buildSpec } from '#runtime/spec/build.js';
@@ -9,9 +9,11 @@ import type { NodeContext } from './context.js';
 import { namespacePath, refreshNamespaces } from './joined-namespaces.js';
 
 /** Writes a container's config.json and remembers it, so that the first start need not read it again. */
-export function saveSpec(context: NodeContext, container: Container, spec: OciConfig): void {
+export function saveSpec(context: NodeContext, container: Container, spec: OciConfig, fresh = false): void {
   const path = context.store.configPath(container.id);
-  writeFileAtomic(path, JSON.stringify(spec));
+  // Before its record a container does not exist, and nobody reads this.
+  if (fresh) writeFileSync(path, JSON.stringify(spec), { mode: 0o600 });
+  else writeFileAtomic(path, JSON.stringify(spec));
   container.spec = { spec, version: fileVersion(path) };
 }
 

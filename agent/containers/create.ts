@@ -75,7 +75,7 @@ export async function createContainer(context: NodeContext, body: CreateBody): P
   context.registry.add(container);
   try {
     context.store.makeDataDir(id);
-    saveSpec(context, container, spec);
+    saveSpec(context, container, spec, true);
     save(context, container);
   } catch (error) {
     context.registry.delete(container);

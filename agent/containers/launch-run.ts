@@ -22,10 +22,12 @@ export const KILL_DEADLINE_MS = 10_000;
  */
 export async function launchRun(context: NodeContext, container: Container, spec: OciConfig, hold: boolean): Promise<Run> {
   const { record } = container;
+  // Its being there tells an agent started later, should this one be killed now, that something of a run may be.
+  context.store.makeStateDir(record.id);
   const cgroup = await makeCgroup(context, container, spec);
   try {
     const dataDir = context.store.dataDir(record.id);
-    for (const name of ['rootfs', 'upper', 'work']) mkdirSync(join(dataDir, name), { recursive: true, mode: 0o755 });
+    makeRoot(spec, dataDir);
     const oom = oomKillCounter(cgroup);
     const process = launch(
       {
@@ -46,6 +48,12 @@ export async function launchRun(context: NodeContext, container: Container, spec
     await removeCgroup(cgroup, { clock: context.runtime.clock });
     throw error;
   }
+}
+
+/** The directories of a root that is put together (`host:`); one that is a directory itself needs none. */
+function makeRoot(spec: OciConfig, dataDir: string): void {
+  if (spec.root.path !== join(dataDir, 'rootfs')) return;
+  for (const name of ['rootfs', 'upper', 'work']) mkdirSync(join(dataDir, name), { recursive: true, mode: 0o755 });
 }
 
 /** Kills what is in a cgroup of ours and removes it; missing is fine. Throws DEADLINE or CGROUP_BUSY when something does not die. */

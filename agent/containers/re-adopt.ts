@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ContainerRecord } from '#agent/store/container-record.js';
 import { openCgroup } from '#runtime/cgroup/cgroup-set.js';
 import { type Adopted, adopt } from '#runtime/container/adopt.js';
@@ -70,10 +72,11 @@ function lost(context: NodeContext, container: Container): (error: unknown) => v
 
 async function readopt(context: NodeContext, container: Container, shims: Shims): Promise<void> {
   const { record } = container;
-  const { phase } = record.state;
-  if (phase !== 'starting' && phase !== 'running') return;
+  const { phase, startedAtMs } = record.state;
+  // Once it runs the record says so; before, and after its end until all is cleaned up, the state directory does.
+  if (phase !== 'running' && phase !== 'starting' && !context.store.hasStateDir(record.id)) return;
   const stateDir = context.store.stateDir(record.id);
-  const found = await adoptOnceThere(context, stateDir, phase === 'starting' && shims().has(stateDir));
+  const found = await adoptOnceThere(context, stateDir, phase !== 'running' && shims().has(stateDir));
   const cgroup = openCgroup(context.cgroups, record.cgroupPath) ?? {
     host: context.cgroups,
     path: record.cgroupPath,
@@ -84,11 +87,14 @@ async function readopt(context: NodeContext, container: Container, shims: Shims)
     const run = newRun(found.process, cgroup);
     container.run = run;
     // An agent killed between launch and release: whoever waited for the first byte is gone.
-    if (phase === 'starting') {
+    if (phase !== 'running') {
       found.process.release();
       await settled(context, found.process.started);
+      record.stopped = false;
+      record.restartDue = false;
     }
-    record.state = newState('running', { startedAtMs: record.state.startedAtMs ?? context.clock.nowMs() });
+    const launchedAtMs = statSync(join(stateDir, 'pid'), { throwIfNoEntry: false })?.mtimeMs ?? context.clock.nowMs();
+    record.state = newState('running', { startedAtMs: (phase === 'running' ? startedAtMs : null) ?? Math.floor(launchedAtMs) });
     save(context, container);
     followRun(context, container, run);
     armThaw(context, container);
@@ -97,6 +103,12 @@ async function readopt(context: NodeContext, container: Container, shims: Shims)
   }
   const end = found.record;
   const run = { cgroup, end: () => undefined };
+  if (!end.lost && record.state.finishedAtMs === Number(end.finishedAtNsec / 1_000_000n)) {
+    // All that was left to do when the agent was killed.
+    await clearCgroup(context, cgroup);
+    context.store.removeStateDir(record.id);
+    return;
+  }
   if (end.lost || end.started) {
     // Not awaited: it cleans up on the queue this runs on.
     runEnded(context, container, run, end).catch((error: unknown) => reportFault(context, container, 'after exit', error));

@@ -44,6 +44,7 @@ export async function runEnded(context: NodeContext, container: Container, run: 
         finishedAtMs: milliseconds(end.finishedAtNsec) ?? context.clock.nowMs(),
         exitCode: end.exitCode,
         oomKilled: end.oomKilled,
+        error: end.started ? null : `it could not be set up: ${end.failed?.text ?? ''}`.trim(),
       });
   container.run = undefined;
   container.cancelThaw?.();
@@ -69,7 +70,6 @@ async function cleanUp(context: NodeContext, container: Container, run: EndedRun
     await clearCgroup(context, run.cgroup);
     const spec = loadSpecIfThere(context, container);
     if (spec?.hooks?.poststop !== undefined) await runHooks(context, container, spec, 'poststop');
-    context.store.removeStateDir(record.id);
   } catch (error) {
     record.state.phase = 'dead';
     record.state.error = (error as Error).message;
@@ -78,9 +78,12 @@ async function cleanUp(context: NodeContext, container: Container, run: EndedRun
   record.thawAtMs = null;
   container.spec = undefined;
   if (container.removal !== undefined) return;
-  save(context, container);
+  const removes = record.autoRemove && !record.restartDue && !container.restarting;
+  // The record first: the shim's exit file is what it would be made from again.
+  if (!removes) save(context, container);
+  context.store.removeStateDir(record.id);
   container.changed();
-  if (record.autoRemove && !record.restartDue && !container.restarting) await removeNow(context, container);
+  if (removes) await removeNow(context, container);
 }
 
 function loadSpecIfThere(context: NodeContext, container: Container): ReturnType<typeof loadSpec> | undefined {

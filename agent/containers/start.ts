@@ -2,7 +2,7 @@ import { AgentError, exitCodeOf } from '#agent/contract/errors.js';
 import { TsgovError } from '#native/tsgov-error.js';
 import { loadSpec } from './config-file.js';
 import type { Container } from './container.js';
-import type { NodeContext } from './context.js';
+import { type NodeContext, reportFault } from './context.js';
 import { runHooks } from './hooks.js';
 import { clearCgroup, launchConditions, launchRun } from './launch-run.js';
 import { removeNow } from './remove.js';
@@ -37,7 +37,6 @@ export async function startContainer(context: NodeContext, container: Container,
   record.state = newState('starting');
   let run: Run | undefined;
   try {
-    save(context, container);
     const spec = loadSpec(context, container);
     container.hasPoststop = spec.hooks?.poststop !== undefined;
     const hold = container.waiting.size > 0;
@@ -70,11 +69,26 @@ function started(context: NodeContext, container: Container, run: Run): void {
   container.oomKillsSeen = 0;
   // A parsed config.json is large, and is read again when an exec needs it.
   container.spec = undefined;
-  save(context, container);
   context.events.emit('start', container.subject(), { pid: run.process.pid ?? null });
   for (const session of container.waiting) connectLate(session, run);
   container.waiting.clear();
   followRun(context, container, run);
+  saveSoon(context, container, run);
+}
+
+/**
+ * The state directory and what the shim writes there already say that it runs, so whoever started it need not wait for the record;
+ * one that has ended meanwhile is written once, with its end.
+ */
+function saveSoon(context: NodeContext, container: Container, run: Run): void {
+  setImmediate(() => {
+    if (container.run !== run || container.removal !== undefined) return;
+    try {
+      save(context, container);
+    } catch (error) {
+      reportFault(context, container, 'write record', error);
+    }
+  });
 }
 
 /** Attached while it was starting without a hold. */

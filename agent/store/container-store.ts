@@ -89,6 +89,14 @@ export class ContainerStore {
     return readdirSync(this.#state).filter(isContainerId);
   }
 
+  makeStateDir(id: string): void {
+    mkdirSync(this.stateDir(id), { recursive: true, mode: 0o700 });
+  }
+
+  hasStateDir(id: string): boolean {
+    return existsSync(this.stateDir(id));
+  }
+
   removeStateDir(id: string): void {
     rmSync(this.stateDir(id), { recursive: true, force: true });
   }
