@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AgentError } from '#agent/contract/errors.js';
+import { eventually } from '#test/support/eventually.js';
 import { call, startTestApi, type TestApi } from '#test/support/test-api.js';
 
 let at: TestApi;
@@ -225,7 +226,3 @@ test('the OpenAPI document has every route, each with a summary', async () => {
   for (const [path, methods] of Object.entries(document.paths))
     for (const [method, operation] of Object.entries(methods)) assert.ok(operation.summary, `${method} ${path}`);
 });
-
-async function eventually(check: () => boolean): Promise<void> {
-  while (!check()) await new Promise((resolve) => setTimeout(resolve, 5));
-}

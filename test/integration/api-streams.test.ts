@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { AgentError } from '#agent/contract/errors.js';
 import { encodeStreamFrame, STREAM_PROTOCOL } from '#agent/contract/stream.js';
+import { eventually } from '#test/support/eventually.js';
 import type { TestSession } from '#test/support/memory-backend.js';
 import { call, startTestApi, type TestApi } from '#test/support/test-api.js';
 
@@ -258,8 +259,4 @@ function answerTo(request: string): Promise<string> {
   const socket = connectSocket(at.socket);
   socket.write(request);
   return textOf(socket);
-}
-
-async function eventually(check: () => boolean): Promise<void> {
-  while (!check()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
