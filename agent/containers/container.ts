@@ -18,6 +18,8 @@ export class Container {
   /** What must not overlap runs here, one after the other. */
   readonly queue = new SerialQueue();
   record: ContainerRecord;
+  /** The record in memory is newer than the one on disk. */
+  unsaved = false;
   /** The launched process, from before its command runs until its end is known. */
   run: Run | undefined;
   /** Attached before it runs. */

@@ -13,6 +13,7 @@ import { readoptContainers } from './re-adopt.js';
 import { Registry } from './registry.js';
 import { readSpecFacts } from './spec-facts.js';
 import { startContainer } from './start.js';
+import { save } from './state.js';
 import type { TapeMaker } from './tape-maker.js';
 
 export interface ContainersOptions {
@@ -83,6 +84,9 @@ async function close(context: NodeContext): Promise<void> {
   const idle = Promise.all(containers.map((container) => container.queue.idle()));
   await Promise.race([idle, context.runtime.clock.sleep(CLOSE_DEADLINE_MS, abort.signal).catch(() => undefined)]);
   abort.abort();
-  for (const container of containers) container.run?.process.detach();
+  for (const container of containers) {
+    if (container.unsaved && container.removal === undefined) save(context, container);
+    container.run?.process.detach();
+  }
   removeIfEmpty(context.cgroups, context.cgroupParent);
 }

@@ -35,6 +35,7 @@ export async function startContainer(context: NodeContext, container: Container,
   if (by === 'person') record.restartDelayMs = null;
   record.restartCount = by === 'person' ? 0 : record.restartCount + 1;
   record.state = newState('starting');
+  container.unsaved = true;
   let run: Run | undefined;
   try {
     const spec = loadSpec(context, container);
@@ -82,7 +83,7 @@ function started(context: NodeContext, container: Container, run: Run): void {
  */
 function saveSoon(context: NodeContext, container: Container, run: Run): void {
   setImmediate(() => {
-    if (container.run !== run || container.removal !== undefined) return;
+    if (!container.unsaved || container.run !== run || container.removal !== undefined) return;
     try {
       save(context, container);
     } catch (error) {

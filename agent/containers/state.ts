@@ -6,6 +6,7 @@ import type { NodeContext } from './context.js';
 /** Writes the record as it stands in memory; what was answered to anyone must be on disk before. */
 export function save(context: NodeContext, container: Container): void {
   context.store.write(container.record);
+  container.unsaved = false;
 }
 
 export function newState(phase: Phase, over: Partial<ContainerRecord['state']> = {}): ContainerRecord['state'] {

@@ -137,7 +137,7 @@ test('exec: output, exit code, environment, user, stdin, refusals', ROOT, async 
   for (let i = 0; i < 200 && (await exec('cat /tmp/there')).out !== 'there\n'; i += 1) await sleep(10);
   assert.equal((await exec('cat /tmp/there')).out, 'there\n');
   assert.deepEqual(
-    readdirSync(agent.state + '/containers/' + id).filter((name) => name.startsWith('exec')),
+    readdirSync(`${agent.state}/containers/${id}`).filter((name) => name.startsWith('exec')),
     [],
     'what execs left behind',
   );

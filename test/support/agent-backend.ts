@@ -50,6 +50,11 @@ export class AgentBackend {
     return agent;
   }
 
+  /** On directories of somebody else, who also removes what is left; not yet open. */
+  static at(dir: string, cgroupParent: string): AgentBackend {
+    return new AgentBackend(dir, cgroupParent);
+  }
+
   get root(): string {
     return join(this.dir, 'root');
   }

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findShims } from '#agent/containers/shims.js';
+import { AgentBackend } from '#test/support/agent-backend.js';
+import { cgroupMounts } from '#test/support/cgroup-trees.js';
+import { requires } from '#test/support/requires.js';
+
+const ROUNDS = Number(process.env.TSGOV_TEST_KILL_ROUNDS ?? 12);
+const BUSY_AGENT = resolve(import.meta.dirname, '../support/busy-agent.js');
+
+/** Names below the agent's cgroup parent, in any hierarchy. */
+function cgroups(agent: AgentBackend): string[] {
+  const names = cgroupMounts().flatMap(({ dir }) => {
+    const parent = join(dir, agent.cgroupParent);
+    return existsSync(parent)
+      ? readdirSync(parent, { withFileTypes: true })
+          .filter((entry) => entry.isDirectory())
+          .map(({ name }) => name)
+      : [];
+  });
+  return [...new Set(names)].sort();
+}
+
+const shims = (agent: AgentBackend): string[] =>
+  [...findShims('/proc').keys()]
+    .filter((dir) => dir.startsWith(agent.dir))
+    .map((dir) => dir.split('/containers/')[1] ?? dir)
+    .sort();
+
+test(
+  `kill -9 of a busy agent, ${ROUNDS} times at any moment: the next one knows all there is, and nothing else is there`,
+  requires({ root: true }),
+  async (t) => {
+    const agent = await AgentBackend.start(t);
+    await agent.close();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const seed = (process.pid * 31 + round * 7919) % 2147483648;
+      const child = spawn(process.execPath, [BUSY_AGENT, agent.dir, agent.cgroupParent, String(seed)], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let said = '';
+      child.stderr.on('data', (chunk) => (said += String(chunk)));
+      const ended = once(child, 'exit');
+      await Promise.race([once(child.stdout, 'data'), ended]);
+      await sleep(20 + (seed % 700));
+      assert.equal(child.exitCode, null, `round ${round}, seed ${seed}: it ended by itself:\n${said}`);
+      child.kill('SIGKILL');
+      await ended;
+
+      await agent.open();
+      // What ended, or is removed, is cleaned up beside us.
+      let live: string[] = [];
+      for (let i = 0; i < 300; i += 1) {
+        live = agent.backend
+          .list()
+          .filter(({ state }) => ['running', 'frozen'].includes(state.status))
+          .map(({ id }) => id)
+          .sort();
+        if (cgroups(agent).join() === live.join() && shims(agent).join() === live.join()) break;
+        await sleep(20);
+      }
+      assert.deepEqual(cgroups(agent), live, `round ${round}, seed ${seed}: cgroups`);
+      assert.deepEqual(shims(agent), live, `round ${round}, seed ${seed}: shims`);
+      assert.deepEqual(
+        readdirSync(join(agent.state, 'containers')).sort(),
+        live,
+        `round ${round}, seed ${seed}: state directories`,
+      );
+      assert.deepEqual(
+        readdirSync(join(agent.root, 'containers')).sort(),
+        agent.backend
+          .list()
+          .map(({ id }) => id)
+          .sort(),
+      );
+      for (const id of live) {
+        const { state, limits, cgroups: dirs } = agent.backend.inspect(id);
+        assert.ok(
+          readFileSync(join(dirs.memory ?? '', 'cgroup.procs'), 'utf8')
+            .split('\n')
+            .includes(String(state.pid)),
+        );
+        assert.equal(typeof limits.memory?.max, 'number');
+        assert.ok(state.startedAt !== null);
+      }
+      await agent.close();
+    }
+  },
+);
