@@ -102,7 +102,7 @@ const TTY: Step[] = [
 
 test("a terminal of the container's own devpts, also as its console", async (t) => {
   const script =
-    'tty; stty size; stat -c %u:%t /dev/pts/0; echo console >/dev/console; read line; echo "read $line"; ls /proc/$$/fd | xargs';
+    'tty; stty size; stat -c %u:%t /dev/pts/0; echo console >/dev/console; read line; echo "read $line"; ls -m /proc/$$/fd';
   const played = await contained(t, [...TTY, { op: 'closeOnExec' }, shell(script)], { stdin: 'typed\n' });
   assertRan(played);
   const pty = played.messages.find(({ type }) => type === 'pty');
@@ -112,7 +112,7 @@ test("a terminal of the container's own devpts, also as its console", async (t) 
     .trim()
     .split('\n')
     .filter((line) => line !== 'typed');
-  assert.deepEqual(lines, ['/dev/pts/0', '33 111', '1000:88', 'console', 'read typed', '0 1 2']);
+  assert.deepEqual(lines, ['/dev/pts/0', '33 111', '1000:88', 'console', 'read typed', '0, 1, 2']);
 });
 
 test('with a terminal, the program under the reaper is in front of it', async (t) => {

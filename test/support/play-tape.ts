@@ -51,7 +51,7 @@ export interface PlayOptions {
   stdin?: string;
   /** Called when the control socket has ended without an error (the program runs), with init's pid. */
   onRunning?: (pid: number) => void | Promise<void>;
-  /** Called with all of stdout so far, whenever there is more, and init's pid (0: not reported yet). */
+  /** Called with all of stdout so far, whenever there is more, and init's pid (the tape must report it). */
   onOutput?: (stdout: string, pid: number) => void;
 }
 
@@ -86,10 +86,11 @@ export async function playTape(t: Teardown, tape: Tape | Uint8Array, options: Pl
   child.stdin!.on('error', () => undefined);
   child.stdin!.end(options.stdin ?? '');
   const lines: Line[] = [];
+  const reported = pidReport();
   const [stdout, stderr, , status] = await Promise.all([
-    drain(child.stdout!, (text) => options.onOutput?.(text, pidOf(lines))),
+    drain(child.stdout!, async (text) => options.onOutput?.(text, await reported.pid)),
     drain(child.stderr!),
-    follow(child, lines, options),
+    follow(child, lines, reported.on, options),
     new Promise((resolve) => child.on('close', resolve)),
   ]);
   assert.equal(status, 0, `harness: ${stderr}`);
@@ -113,23 +114,36 @@ export function assertRan(played: Played, code = 0): void {
 
 type Line = PlayerMessage | ChildExit | { type: 'eof' };
 
-async function follow(child: ChildProcess, lines: Line[], { onRunning }: PlayOptions): Promise<void> {
+async function follow(
+  child: ChildProcess,
+  lines: Line[],
+  onPid: (pid: number) => void,
+  { onRunning }: PlayOptions,
+): Promise<void> {
   for await (const text of createInterface({ input: child.stdio[3] as NodeJS.ReadableStream })) {
     const line = JSON.parse(text) as Line;
     lines.push(line);
-    if (line.type === 'eof' && !lines.some(({ type }) => type === 'error')) await onRunning?.(pidOf(lines));
+    if (line.type === 'pid') onPid(line.value);
+    const pid = lines.find((each): each is PlayerMessage => each.type === 'pid');
+    if (line.type !== 'eof' || pid === undefined || lines.some(({ type }) => type === 'error')) continue;
+    await onRunning?.(pid.value);
   }
 }
 
-function pidOf(lines: readonly Line[]): number {
-  return lines.find((line): line is PlayerMessage => line.type === 'pid')?.value ?? 0;
+/** Output may be seen before the pid's report is; nobody may send a signal to pid 0 then, which is the test's own group. */
+function pidReport(): { pid: Promise<number>; on: (pid: number) => void } {
+  let on: (pid: number) => void = () => undefined;
+  const pid = new Promise<number>((resolve) => {
+    on = resolve;
+  });
+  return { pid, on };
 }
 
-async function drain(stream: NodeJS.ReadableStream, onMore?: (text: string) => void): Promise<string> {
+async function drain(stream: NodeJS.ReadableStream, onMore?: (text: string) => Promise<void>): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) {
     chunks.push(Buffer.from(chunk));
-    onMore?.(Buffer.concat(chunks).toString());
+    await onMore?.(Buffer.concat(chunks).toString());
   }
   return Buffer.concat(chunks).toString();
 }
