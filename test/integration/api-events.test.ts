@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { EventView } from '#agent/contract/container.js';
+import { eventually } from '#test/support/eventually.js';
 import { tempDir } from '#test/support/temp.js';
 import { call, startTestApi } from '#test/support/test-api.js';
 
@@ -16,9 +17,6 @@ async function take(events: AsyncGenerator<EventView>, count: number): Promise<s
   return types;
 }
 
-/** Whether a pending subscription has reached the containers. */
-const settled = () => new Promise((resolve) => setTimeout(resolve, 50));
-
 test('events come live, from now on; with since or Last-Event-ID also those kept', async (t) => {
   const at = await startTestApi(t);
   at.backend.emit('create');
@@ -26,13 +24,14 @@ test('events come live, from now on; with since or Last-Event-ID also those kept
   const stop = new AbortController();
   const live = at.client.events({ signal: stop.signal });
   const first = take(live, 1);
-  await settled();
+  await eventually(() => at.backend.subscribers === 1);
   at.backend.emit('die');
   assert.deepEqual(await first, ['3 die']);
   assert.deepEqual(await take(at.client.events({ since: '1h', signal: stop.signal }), 3), ['1 create', '2 start', '3 die']);
   assert.deepEqual(await take(at.client.events({ lastEventId: 1, signal: stop.signal }), 2), ['2 start', '3 die']);
+  const before = at.backend.subscribers;
   const later = take(at.client.events({ since: '2026-01-01T00:00:05Z', signal: stop.signal }), 1);
-  await settled();
+  await eventually(() => at.backend.subscribers > before);
   stop.abort();
   assert.deepEqual(await later, [], 'kept ones are older, and aborting ends the stream');
 });
@@ -72,7 +71,7 @@ test('a client goes on where it was when the agent is replaced', async (t) => {
   const stop = new AbortController();
   const events = old.client.events({ signal: stop.signal });
   const first = take(events, 1);
-  await settled();
+  await eventually(() => old.backend.subscribers === 1);
   old.backend.emit('start');
   assert.deepEqual(await first, ['1 start']);
   await old.api.close();
@@ -90,7 +89,7 @@ test('a client that does not read is dropped, and the others go on', async (t) =
   const closed = stalled(t, at.socket);
   const stop = new AbortController();
   const reader = take(at.client.events({ signal: stop.signal }), 400);
-  await settled();
+  await eventually(() => at.backend.subscribers === 2);
   const name = 'n'.repeat(50_000);
   const big = { id: 'x', name, image: 'host:', runtime: 'tsgov' } as Parameters<typeof at.backend.emit>[1];
   for (let index = 0; index < 400; index += 1) {

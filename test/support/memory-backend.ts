@@ -36,6 +36,11 @@ export class MemoryBackend implements ContainerBackend {
     return found;
   }
 
+  /** How many follow the events now. */
+  get subscribers(): number {
+    return this.#bus.listenerCount('event');
+  }
+
   emit(type: string, container?: ContainerView): EventView {
     const event: EventView = { id: this.kept.length + 1, time: '2026-01-01T00:00:00.000Z', type, attributes: {} };
     if (container !== undefined) {
