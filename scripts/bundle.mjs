@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import { ROOT } from './command.mjs';
 import { Trouble } from './say.mjs';
 
@@ -50,6 +50,9 @@ async function bundled(options) {
     return await build(options);
   } catch {
     throw new Trouble(`${BUNDLE.outfile} could not be bundled`);
+  } finally {
+    // esbuild's service process would live as long as we do.
+    await stop();
   }
 }
 

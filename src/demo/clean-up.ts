@@ -1,28 +1,41 @@
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type TsgovClient } from '#agent/client.js';
+import { startAgentProcess } from './agent-process.js';
+import type { Places } from './places.js';
 import { DEMO_LABEL } from './samples.js';
 
 /** Everything the demo made; plain data, so that the process that started the demo can clean up after a demo that was killed. */
 export interface Leftovers {
-  state: string;
+  places: Places;
   agentPid: number | undefined;
   /** Directories to remove. */
   dirs: string[];
 }
 
-/** Removes the demo's containers, stops its agent, removes its directories. Does nothing twice: it may be called again. */
-export async function cleanUp({ state, agentPid, dirs }: Leftovers): Promise<void> {
-  const client = connect({ state });
+/**
+ * Removes the demo's containers, stops its agent, removes its directories. An agent that died is started once more, because its
+ * containers outlived it. Does nothing twice: it may be called again.
+ */
+export async function cleanUp({ places, agentPid, dirs }: Leftovers): Promise<void> {
+  const client = connect({ state: places.state });
   try {
-    if (agentPid !== undefined && (await client.ready())) {
-      await removeSamples(client);
-      await stopProcess(agentPid);
+    const answers = agentPid !== undefined && (await client.ready());
+    const pid = answers || !hasContainers(places.state) ? agentPid : await startAgentProcess(places);
+    if (pid !== undefined) {
+      if (await client.ready()) await removeSamples(client);
+      await stopProcess(pid);
     }
   } finally {
     client.close();
   }
   for (const dir of dirs) rmSync(dir, { recursive: true, force: true });
+}
+
+function hasContainers(state: string): boolean {
+  const dir = join(state, 'containers');
+  return existsSync(dir) && readdirSync(dir).length > 0;
 }
 
 /** Removes every container with the demo's label. */

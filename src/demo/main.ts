@@ -16,21 +16,25 @@ import { judge } from './verdict.js';
 async function demo(seconds: number | undefined): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
-  process.on('disconnect', () => stop.abort());
+  // A reader that went away (`npm start | head`) is no reason to leave anything behind.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stop.abort());
+  // Nobody watches any more when whoever started this is gone.
+  const starter = process.ppid;
+  setInterval(() => process.ppid !== starter && stop.abort(), 500).unref();
 
   const places = await choosePlaces();
   const diskDir = makeDiskDir();
   const leftovers: Leftovers = {
-    state: places.state,
+    places,
     agentPid: undefined,
     dirs: [...places.made, ...(diskDir === undefined ? [] : [diskDir])],
   };
-  process.send?.(leftovers);
+  tellStarter(leftovers);
   const screen = new Screen(process.stdout);
   const client = connect({ state: places.state });
   try {
     leftovers.agentPid = await startAgentProcess(places);
-    process.send?.(leftovers);
+    tellStarter(leftovers);
     await removeSamples(client);
     screen.say(introduction(places, leftovers.agentPid, diskDir));
     const acts = await raiseCurtain(client, demoSamples(diskDir));
@@ -41,8 +45,13 @@ async function demo(seconds: number | undefined): Promise<number> {
     client.close();
     screen.say('Taking it all down again \u2026');
     await cleanUp(leftovers);
-    process.send?.({ cleaned: true });
+    tellStarter({ cleaned: true });
   }
+}
+
+/** What scripts/start.mjs needs to know to clean up in our place; it may be gone. */
+function tellStarter(message: Leftovers | { cleaned: true }): void {
+  process.send?.(message, () => undefined);
 }
 
 /** Shows the table until it is time to end, then the summary; true when every limit held. */

@@ -3,16 +3,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { leakedForGood, traces } from '#test/support/leaks.js';
+import { leakedForGood, type Traces, traces } from '#test/support/leaks.js';
 import { requires } from '#test/support/requires.js';
 
-const NEEDS = requires({ root: true });
+const NEEDS = { ...requires({ root: true }), timeout: 180_000 };
 
 interface Demo {
   process: ChildProcess;
   /** Resolves when the output matches. */
   says(pattern: RegExp): Promise<void>;
   ended: Promise<{ code: number | null; output: string }>;
+  /** As the demo says it. */
+  agentPid(): number;
 }
 
 /** Starts a command of the demo; it is killed, should the test fail before it ends. */
@@ -36,7 +38,12 @@ function start(t: TestContext, ...args: string[]): Demo {
       if (!heard && !pattern.test(output)) assert.fail(`ended without saying ${pattern}:\n${output}`);
     }
   };
-  return { process: child, says, ended };
+  return { process: child, says, ended, agentPid: () => Number(/pid (\d+)/.exec(output)?.[1]) };
+}
+
+/** What is left of the demo's own: its cgroups and processes carry its places in their names. */
+async function leftovers(before: Traces): Promise<string[]> {
+  return (await leakedForGood(before)).filter((line) => /\/tsgov(\/|\)|$)|tsgov-demo/.test(line));
 }
 
 /** Paths the demo makes outside of cgroups and namespaces. */
@@ -47,8 +54,10 @@ function demoPaths(): string[] {
 
 /** The demo's own process below scripts/start.mjs. */
 function demoPidOf(parent: ChildProcess): number {
-  const [child] = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8').trim().split(' ');
-  return Number(child);
+  const children = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8').trim().split(' ');
+  const demo = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('demo/main.js'));
+  assert.ok(demo, 'npm start has no demo below it');
+  return Number(demo);
 }
 
 test('npm start -- --seconds N ends by itself with every limit held, and leaves nothing', NEEDS, async (t) => {
@@ -58,7 +67,7 @@ test('npm start -- --seconds N ends by itself with every limit held, and leaves 
   assert.match(output, /cpu-hog +0\.25 core +0\.\d\d core +held/);
   assert.match(output, /memory-eater +64\.0 MiB +\d+\.\d MiB +held/);
   assert.match(output, /http:\/\/127\.0\.0\.1:\d+\/metrics/);
-  assert.deepEqual(await leakedForGood(before.traces), []);
+  assert.deepEqual(await leftovers(before.traces), []);
   assert.deepEqual(demoPaths(), before.paths);
 });
 
@@ -70,10 +79,20 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     demo.process.kill(signal);
     const { code, output } = await demo.ended;
     assert.equal(code, 0, output);
-    assert.deepEqual(await leakedForGood(before.traces), []);
+    assert.deepEqual(await leftovers(before.traces), []);
     assert.deepEqual(demoPaths(), before.paths);
   });
 }
+
+test('a demo whose reader went away takes all of it down again', NEEDS, async (t) => {
+  const before = { traces: traces(), paths: demoPaths() };
+  const demo = start(t, 'dist/src/demo/main.js');
+  await demo.says(/WORKLOAD/);
+  demo.process.stdout?.destroy();
+  await demo.ended;
+  assert.deepEqual(await leftovers(before.traces), []);
+  assert.deepEqual(demoPaths(), before.paths);
+});
 
 test('a demo that is killed outright is taken down by npm start', NEEDS, async (t) => {
   const before = { traces: traces(), paths: demoPaths() };
@@ -83,7 +102,18 @@ test('a demo that is killed outright is taken down by npm start', NEEDS, async (
   const { code, output } = await demo.ended;
   assert.equal(code, 1, output);
   assert.match(output, /SIGKILL before it had cleaned up/);
-  assert.deepEqual(await leakedForGood(before.traces), []);
+  assert.deepEqual(await leftovers(before.traces), []);
+  assert.deepEqual(demoPaths(), before.paths);
+});
+
+test('containers of a demo whose agent was killed are taken down all the same', NEEDS, async (t) => {
+  const before = { traces: traces(), paths: demoPaths() };
+  const demo = start(t, 'dist/src/demo/main.js');
+  await demo.says(/WORKLOAD/);
+  process.kill(demo.agentPid(), 'SIGKILL');
+  const { code, output } = await demo.ended;
+  assert.equal(code, 1, output);
+  assert.deepEqual(await leftovers(before.traces), []);
   assert.deepEqual(demoPaths(), before.paths);
 });
 

@@ -11,7 +11,7 @@ export interface Traces {
   mounts: string[];
   /** Network namespaces that some process holds, `net:[inode]`. */
   netNamespaces: string[];
-  /** Processes that are tsgov's own or in a tsgov cgroup, `pid comm`. */
+  /** Processes that are tsgov's own or in a tsgov cgroup, `pid comm (cgroup or command line)`. */
   processes: string[];
 }
 
@@ -24,7 +24,9 @@ export function traces(): Traces {
       netNamespaces.add(readlinkSync(`/proc/${pid}/ns/net`));
       const comm = readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
       const cgroup = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
-      if (comm.startsWith('tsgov-') || /:\/tsgov/.test(cgroup)) processes.push(`${pid} ${comm}`);
+      const inside = /:(\/tsgov.*)$/m.exec(cgroup)?.[1];
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+      if (comm.startsWith('tsgov-') || inside !== undefined) processes.push(`${pid} ${comm} (${inside ?? command})`);
     });
   }
   const mountinfo = readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n');

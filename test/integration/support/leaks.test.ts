@@ -30,7 +30,8 @@ test('a cgroup left behind is seen in its hierarchy', requires({ root: true }), 
   const [mount] = cgroupMounts();
   assert.ok(mount);
   mkdirSync(join(mount.dir, parent, 'inner'), { recursive: true });
-  assert.deepEqual(leaked(before, traces()), [`cgroup ${join(mount.dir, parent)}`, `cgroup ${join(mount.dir, parent, 'inner')}`]);
+  const found = leaked(before, traces()).filter((line) => line.includes(parent));
+  assert.deepEqual(found, [`cgroup ${join(mount.dir, parent)}`, `cgroup ${join(mount.dir, parent, 'inner')}`]);
 });
 
 test('a mount left behind is seen', requires({ root: true }), (t) => {
@@ -39,7 +40,7 @@ test('a mount left behind is seen', requires({ root: true }), (t) => {
   assert.equal(spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', dir]).status, 0);
   const found = leaked(before, traces());
   assert.equal(spawnSync('umount', [dir]).status, 0);
-  assert.deepEqual(found, [`mount ${dir}`]);
+  assert.ok(found.includes(`mount ${dir}`), found.join('\n'));
 });
 
 test('a network namespace left behind is seen', requires({ root: true, binary: 'unshare' }), async (t) => {
@@ -53,7 +54,7 @@ test("a process of tsgov's own name is seen", requires({ root: true }), async (t
   const shim = join(tempDir(t), 'tsgov-shim');
   copyFileSync('/bin/sh', shim);
   const pid = await sleeper(t, shim, ['-c', SAY_AND_WAIT]);
-  assert.ok(leaked(before, traces()).includes(`process ${pid} tsgov-shim`));
+  assert.match(leaked(before, traces()).join('\n'), new RegExp(`^process ${pid} tsgov-shim \\(.*tsgov-shim -c .*\\)$`, 'm'));
 });
 
 test(
