@@ -302,8 +302,8 @@ static void note_end(const siginfo_t *info)
 }
 
 /*
- * While the player may still name init, only it and init are waited for, so that init's pid cannot be gone before it is known;
- * afterwards everything that was left to this subreaper.
+ * Until the player has named init nobody is waited for, because init's pid must not be gone before it is known, and without a name the
+ * player is init; then only the two; and after its socket's end everything that was left to this subreaper.
  */
 void reap(void)
 {
@@ -313,7 +313,7 @@ void reap(void)
 			note_end(&info);
 		return;
 	}
-	if (player_pid != init_pid && !player_ended && reap_one(P_PID, (id_t)player_pid, &info))
+	if ((init_pid || outcome.failed) && player_pid != init_pid && !player_ended && reap_one(P_PID, (id_t)player_pid, &info))
 		note_end(&info);
 	if (init_pid && !init_ended && reap_one(P_PIDFD, (id_t)init_pidfd, &info))
 		note_end(&info);

@@ -120,6 +120,11 @@ test('a tape of one half runs too, and a program it never reached is told apart'
   const host = await shimHost(t);
   const good = launched(t, host, { tape: straight([{ op: 'exec', argv: ['/bin/sh', '-c', 'exit 9'], envp: [] }]) });
   assert.deepEqual([(await good.record()).exitCode, (await good.record()).started], [9, true]);
+  for (let i = 0; i < 20; i += 1) {
+    const warning = { op: 'fsopen' as const, type: 'nofs', out: 3, tolerate: ['ENODEV'] };
+    const tape = straight([warning, { ...warning, out: 4 }, { op: 'exec', argv: ['/bin/true'], envp: [] }]);
+    assert.equal((await launched(t, host, { tape }).record()).started, true);
+  }
   const bad = launched(t, host, { tape: straight([{ op: 'exec', argv: ['/nowhere'], envp: [] }]) });
   await assert.rejects(bad.process.started, { code: 'COMMAND_NOT_FOUND' });
 });
