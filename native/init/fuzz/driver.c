@@ -4,10 +4,12 @@
  * `player-fuzz SEED 0 <number> TAPE…` repeats.
  */
 #include <sanitizer/common_interface_defs.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tape.h"
 #include "target.h"
@@ -31,8 +33,17 @@ static uint64_t draw(uint64_t below) {
   return below ? random_state % below : random_state;
 }
 
+/* ASAN and UBSAN are libraries apart: the one calls back, the other is told to abort. */
+const char *__ubsan_default_options(void);
+const char *__ubsan_default_options(void) { return "abort_on_error=1:print_stacktrace=1"; }
+
 static void on_death(void) {
   fprintf(stderr, "player-fuzz: seed %llu, run %llu\n", (unsigned long long)first_state, (unsigned long long)fuzz_counts.runs);
+}
+
+static void on_abort(int s) {
+  on_death();
+  _exit(128 + s);
 }
 
 static void load(const char *path) {
@@ -58,7 +69,7 @@ static size_t mutate(uint8_t *b, size_t size) {
   struct record *r = size >= sizeof *h + sizeof *r ? (struct record *)(h + 1) + draw((size - sizeof *h) / sizeof *r) : NULL;
   size_t arena = r ? sizeof *h + h->ops * sizeof *r : size;
   uint64_t value = interesting();
-  switch (draw(10)) {
+  switch (draw(11)) {
   case 0: b[draw(size)] ^= (uint8_t)(1u << draw(8)); return size;
   case 1: memcpy(b + 4 * draw(7), &value, 4); return size;
   case 2: if (r) r->args[draw(7)] = value; return size;
@@ -67,7 +78,8 @@ static size_t mutate(uint8_t *b, size_t size) {
   case 5: if (r) r->tolerate[draw(3)] = (uint16_t)draw(2) ? (uint16_t)value : (uint16_t)draw(140); return size;
   case 6: if (r) r->args[draw(7)] = draw(64); return size;
   case 7: return draw(size);
-  case 8: if (arena < size) b[arena + draw(size - arena)] = (uint8_t)draw(256); return size;
+  case 8: if (arena < size) value = draw(size - arena < 16 ? size - arena : 16), memset(b + size - value, 'x', value); return size;
+  case 9: if (arena < size) b[arena + draw(size - arena)] = (uint8_t)draw(256); return size;
   default:
     if (arena + 4 < size) memcpy(b + arena + draw(size - arena - 4), &value, 4);
     return size;
@@ -84,6 +96,7 @@ int main(int argc, char **argv) {
   if (!random_state) return 2;
   for (int i = 4; i < argc; i++) load(argv[i]);
   __sanitizer_set_death_callback(on_death);
+  signal(SIGABRT, on_abort);
   for (unsigned i = 0; i < seed_count; i++) LLVMFuzzerTestOneInput(seeds[i].bytes, seeds[i].size);
   if (fuzz_counts.valid != seed_count) {
     fprintf(stderr, "player-fuzz: %llu of %u seed tapes are valid\n", (unsigned long long)fuzz_counts.valid, seed_count);
