@@ -32,6 +32,39 @@ ip link set lo up
 hostname tsgov-guest
 while read -r module; do insmod "/modules/$module" || echo "insmod $module failed" >/dev/kmsg; done </modules/late
 
+# systemd mounts the cgroup tree itself, runs the job as a unit, and tells the host how it ended.
+if [ "$(arg tsgov.init)" = systemd ]; then
+	mkdir -p /new/run/systemd/system
+	cp /job.sh /new/run/job.sh
+	cat >/new/run/job-unit.sh <<-end
+		/bin/bash /run/job.sh </dev/null >$(port out) 2>$(port err)
+		echo "{\"rc\":\$?}" >$ctl
+		sync
+		busybox poweroff -f
+	end
+	cat >/new/run/systemd/system/tsgov-job.service <<-end
+		[Unit]
+		Description=The job of this test guest
+		After=basic.target
+		[Service]
+		Type=exec
+		ExecStart=/bin/sh /run/job-unit.sh
+		KillMode=process
+	end
+	cat >/new/run/systemd/system/tsgov-job.target <<-end
+		[Unit]
+		Requires=basic.target
+		Wants=tsgov-job.service
+		After=basic.target
+	end
+	# Units of the host that have no business here.
+	for unit in systemd-timesyncd systemd-pstore e2scrub_reap systemd-udevd systemd-udev-trigger systemd-tmpfiles-setup systemd-tmpfiles-setup-dev systemd-journal-flush systemd-random-seed systemd-modules-load systemd-remount-fs; do
+		ln -s /dev/null "/new/run/systemd/system/$unit.service"
+	done
+	cd /new && mount -o move . / && exec chroot . /lib/systemd/systemd --unit=tsgov-job.target
+	fail 'systemd does not start'
+fi
+
 case $(arg tsgov.cgroup) in
 v2)
 	mount -t cgroup2 -o nsdelegate cgroup2 /new/sys/fs/cgroup || fail cgroup2

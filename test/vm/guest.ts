@@ -21,6 +21,7 @@ export interface GuestJob {
   kernel: GuestKernel;
   initramfs: string;
   cgroup: 'v1' | 'v2' | 'hybrid';
+  init: 'job' | 'systemd';
   memoryMiB: number;
   /** A bash script; its exit code is the guest's. */
   script: string;
@@ -75,7 +76,7 @@ function qemuArguments(job: GuestJob, dir: string, initrd: string): string[] {
   ];
   const commandLine = [
     'console=ttyS0 panic=-1 quiet rdinit=/init mitigations=off psi=1 norandmaps lsm=landlock,bpf',
-    `tsgov.cgroup=${job.cgroup}`,
+    `tsgov.cgroup=${job.cgroup} tsgov.init=${job.init}`,
     ...(job.cgroup === 'v2' ? ['cgroup_no_v1=all'] : []),
   ].join(' ');
   return [

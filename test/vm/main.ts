@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ENVIRONMENTS } from './environments.js';
+import { ENVIRONMENTS, SYSTEMD_ENVIRONMENT } from './environments.js';
 import { runInGuest } from './guest.js';
 import { guestInitramfs } from './initramfs.js';
 import { guestKernel } from './kernel-package.js';
@@ -18,18 +18,20 @@ async function main(argv: string[]): Promise<number> {
   const split = argv.indexOf('--');
   const names = split < 0 ? argv : argv.slice(0, split);
   const command = split < 0 ? ['true'] : argv.slice(split + 1);
-  const unknown = names.filter((name) => !ENVIRONMENTS.some((environment) => environment.name === name));
+  const known = [...ENVIRONMENTS, SYSTEMD_ENVIRONMENT];
+  const unknown = names.filter((name) => !known.some((environment) => environment.name === name));
   if (unknown.length > 0)
-    throw new Error(`no environment ${unknown.join(', ')}; there are ${ENVIRONMENTS.map(({ name }) => name).join(', ')}`);
+    throw new Error(`no environment ${unknown.join(', ')}; there are ${known.map(({ name }) => name).join(', ')}`);
   mkdirSync(CACHE, { recursive: true });
   let code = 0;
-  for (const environment of ENVIRONMENTS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  for (const environment of names.length === 0 ? ENVIRONMENTS : known.filter(({ name }) => names.includes(name))) {
     const started = performance.now();
     const kernel = guestKernel(environment.kernelPackage, CACHE);
     const rc = await runInGuest({
       kernel,
       initramfs: guestInitramfs(kernel, CACHE),
       cgroup: environment.cgroup,
+      init: environment.init,
       memoryMiB: MEMORY_MIB,
       script: jobScript(command, environment.name),
       timeoutMs: TIMEOUT_MS,
