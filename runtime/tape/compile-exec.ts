@@ -45,8 +45,8 @@ export function compileExec(spec: OciConfig, process: OciProcess, context: Compi
     tape.add('process', { op: 'setsid' });
     addTerminal(tape, process, false);
     tape.add('', { op: 'waitPeer', read: go.read });
-    // At the gate the shim has set the terminal's size, so that the command never sees 0 by 0.
-    runProcess(tape, spec, process, context, proc, { gate: process.terminal === true, init: false });
+    // At the gate the shim has set the terminal's size, so that the command never sees 0 by 0; and past it, one that dies at once has run.
+    runProcess(tape, spec, process, context, proc, { gate: true, init: false });
   };
   const parent = (): void => {
     tape.close('', go.read);
