@@ -76,7 +76,7 @@ static size_t mutate(uint8_t *b, size_t size) {
   case 3: if (r) r->args[draw(7)] += draw(9) - 4; return size;
   case 4: if (r) r->code = (uint16_t)draw(OP_CODE_MAX + 4); return size;
   case 5: if (r) r->tolerate[draw(3)] = (uint16_t)draw(2) ? (uint16_t)value : (uint16_t)draw(140); return size;
-  case 6: if (r) r->args[draw(7)] = draw(64); return size;
+  case 6: if (r) r->args[draw(7)] = draw(2) ? draw(64) : h->arena_bytes - draw(16); return size;
   case 7: return draw(size);
   case 8: if (arena < size) value = draw(size - arena < 16 ? size - arena : 16), memset(b + size - value, 'x', value); return size;
   case 9: if (arena < size) b[arena + draw(size - arena)] = (uint8_t)draw(256); return size;
