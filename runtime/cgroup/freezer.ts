@@ -33,6 +33,7 @@ export async function freeze(set: CgroupSet, options: FreezeOptions): Promise<bo
   const half = freezerHalves(set)[0];
   if (half === undefined)
     throw new CgroupError('UNSUPPORTED', 'this host has no cgroup freezer: it needs cgroup v2 (kernel 5.2) or the v1 freezer');
+  signal?.throwIfAborted();
   if (!half.request(true)) return false;
   const end = clock.nowMs() + deadlineMs;
   using changes = new Changes(half.eventsFile, clock);

@@ -11,6 +11,6 @@ import type { Limits } from './limits.js';
 export function readLimits(set: CgroupSet): Limits | undefined {
   const limits = readSlices(set, LIMIT_KEYS, pathFiles(set));
   const state = frozenState(set);
-  if (Object.keys(limits).length === 0 && !cgroupExists(set)) return undefined;
+  if (!cgroupExists(set)) return undefined;
   return state === undefined ? limits : { ...limits, state: state === 'thawed' ? 'thawed' : 'frozen' };
 }

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
+import { type CgroupSet, cgroupExists, directories, directoryOf } from '#runtime/cgroup/cgroup-set.js';
+import { monotonicClock as clock } from '#runtime/cgroup/clock.js';
+import { createCgroup } from '#runtime/cgroup/create-cgroup.js';
+import { detectCgroups } from '#runtime/cgroup/detect.js';
+import { freeze, frozenBy, frozenState, thaw } from '#runtime/cgroup/freezer.js';
+import { procs } from '#runtime/cgroup/procs.js';
+import { readStats } from '#runtime/cgroup/read-stats.js';
+import { removeCgroup } from '#runtime/cgroup/remove-cgroup.js';
+import { forksIn, guestIn } from '#test/support/cgroup-guest.js';
+import { requires } from '#test/support/requires.js';
+import { tempCgroupParent } from '#test/support/temp.js';
+
+const HOST = detectCgroups({ procRoot: '/proc', sysRoot: '/sys', mountPrefix: '' });
+
+/** The freezers this kernel has: the one tsgov uses here, and on a hybrid host also the v2 tree's, as on a pure v2 host. */
+const HOSTS: [name: string, host: CgroupHost][] = [[`this host’s (v${HOST.carriers.freezer?.version})`, HOST]];
+if (HOST.unified !== undefined && HOST.carriers.freezer?.version === 1)
+  HOSTS.push(['the v2 tree’s', { ...HOST, carriers: { ...HOST.carriers, freezer: HOST.unified } }]);
+
+for (const [name, host] of HOSTS)
+  describe(`freezing by ${name} freezer`, requires({ root: true }), () => {
+    test('everything stands still, children included, and goes on', async (t) => {
+      const set = cgroupIn(t, host);
+      await forksIn(t, set, 20, 'busy');
+      assert.equal(frozenState(set), 'thawed');
+      assert.equal(await freeze(set, { clock }), true);
+      assert.equal(frozenState(set), 'frozen');
+      assert.equal(frozenBy(set), 'self');
+      const before = cpuUsec(set);
+      await sleep(300);
+      assert.equal(cpuUsec(set), before, 'no CPU time while frozen');
+      assert.equal(await thaw(set, { clock }), true);
+      assert.equal(frozenState(set), 'thawed');
+      assert.equal(frozenBy(set), undefined);
+      while (cpuUsec(set) === before) await sleep(5);
+    });
+
+    test('twice is fine, and so is an empty cgroup', async (t) => {
+      const set = cgroupIn(t, host);
+      for (const step of [freeze, freeze, thaw, thaw]) assert.equal(await step(set, { clock }), true);
+      assert.equal(frozenState(set), 'thawed');
+    });
+
+    test('nested cgroups count', async (t) => {
+      const set = cgroupIn(t, host);
+      for (const { dir } of directories(set)) mkdirSync(`${dir}/in`);
+      const guest = guestIn(t, set, ['/bin/sh', '-c', 'echo ready; while :; do :; done'], 'in');
+      await new Promise((resolve) => guest.child.stdout?.once('data', resolve));
+      assert.deepEqual(procs(set), [guest.pid]);
+      await freeze(set, { clock });
+      const nested: CgroupSet = { ...set, path: `${set.path}/in` };
+      assert.equal(frozenState(nested), 'frozen');
+      assert.equal(frozenBy(nested), 'parent');
+      await assert.rejects(thaw(nested, { clock }), { code: 'STATE_CONFLICT', message: /a parent of it is/ });
+      await thaw(set, { clock });
+      assert.equal(frozenState(nested), 'thawed');
+      await guest.end();
+    });
+
+    test('200 processes, ten times', async (t) => {
+      const set = cgroupIn(t, host);
+      await forksIn(t, set, 200, 'sleep');
+      for (let round = 0; round < 10; round++) {
+        await freeze(set, { clock });
+        assert.equal(frozenState(set), 'frozen');
+        await thaw(set, { clock });
+      }
+    });
+
+    test('of a cgroup that is gone the answer is false', async (t) => {
+      const set = cgroupIn(t, host);
+      await removeCgroup(set, { clock });
+      assert.equal(await freeze(set, { clock }), false);
+      assert.equal(await thaw(set, { clock }), false);
+      assert.equal(frozenState(set), undefined);
+      assert.equal(cgroupExists(set), false);
+    });
+  });
+
+test(
+  'what somebody froze through the v2 tree of a hybrid host is seen, and thawed',
+  requires({ root: true, cgroup: 'hybrid' }),
+  async (t) => {
+    const set = cgroupIn(t, HOST);
+    await forksIn(t, set, 3, 'busy');
+    writeFileSync(`${directoryOf(set, 'unified')}/cgroup.freeze`, '1', { flag: 'r+' });
+    while (frozenState(set) !== 'frozen') await sleep(1);
+    assert.equal(frozenBy(set), 'self');
+    await thaw(set, { clock });
+    assert.equal(frozenState(set), 'thawed');
+  },
+);
+
+function cgroupIn(t: TestContext, host: CgroupHost): CgroupSet {
+  const made: CgroupSet[] = [];
+  // Registered first, so that it runs before the processes are killed: frozen by v1 they cannot die.
+  t.after(async () => {
+    for (const set of made) if (cgroupExists(set)) await thaw(set, { clock });
+  });
+  made.push(createCgroup(host, `${tempCgroupParent(t)}/a`, {}));
+  return made[0] as CgroupSet;
+}
+
+function cpuUsec(set: CgroupSet): number {
+  return readStats(set)?.cpu.usageUsec ?? Number.NaN;
+}
