@@ -34,7 +34,12 @@ export async function loadDevicePrograms(): Promise<DevicePrograms | undefined> 
     kern_version: 'uint32_t',
     prog_flags: 'uint32_t',
   });
-  const attach = koffi.struct({ target_fd: 'uint32_t', attach_bpf_fd: 'uint32_t', attach_type: 'uint32_t', attach_flags: 'uint32_t' });
+  const attach = koffi.struct({
+    target_fd: 'uint32_t',
+    attach_bpf_fd: 'uint32_t',
+    attach_type: 'uint32_t',
+    attach_flags: 'uint32_t',
+  });
   const libc = koffi.load(null);
   const bpfLoad = libc.func('syscall', 'long', ['long', 'int', koffi.pointer(load), 'unsigned int']);
   const bpfAttach = libc.func('syscall', 'long', ['long', 'int', koffi.pointer(attach), 'unsigned int']);
@@ -64,7 +69,12 @@ export async function loadDevicePrograms(): Promise<DevicePrograms | undefined> 
       try {
         const dirFd = openSync(cgroupDir, constants.O_RDONLY | constants.O_DIRECTORY);
         try {
-          const request = { target_fd: dirFd, attach_bpf_fd: programFd, attach_type: BPF_CGROUP_DEVICE, attach_flags: BPF_F_ALLOW_MULTI };
+          const request = {
+            target_fd: dirFd,
+            attach_bpf_fd: programFd,
+            attach_type: BPF_CGROUP_DEVICE,
+            attach_flags: BPF_F_ALLOW_MULTI,
+          };
           check(
             bpfAttach(number, BPF_PROG_ATTACH, request, koffi.sizeof(attach)),
             cgroupDir,

@@ -32,6 +32,7 @@ await main(async () => {
   ensureApt([...RUN_NEEDS, ...TEST_NEEDS]);
   await buildAll({ keepGoing: values['keep-going'] });
   run('make', ['-s', '-C', 'native', 'OUT=../dist/native', 'test-tools']);
+  run('make', ['-s', '-C', 'test/fixtures']);
   if (!values['no-lint'] && positionals.length === 0)
     run(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']);
 
