@@ -34,11 +34,11 @@ async function bench(rounds: number, programs: string): Promise<BenchReport> {
     return {
       start: await measureStart({ api, rounds, bundle, rootfs, programs, tag: String(process.pid) }),
       shim: { pssKiB: await measureShimPssKiB(api, rootfs, agent.state) },
-      limit: { p50Ms: await measureLimitMs(api, rootfs, 200) },
+      limit: { p50Ms: await measureLimitMs(api, rootfs, rounds) },
       freeze: {
-        n1: { p99Ms: await measureFreezeMs(api, rootfs, 1, 200) },
-        n100: { p99Ms: await measureFreezeMs(api, rootfs, 100, 200) },
-        n1000: { p99Ms: await measureFreezeMs(api, rootfs, 1000, 100) },
+        n1: { p99Ms: await measureFreezeMs(api, rootfs, 1, rounds) },
+        n100: { p99Ms: await measureFreezeMs(api, rootfs, 100, rounds) },
+        n1000: { p99Ms: await measureFreezeMs(api, rootfs, 1000, Math.ceil(rounds / 2)) },
       },
       machine: describeMachine(),
       rounds,

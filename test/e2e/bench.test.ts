@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { requires } from '#test/support/requires.js';
+
+test('npm run bench -- --json prints one object with every figure', requires({ root: true, binary: ['crun', 'runc'] }), () => {
+  const run = spawnSync(process.execPath, ['scripts/bench.mjs', '--json', '--rounds', '3'], { encoding: 'utf8' });
+  assert.equal(run.status, 0, run.stderr);
+  const report = JSON.parse(run.stdout) as Record<string, Record<string, unknown>>;
+  const paths = ['api', 'apiWithRemove', 'floor', 'crun', 'runc'].flatMap((who) => [`start.${who}.p50Ms`, `start.${who}.p95Ms`]);
+  paths.push('shim.pssKiB', 'limit.p50Ms', 'freeze.n1.p99Ms', 'freeze.n100.p99Ms', 'freeze.n1000.p99Ms');
+  for (const path of paths) {
+    const value = path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], report);
+    assert.ok(typeof value === 'number' && value > 0, `${path} is ${value}`);
+  }
+  for (const key of ['kernel', 'cpus', 'memoryBytes', 'cgroupMode', 'node', 'crun', 'runc'])
+    assert.ok(report.machine?.[key], key);
+});
