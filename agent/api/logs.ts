@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { LogLine, LogOptions } from '#agent/contract/backend.js';
 import type { ApiApp, ApiContext } from './context.js';
 import { Flag, isSet, pointInTime, RefParams, TimeText, WholeNumber } from './query.js';
-import { clientGone, streamAnswer, writeAll } from './stream-out.js';
+import { clientGone, gather, streamAnswer } from './stream-out.js';
 
 const LogsQuery = Type.Object(
   {
@@ -45,10 +45,12 @@ export function logsRoutes(app: ApiApp, { backend, clock, onFault }: ApiContext)
       const { id } = backend.inspect(request.params.ref);
       const gone = clientGone(request, reply);
       const produce = async (out: ServerResponse) => {
+        const gathered = gather(out);
         for await (const line of backend.logs(id, options, gone)) {
-          if (query.stream === undefined || query.stream === line.stream) await writeAll(out, format(line));
+          if (query.stream === undefined || query.stream === line.stream) await gathered.write(format(line));
           if (gone.aborted) return;
         }
+        gathered.flush();
       };
       await streamAnswer(reply, asJson ? 'application/x-ndjson' : 'text/plain; charset=utf-8', produce, onFault);
       return reply;

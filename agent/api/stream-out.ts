@@ -42,6 +42,35 @@ export async function writeAll(out: Writable, data: string | Buffer): Promise<vo
   if (!out.write(data)) await drained(out);
 }
 
+/** About what one chunk of a gathered stream holds. */
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * Gathers small pieces into chunks: a log of a million lines is otherwise a million HTTP chunks. What is less than a chunk goes out at
+ * the end of the event loop's turn, so that nobody waits for it; `flush` before the stream ends.
+ */
+export function gather(out: Writable): { write(data: string | Buffer): Promise<void>; flush(): void } {
+  let pieces: Buffer[] = [];
+  let bytes = 0;
+  let due: NodeJS.Immediate | undefined;
+  const flush = (): void => {
+    clearImmediate(due);
+    due = undefined;
+    if (pieces.length > 0 && !out.destroyed) out.write(Buffer.concat(pieces));
+    pieces = [];
+    bytes = 0;
+  };
+  const write = async (data: string | Buffer): Promise<void> => {
+    const piece = typeof data === 'string' ? Buffer.from(data) : data;
+    pieces.push(piece);
+    bytes += piece.length;
+    due ??= setImmediate(flush);
+    if (bytes >= CHUNK_BYTES) flush();
+    await drained(out);
+  };
+  return { write, flush };
+}
+
 /** Resolves when the buffer has drained, or when the stream is gone. */
 export function drained(out: Writable): Promise<void> {
   if (out.destroyed || !out.writableNeedDrain) return Promise.resolve();

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { defined } from './defined.js';
 import type { FlagTable, FlagValues } from './flags/flag.js';
 
 /** Accepted before and after every command; each also as TSGOV_* in the environment (the flag wins). */
@@ -26,6 +27,8 @@ export interface Globals {
   hostGiven: boolean;
   cgroupParent: string;
   listen: string;
+  /** What flags (not the environment) say of the agent that is to be used: one that answers and is another is refused. */
+  demanded: { root?: string; cgroupParent?: string };
 }
 
 /** Joins flags (the later ones win), environment and defaults. Empty variables count as unset. */
@@ -42,5 +45,6 @@ export function resolveGlobals(given: readonly FlagValues<typeof GLOBAL_FLAGS>[]
     hostGiven: host !== undefined,
     cgroupParent: pick('cgroup-parent') ?? GLOBAL_FLAGS['cgroup-parent'].default,
     listen: pick('listen') ?? GLOBAL_FLAGS.listen.default,
+    demanded: defined({ root: flag('root'), cgroupParent: flag('cgroup-parent') }),
   };
 }

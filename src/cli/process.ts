@@ -1,5 +1,7 @@
+import { writeSync } from 'node:fs';
 import type { Context } from './command.js';
 import { dispatch } from './dispatch.js';
+import { describeFailure, failureExit } from './failure.js';
 import type { Globals } from './globals.js';
 import { FdWriter } from './output/fd-writer.js';
 import { COMMANDS } from './registry.js';
@@ -8,15 +10,21 @@ import { COMMANDS } from './registry.js';
 export async function runProcess(argv: readonly string[]): Promise<never> {
   const stdout = new FdWriter(1);
   const stderr = new FdWriter(2);
+  process.on('uncaughtException', (error) => {
+    writeSync(2, describeFailure(error));
+    process.exit(failureExit(error, 'docker'));
+  });
   const code = await dispatch(argv, {
     env: process.env,
     stdout,
     stderr,
     contextFor: (globals) => contextFor(globals, stdout, stderr),
   });
-  await Promise.all([stdout.flushed(), stderr.flushed()]);
+  await stdout.flushed();
+  if (stdout.failure !== undefined) stderr.write(`tsgov: stdout: ${stdout.failure.message}\n`);
+  await stderr.flushed();
   // Stdin may still be open and waited for; nothing that is left matters now.
-  process.exit(code);
+  process.exit(code === 0 && stdout.failure !== undefined ? 1 : code);
 }
 
 function contextFor(globals: Globals, stdout: FdWriter, stderr: FdWriter): Context {

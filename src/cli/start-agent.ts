@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TsgovClient } from '#agent/client.js';
 import { AgentError, exitCodeOf } from '#agent/contract/errors.js';
@@ -20,7 +20,7 @@ const GAVE_WAY_EXIT = exitCodeOf('AGENT_RUNNING');
  * with the one that won. Rejects with AGENT_UNREACHABLE and the end of the agent's log when none comes up.
  */
 export async function ensureAgent(globals: Globals, client: TsgovClient, say: (text: string) => void): Promise<void> {
-  if (await client.ready()) return;
+  if (await client.ready()) return checkDemanded(globals, client);
   if (globals.hostGiven) throw new AgentError('AGENT_UNREACHABLE', `no agent answers at ${client.target}`);
   const log = join(globals.state, 'agent.log');
   const child = spawnAgent(globals, log);
@@ -41,6 +41,21 @@ export async function ensureAgent(globals: Globals, client: TsgovClient, say: (t
   }
   child.unref();
   throw new AgentError('AGENT_UNREACHABLE', `the agent did not start; the end of ${log}:\n${logTail(log)}`);
+}
+
+/** A --root or --cgroup-parent that the answering agent does not have would be silently ignored otherwise. */
+async function checkDemanded(globals: Globals, client: TsgovClient): Promise<void> {
+  const { root, cgroupParent } = globals.demanded;
+  if (root === undefined && cgroupParent === undefined) return;
+  const node = await client.node();
+  const wrong = (flag: string, has: string, asked: string) =>
+    new AgentError(
+      'AGENT_RUNNING',
+      `the agent at ${client.target} has ${flag} ${has}, not ${asked}: leave out --${flag}, or name another --state`,
+    );
+  if (root !== undefined && resolve(root) !== node.root) throw wrong('root', node.root, resolve(root));
+  if (cgroupParent !== undefined && cgroupParent !== node.cgroup.parent)
+    throw wrong('cgroup-parent', node.cgroup.parent, cgroupParent);
 }
 
 function spawnAgent(globals: Globals, log: string): ChildProcess {

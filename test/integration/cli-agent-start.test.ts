@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { NodeView } from '#agent/contract/node.js';
+import { removeCgroupTrees } from '#test/support/cgroup-trees.js';
 import { TSGOV } from '#test/support/live-agent.js';
 import { requires } from '#test/support/requires.js';
-import { tempCgroupParent, tempDir } from '#test/support/temp.js';
+import { uniqueName } from '#test/support/temp.js';
 
 interface Result {
   code: number | null;
@@ -16,8 +18,8 @@ interface Result {
 
 /** A place where no agent runs yet; whichever one is started there is stopped when the test ends. */
 function place(t: TestContext): { state: string; run(...args: string[]): Promise<Result>; agentPid(): Promise<number> } {
-  const dir = tempDir(t);
-  const parent = tempCgroupParent(t);
+  const dir = mkdtempSync(join(tmpdir(), 'tsgov-test-'));
+  const parent = `/${uniqueName()}`;
   const state = join(dir, 'state');
   const env = {
     ...process.env,
@@ -29,13 +31,18 @@ function place(t: TestContext): { state: string; run(...args: string[]): Promise
   const run = (...args: string[]) =>
     finish(spawn(process.execPath, [TSGOV, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] }));
   const agentPid = async () => (JSON.parse((await run('info', '--format', 'json')).stdout) as NodeView).pid;
+  // One hook, because hooks run in the order they were registered: the agent has to go before its directories.
   t.after(async () => {
-    if (!existsSync(join(state, 'tsgov.sock'))) return;
-    const ids = (await run('ps', '-aq')).stdout.split('\n').filter(Boolean);
-    if (ids.length > 0) await run('rm', '-f', ...ids);
-    const pid = await agentPid();
-    process.kill(pid, 'SIGTERM');
-    while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+    if (existsSync(join(state, 'tsgov.sock'))) {
+      const ids = (await run('ps', '-aq')).stdout.split('\n').filter(Boolean);
+      if (ids.length > 0) await run('rm', '-f', ...ids);
+      const pid = await agentPid();
+      process.kill(pid, 'SIGTERM');
+      while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const left = removeCgroupTrees(parent);
+    rmSync(dir, { recursive: true });
+    assert.deepEqual(left, []);
   });
   return { state, run, agentPid };
 }

@@ -1,4 +1,6 @@
-import { type Context, defineCommand } from '#src/cli/command.js';
+import { fstatSync } from 'node:fs';
+import type { TsgovClient } from '#agent/client.js';
+import { defineCommand } from '#src/cli/command.js';
 import { defined } from '#src/cli/defined.js';
 import type { FlagTable } from '#src/cli/flags/flag.js';
 import { timeOf } from '#src/cli/flags/time-of.js';
@@ -19,11 +21,9 @@ export const LOGS = defineCommand({
   flags: FLAGS,
   args: { min: 1, max: 1 },
   run: async (context, flags, [ref]) => {
-    const stop = new AbortController();
-    context.stdout.once('gone', () => stop.abort());
     const input = {
       follow: flags.follow ?? false,
-      signal: stop.signal,
+      timestamps: flags.timestamps ?? false,
       ...defined({
         tail: tailOf(flags.tail),
         since: flags.since === undefined ? undefined : timeOf('since', flags.since, context.now()),
@@ -31,17 +31,38 @@ export const LOGS = defineCommand({
       }),
     };
     const client = await context.client();
-    for await (const line of client.logLines(ref!, input)) {
-      const to = line.stream === 'stdout' ? context.stdout : context.stderr;
-      await put(to, flags.timestamps ? Buffer.concat([Buffer.from(`${line.time} `), line.data]) : line.data, context);
-    }
+    const stop = new AbortController();
+    const copy = (to: FdWriter, stream?: 'stdout' | 'stderr') =>
+      copyLog(client, ref!, { ...input, ...defined({ stream }), signal: stop.signal }, to, stop);
+    // Where both end in one place, the agent puts the lines into their order; apart, there is none to keep.
+    if (sameFile(1, 2)) await copy(context.stdout);
+    else await Promise.all([copy(context.stdout, 'stdout'), copy(context.stderr, 'stderr')]);
     return 0;
   },
 });
 
-async function put(to: FdWriter, data: Buffer, context: Context): Promise<void> {
-  if (to.write(data) || context.stdout.gone) return;
-  await to.flushed();
+async function copyLog(
+  client: TsgovClient,
+  ref: string,
+  input: Parameters<TsgovClient['logs']>[1],
+  to: FdWriter,
+  stop: AbortController,
+): Promise<void> {
+  to.once('gone', () => stop.abort());
+  try {
+    for await (const bytes of client.logs(ref, input)) if (!to.write(bytes)) await to.flushed();
+  } catch (error) {
+    // One failure is enough: without the abort the other stream would go on, or fail with the same words.
+    if (!stop.signal.aborted) {
+      stop.abort();
+      throw error;
+    }
+  }
+}
+
+function sameFile(a: number, b: number): boolean {
+  const [first, second] = [fstatSync(a), fstatSync(b)];
+  return first.dev === second.dev && first.ino === second.ino;
 }
 
 function tailOf(text: string | undefined): number | undefined {

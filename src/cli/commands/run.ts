@@ -60,9 +60,10 @@ async function runForeground(
   args: readonly string[],
   detachKeys: Uint8Array,
 ): Promise<number> {
-  const proxy = flags['sig-proxy'] === false ? undefined : proxySignals(context.now);
   const wishes = { stdin: flags.interactive ?? false, tty: flags.tty ?? false, detachKeys };
   const { client, created } = await createContainer(context, flags, args);
+  // Not before: until there is a container, a signal is for us.
+  const proxy = flags['sig-proxy'] === false ? undefined : proxySignals(context.now);
   const session = await client.attach(created.id, { stdin: wishes.stdin, stdout: true, stderr: true, ...sizeFor(wishes.tty) });
   await startOrRemove(context, client, created, flags.rm ?? false);
   if (proxy !== undefined) forwardSignals(context, proxy, client, created.name);

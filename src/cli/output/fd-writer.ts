@@ -10,24 +10,26 @@ const FULL_RETRY_MS = 5;
 
 /**
  * A stream onto one of the process's own descriptors (1 or 2). It writes from Node's thread pool, so that a slow reader holds up the
- * writer by back-pressure but never the event loop: signals still get through. Once the reader has gone (EPIPE) the rest is
- * dropped, `gone` is true and 'gone' is emitted. The descriptor is never closed.
+ * writer by back-pressure but never the event loop: signals still get through. Once it cannot be written any more (the reader has
+ * gone, the disk is full) the rest is dropped, `gone` is true, `failure` is the error unless it was EPIPE, and 'gone' is emitted. It
+ * never emits 'error'; the descriptor is never closed.
  */
 export class FdWriter extends Writable {
   readonly fd: number;
   gone = false;
+  failure: NodeJS.ErrnoException | undefined;
 
   constructor(fd: number) {
     super({ decodeStrings: true, highWaterMark: 256 * 1024 });
     this.fd = fd;
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#settle(this.#writeAll([chunk]), done);
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    void this.#writeAll([chunk]).then(() => done());
   }
 
-  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
-    this.#settle(this.#writeAll(chunks.map((each) => each.chunk)), done);
+  override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
+    void this.#writeAll(chunks.map((each) => each.chunk)).then(() => done());
   }
 
   /** Resolves when all that was written so far is with the kernel, or dropped. */
@@ -38,13 +40,6 @@ export class FdWriter extends Writable {
     });
   }
 
-  #settle(work: Promise<void>, done: (error?: Error | null) => void): void {
-    work.then(
-      () => done(),
-      (error: Error) => done(error),
-    );
-  }
-
   async #writeAll(buffers: Buffer[]): Promise<void> {
     let rest = buffers.filter((each) => each.length > 0);
     while (rest.length > 0 && !this.gone) {
@@ -53,16 +48,16 @@ export class FdWriter extends Writable {
           rest.length === 1 ? await writeFd(this.fd, rest[0]!) : await writevFd(this.fd, rest.slice(0, 64));
         rest = after(rest, bytesWritten);
       } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code;
-        if (code === 'EAGAIN') await sleep(FULL_RETRY_MS);
-        else if (code === 'EPIPE') this.#lose();
-        else throw error;
+        const failure = error as NodeJS.ErrnoException;
+        if (failure.code === 'EAGAIN') await sleep(FULL_RETRY_MS);
+        else this.#lose(failure);
       }
     }
   }
 
-  #lose(): void {
+  #lose(failure: NodeJS.ErrnoException): void {
     this.gone = true;
+    if (failure.code !== 'EPIPE') this.failure = failure;
     this.emit('gone');
   }
 }

@@ -8,11 +8,22 @@ const HEADER = ['NAME', 'LIMIT', 'VALUE', 'SET BY'];
 /** The limits in force, one a row, with who set each. A container without limits has one row that says so. */
 export function limitsTable(views: readonly ContainerView[]): string {
   const rows = views.flatMap(({ name, limits, limitSources }) => {
-    const fields = limitFields(limits).map(({ field, source, value }) => [name, field, value, limitSources[source] ?? '']);
+    const fields = limitFields(limits).map(({ field, source, value }) => [name, field, value, sourceOf(limitSources, source)]);
     return fields.length === 0 ? [[name, '(none)', '', '']] : fields;
   });
   return table(HEADER, rows);
 }
+
+/** Who set a field. A device's rates are recorded under its number, which the view does not tell: `io.devices[8:0].readBps`. */
+function sourceOf(sources: ContainerView['limitSources'], key: string): string {
+  const exact = sources[key];
+  if (exact !== undefined || !key.startsWith(DEVICE_RATE)) return exact ?? '';
+  const rate = key.slice(DEVICE_RATE.length);
+  const found = Object.keys(sources).filter((each) => each.startsWith('io.devices[') && each.endsWith(`].${rate}`));
+  return [...new Set(found.map((each) => sources[each]))].join(' or ');
+}
+
+const DEVICE_RATE = 'io.devices[].';
 
 interface Field {
   field: string;
@@ -30,7 +41,7 @@ function limitFields(limits: LimitsInput): Field[] {
     else
       for (const [key, value] of Object.entries(values as Record<string, unknown>)) {
         const source = `${group}.${key}`;
-        if (key === 'devices') found.push(...deviceFields(value as Devices, source));
+        if (key === 'devices') found.push(...deviceFields(value as Devices));
         else found.push({ field: source, source, value: isSize(group, key) ? size(value) : String(value) });
       }
   }
@@ -39,11 +50,11 @@ function limitFields(limits: LimitsInput): Field[] {
 
 type Devices = NonNullable<NonNullable<LimitsInput['io']>['devices']>;
 
-function deviceFields(devices: Devices, source: string): Field[] {
+function deviceFields(devices: Devices): Field[] {
   return devices.flatMap(({ device, ...rates }) =>
     Object.entries(rates).map(([rate, value]) => ({
       field: `io.${rate} ${device}`,
-      source,
+      source: `${DEVICE_RATE}${rate}`,
       value: rate.endsWith('Bps') && typeof value === 'number' ? `${size(value)}/s` : String(value),
     })),
   );

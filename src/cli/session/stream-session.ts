@@ -83,7 +83,7 @@ function feed(session: ClientSession, stdin: NodeJS.ReadStream, keys: Uint8Array
   };
   const onEnd = () => session.stdin.end();
   // A stdin that cannot be read (a directory, a hung-up terminal) is as good as ended.
-  stdin.on('data', onData).once('end', onEnd).once('error', onEnd);
+  stdin.on('data', onData).once('end', onEnd).on('error', onEnd);
   return () => {
     stdin.off('data', onData).off('end', onEnd);
     stdin.pause();

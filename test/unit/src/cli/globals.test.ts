@@ -19,6 +19,7 @@ test('defaults', () => {
     hostGiven: false,
     cgroupParent: '/tsgov',
     listen: '127.0.0.1:9477',
+    demanded: {},
   });
 });
 
@@ -44,6 +45,7 @@ test('flags win over the environment, later ones over earlier ones; an empty var
     hostGiven: false,
     cgroupParent: '/flag',
     listen: 'off',
+    demanded: { root: '/second', cgroupParent: '/flag' },
   });
 });
 

@@ -14,7 +14,7 @@ test('limits in force, one a row, with who set each', () => {
       hugetlb: { '2MB': 64 << 20 },
       state: 'thawed',
     },
-    limitSources: { 'memory.max': 'run', 'cpu.max': 'override', 'io.devices': 'policy/batch' },
+    limitSources: { 'memory.max': 'run', 'cpu.max': 'override', 'io.devices[254:0].readBps': 'policy/batch' },
   } as unknown as ContainerView;
   assert.equal(
     limitsTable([view, { ...view, name: 'free', limits: {} }]),
@@ -26,7 +26,7 @@ w      cpu.max              0.5      override
 w      cpu.period           100ms
 w      pids.max             64
 w      io.readBps /data     1MiB/s   policy/batch
-w      io.writeIops /data   500      policy/batch
+w      io.writeIops /data   500
 w      hugetlb.2MB          64MiB
 w      state                thawed
 free   (none)
