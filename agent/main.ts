@@ -12,11 +12,13 @@ import { readNodeFacts } from '#agent/node/host-facts.js';
 import { nodeViewer } from '#agent/node/node-view.js';
 import { realProbeHost } from '#agent/node/real-host.js';
 import { lockDirectories } from '#agent/store/agent-lock.js';
-import { loadSyscalls } from '#native/libc.js';
+import { loadSyscalls, type Syscalls } from '#native/libc.js';
 import { TsgovError } from '#native/tsgov-error.js';
+import { readXattr } from '#native/xattr.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import { checkCgroupPath } from '#runtime/cgroup/cgroup-path.js';
 import { monotonicClock } from '#runtime/cgroup/clock.js';
+import { findDelegated, ownCgroup, useDelegated } from '#runtime/cgroup/delegation.js';
 import { detectCgroups } from '#runtime/cgroup/detect.js';
 import { createRuntimeHost } from '#runtime/container/host.js';
 
@@ -25,6 +27,7 @@ export interface AgentOptions {
   root: string;
   /** State directory, where `tsgov.sock` is. */
   state: string;
+  /** A cgroup path, or `auto`: what systemd delegated to this process, else /tsgov. */
   cgroupParent: string;
   /** `HOST:PORT` or `off`. */
   listen: string;
@@ -80,7 +83,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const root = resolve(options.root);
   const state = resolve(options.state);
-  const cgroupParent = parentPath(options.cgroupParent);
+  const askedParent = parentPath(options.cgroupParent);
   const clock = options.clock ?? REAL_CLOCK;
   const onFault = options.onFault ?? ((error: unknown) => process.stderr.write(`tsgov agent: ${describe(error)}\n`));
   const syscalls = await loadSyscalls();
@@ -90,7 +93,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
-    const cgroups = detectCgroups({ procRoot: '/proc', sysRoot: '/sys', mountPrefix: '' });
+    const { cgroups, cgroupParent } = placeContainers(askedParent, syscalls);
     const runtime = createRuntimeHost({
       shimPath: fileURLToPath(new URL('../native/tsgov-shim', import.meta.url)),
       playerPath: fileURLToPath(new URL('../native/tsgov-init', import.meta.url)),
@@ -225,8 +228,21 @@ function running(api: RunningApi, closeAll: () => Promise<void>, handleSignals: 
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+/** The host's cgroups and where in them containers go. A parent that systemd delegated, or that lies in one, is all we write to. */
+function placeContainers(asked: string, syscalls: Syscalls): { cgroups: CgroupHost; cgroupParent: string } {
+  const cgroups = detectCgroups({ procRoot: '/proc', sysRoot: '/sys', mountPrefix: '' });
+  const xattr = (path: string, name: string) => readXattr(syscalls, path, name);
+  const delegated = findDelegated(cgroups, asked === AUTO ? ownCgroup('/proc') : asked, xattr);
+  if (delegated === undefined) return { cgroups, cgroupParent: asked === AUTO ? DEFAULT_PARENT : asked };
+  return { cgroups: useDelegated(cgroups, delegated), cgroupParent: asked === AUTO ? delegated : asked };
+}
+
+const AUTO = 'auto';
+const DEFAULT_PARENT = '/tsgov';
+
 /** `--cgroup-parent`, checked. */
 function parentPath(path: string): string {
+  if (path === AUTO) return path;
   try {
     return checkCgroupPath(path);
   } catch (error) {

@@ -9,6 +9,7 @@ const CALLS = {
   memfd_create: { prototype: 'int memfd_create(const char *name, unsigned int flags)', fails: 'errno' },
   socketpair: { prototype: 'int socketpair(int domain, int type, int protocol, _Out_ int *fds)', fails: 'errno' },
   poll: { prototype: 'int poll(_Inout_ void *fds, unsigned long count, int timeoutMsec)', fails: 'errno' },
+  getxattr: { prototype: 'long getxattr(const char *path, const char *name, _Out_ void *value, size_t size)', fails: 'errno' },
   flock: { prototype: 'int flock(int fd, int operation)', fails: 'errno' },
   waitpid: { prototype: 'int waitpid(int pid, _Out_ int *status, int options)', fails: 'errno' },
   // syscall(2): the wrappers of these are younger than some C libraries.
@@ -55,6 +56,7 @@ export interface Syscalls {
   memfd_create(name: string, flags: number): number;
   socketpair(domain: number, type: number, protocol: number, fds: Int32Array): number;
   poll(fds: Buffer, count: number, timeoutMsec: number): number;
+  getxattr(path: string, name: string, value: Buffer, size: number): number;
   flock(fd: number, operation: number): number;
   waitpid(pid: number, status: Int32Array, options: number): number;
   pidfd_open(pid: number, flags: number): number;

@@ -36,6 +36,8 @@ export interface CgroupHost {
   readonly procRoot: string;
   /** Controllers the kernel has but that are disabled (cgroup_disable=), for messages. */
   readonly disabled: readonly Controller[];
+  /** The cgroup path below which somebody (systemd, Delegate=yes) left the v2 tree to us: nothing above it is written. */
+  readonly delegated?: string;
   /** Restricts devices on v2, which has no interface file for it; absent: it cannot be done here. */
   readonly devicePrograms: DevicePrograms | undefined;
   /**

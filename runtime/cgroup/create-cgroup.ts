@@ -91,7 +91,10 @@ export function enableAbove(host: CgroupHost, hierarchy: Hierarchy, dir: string,
   const carried = v2Controllers(host);
   const wanted = host.mode === 'v2' ? carried : carried.filter((controller) => required.has(controller));
   if (wanted.length === 0) return;
-  for (const parent of [hierarchy.mount, ...ancestors(hierarchy, dir)]) enableForChildren(host, parent, wanted, required);
+  // What was delegated to us was enabled for us; above it somebody else writes.
+  const from = host.delegated === undefined ? hierarchy.mount : cgroupDir(hierarchy, host.delegated);
+  const ours = [hierarchy.mount, ...ancestors(hierarchy, dir)].filter((each) => `${each}/`.startsWith(`${from}/`));
+  for (const parent of ours) enableForChildren(host, parent, wanted, required);
 }
 
 /** The directories between the mount and `dir`, top-down, without both. */

@@ -64,6 +64,8 @@ function missing(set: CgroupSet, controller: Controller): string | undefined {
   if (directoryOf(set, controller) !== undefined) return undefined;
   if (set.host.disabled.includes(controller))
     return `it is switched off on this kernel's command line (cgroup_disable=${controller})`;
+  const { delegated } = set.host;
+  if (delegated !== undefined) return `it is not handed down to ${delegated}, which is all of the cgroup tree that is ours`;
   return 'no mounted cgroup hierarchy of this host has it';
 }
 

@@ -33,7 +33,8 @@ export function nestedCgroups(dir: string): string[] {
   }
 }
 
-function procsIn(dir: string): number[] {
+/** The processes that stand in a cgroup directory itself. Gone is empty. */
+export function procsIn(dir: string): number[] {
   try {
     return readFileSync(`${dir}/cgroup.procs`, 'latin1')
       .split('\n')
