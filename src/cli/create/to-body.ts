@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { CreateBody } from '#agent/contract/create.js';
+import type { LimitsInput } from '#agent/contract/limits.js';
 import { defined } from '#src/cli/defined.js';
 import type { FlagValues } from '#src/cli/flags/flag.js';
 import { toLimits } from '#src/cli/limits/to-limits.js';
@@ -16,7 +17,7 @@ export type CreateFlags = FlagValues<typeof CREATE_FLAGS>;
  */
 export function createBody(flags: CreateFlags, args: readonly string[], host: LocalHost): CreateBody {
   const [image = '', ...words] = args;
-  const limits = toLimits(flags);
+  const limits = withDockersSwap(toLimits(flags));
   const body = defined({
     name: flags.name,
     command: filled(words[0] === '--' ? words.slice(1) : words),
@@ -60,6 +61,12 @@ export function createBody(flags: CreateFlags, args: readonly string[], host: Lo
     groupAdd: filled(flags['group-add']),
   });
   return { image: absoluteImage(image, host.cwd), ...body };
+}
+
+/** As with Docker, a memory limit without a word about swap allows as much swap again, not all the node has. */
+function withDockersSwap(limits: LimitsInput): LimitsInput {
+  const { max, swap } = limits.memory ?? {};
+  return typeof max === 'number' && swap === undefined ? { ...limits, memory: { ...limits.memory, swap: max } } : limits;
 }
 
 function absoluteImage(image: string, cwd: string): string {

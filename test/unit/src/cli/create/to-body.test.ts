@@ -79,7 +79,7 @@ for (const [args, expected] of [
   [['--group-add', '27'], { groupAdd: ['27'] }],
   [['--entrypoint', ''], { entrypoint: '' }],
   [['--entrypoint', '/bin/echo'], { entrypoint: '/bin/echo' }],
-  [['-m', '64m', '--cpus', '0.5'], { limits: { memory: { max: 64 << 20 }, cpu: { max: 0.5 } } }],
+  [['-m', '64m', '--cpus', '0.5'], { limits: { memory: { max: 64 << 20, swap: 64 << 20 }, cpu: { max: 0.5 } } }],
 ] as [string[], Partial<CreateBody>][]) {
   test(`flags → create body: ${args.join(' ')}`, () => assert.deepEqual(body(...args, 'host:'), { image: 'host:', ...expected }));
 }
