@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { namespacesOf } from '#agent/containers/namespaces.js';
+import { parseNetDev } from '#agent/containers/network-stats.js';
+import { processViews } from '#agent/containers/processes.js';
+import { findShims } from '#agent/containers/shims.js';
+import { type Teardown, tempDir } from '#test/support/temp.js';
+
+interface Fake {
+  pid: number;
+  nspid: string;
+  comm: string;
+  cmdline: string;
+}
+
+function proc(t: Teardown, fakes: Fake[]): string {
+  const root = tempDir(t);
+  for (const { pid, nspid, comm, cmdline } of fakes) {
+    const dir = join(root, String(pid));
+    mkdirSync(join(dir, 'ns'), { recursive: true });
+    const status = `Name:\t${comm}\nUmask:\t0022\nUid:\t0\t1000\t0\t0\nVmRSS:\t    2048 kB\nThreads:\t3\nNSpid:\t${nspid}\n`;
+    writeFileSync(join(dir, 'status'), status);
+    writeFileSync(join(dir, 'stat'), `${pid} (${comm}) S 7 ${'0 '.repeat(9)}150 50 0 0`);
+    writeFileSync(join(dir, 'cmdline'), cmdline);
+    symlinkSync('net:[4026531840]', join(dir, 'ns/net'));
+  }
+  return root;
+}
+
+test('processes by pid: host and container pid, effective user, times, names that mislead', (t) => {
+  const root = proc(t, [
+    { pid: 20, nspid: '20\t1', comm: 'sh', cmdline: 'sh\0-c\0\0sleep 1\0' },
+    { pid: 9, nspid: '9\t5\t2', comm: 'a) R 1 (', cmdline: '' },
+  ]);
+  assert.deepEqual(processViews(root, [20, 9, 77], 20), [
+    {
+      pid: 9,
+      containerPid: 5,
+      ppid: 7,
+      user: 1000,
+      state: 'S',
+      threads: 3,
+      rssBytes: 2 << 20,
+      cpuUsec: 2_000_000,
+      command: '[a) R 1 (]',
+    },
+    {
+      pid: 20,
+      containerPid: 1,
+      ppid: 7,
+      user: 1000,
+      state: 'S',
+      threads: 3,
+      rssBytes: 2 << 20,
+      cpuUsec: 2_000_000,
+      command: 'sh -c  sleep 1',
+    },
+  ]);
+});
+
+test("in the host's pid namespace there is no other pid", (t) => {
+  const root = proc(t, [{ pid: 4, nspid: '4', comm: 'x', cmdline: 'x\0' }]);
+  assert.equal(processViews(root, [4], 4)[0]?.containerPid, null);
+});
+
+test('namespaces by inode; those the kernel lacks, or of a process that is gone, are absent', (t) => {
+  const root = proc(t, [{ pid: 4, nspid: '4', comm: 'x', cmdline: '' }]);
+  assert.deepEqual(namespacesOf(root, 4), { net: 4026531840 });
+  assert.deepEqual(namespacesOf(root, 5), {});
+});
+
+test('interfaces of /proc/<pid>/net/dev, names with colons too', () => {
+  const text = `Inter-|   Receive  |  Transmit
+ face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+    lo:     100       2    0    0    0     0          0         0      300       4    0    0    0     0       0          0
+eth0:1: 5 6 0 0 0 0 0 0 7 8 0 0 0 0 0 0
+`;
+  assert.deepEqual(parseNetDev(text), [
+    { interface: 'lo', receiveBytes: 100, transmitBytes: 300, receivePackets: 2, transmitPackets: 4 },
+    { interface: 'eth0:1', receiveBytes: 5, transmitBytes: 7, receivePackets: 6, transmitPackets: 8 },
+  ]);
+});
+
+test('shims are known by their command line', (t) => {
+  const root = proc(t, [
+    { pid: 3, nspid: '3', comm: 'tsgov-shim', cmdline: 'tsgov-shim\0id=a\0state=/run/a\0log=/x\0' },
+    { pid: 4, nspid: '4', comm: 'sh', cmdline: 'sh\0state=/run/b\0' },
+    { pid: 5, nspid: '5', comm: 'tsgov-shim', cmdline: '' },
+  ]);
+  assert.deepEqual(findShims(root), new Map([['/run/a', 3]]));
+});
