@@ -31,7 +31,11 @@ export async function applyLimits(set: CgroupSet, limits: Limits, options: Freez
     const { unified } = set.host;
     if (unified !== undefined) enableAbove(set.host, unified, cgroupDir(unified, set.path), askedControllers(limits));
     const { writes, conditions } = planLimits(set, inherited(set, limits), current);
-    const undo = await writePlan(withNested(set, writes), (controller) => directoryOf(set, controller), options.signal);
+    const undo = await writePlan(
+      writes.flatMap((write) => cpusetWrites(set, write)),
+      (controller) => directoryOf(set, controller),
+      options.signal,
+    );
     try {
       await reach(set, limits.state, options);
     } catch (error) {
@@ -64,11 +68,13 @@ function inherited(set: CgroupSet, limits: Limits): Limits {
   };
 }
 
-/** Nested v1 cpusets have to move along. */
-function withNested(set: CgroupSet, writes: readonly CgroupWrite[]): CgroupWrite[] {
+/**
+ * Nested v1 cpusets have to move along. v2 refuses (ENOSPC) to empty the list of a cgroup that has processes, which an undo may want
+ * too: then it gets what the parent has now, and no longer follows it.
+ */
+function cpusetWrites(set: CgroupSet, write: CgroupWrite): CgroupWrite[] {
   const dir = directoryOf(set, 'cpuset');
-  const v1 = set.host.carriers.cpuset?.version === 1;
-  return writes.flatMap((write) =>
-    v1 && dir !== undefined && write.controller === 'cpuset' ? planCpusetTree(dir, write) : [write],
-  );
+  if (write.controller !== 'cpuset' || dir === undefined) return [write];
+  if (set.host.carriers.cpuset?.version === 1) return planCpusetTree(dir, write);
+  return [{ ...write, fallback: parentList(dir, `${write.file}.effective`) }];
 }

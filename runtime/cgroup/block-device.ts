@@ -84,7 +84,16 @@ function deviceOfPath(path: string, roots: BlockRoots, via: string[], layers: nu
   );
   if (mount === undefined) throw new NoDisk('is on no mount of this process');
   via.push(`${mount.fsType} at ${mount.mountPoint}`);
-  return deviceOfPath(layerBelow(mount), roots, via, layers - 1);
+  const below = layerBelow(mount);
+  try {
+    return deviceOfPath(below, roots, via, layers - 1);
+  } catch (error) {
+    if (!(error instanceof NoDisk)) throw error;
+    // A layer's path is as its mounter saw it, which may be out of sight here.
+    throw new NoDisk(`is on ${mount.fsType} (mounted at ${mount.mountPoint}) over ${below}: ${error.message}`, {
+      cause: error.cause,
+    });
+  }
 }
 
 /** The path that holds what is written to a stacked filesystem. */

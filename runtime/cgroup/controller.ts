@@ -23,6 +23,8 @@ export interface CgroupWrite {
   readonly key?: string;
   /** … and this is written, after the key, where the key had no line. */
   readonly unset?: string;
+  /** Written where the kernel refuses `value`, or refuses to put back an empty former value. */
+  readonly fallback?: string;
   /** A file of the same cgroup that this write resets on the way (cpu.idle: the weight); rollback puts it back after this one. */
   readonly resets?: string;
   /** A nested cgroup it goes to, relative to the container's. */

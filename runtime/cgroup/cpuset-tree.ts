@@ -27,8 +27,8 @@ export function cloneCpusetToChildren(dir: string): void {
   writeFileSync(`${dir}/cgroup.clone_children`, '1', { flag: 'r+' });
 }
 
-/** What a v1 cpuset inherits where a list is asked to be empty: the parent's. */
-export function parentList(dir: string, file: List): string {
+/** What a cpuset inherits where its list is empty: the parent's (`file` as the version names it). */
+export function parentList(dir: string, file: string): string {
   return readList(dirname(dir), file);
 }
 
@@ -70,7 +70,7 @@ function numbers(text: string): number[] {
   return parseCpuList(text) ?? [];
 }
 
-function readList(dir: string, file: List): string {
+function readList(dir: string, file: string): string {
   const text = readInterfaceFile(`${dir}/${file}`, Buffer.allocUnsafe(LONGEST_LIST))?.toString('latin1').trim();
   if (text === undefined) throw new CgroupError('CGROUP_FAILED', `${dir}/${file} went away`);
   return text;

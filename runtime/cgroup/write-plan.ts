@@ -14,6 +14,8 @@ export type DirectoryOf = (controller: Controller) => string | undefined;
 export interface WriteRequest {
   readonly path: string;
   readonly value: string;
+  /** Written instead where the kernel refuses that. */
+  readonly fallback?: string;
 }
 
 /**
@@ -68,9 +70,10 @@ function* writeSteps(
     if (signal?.aborted === true) throw new LimitRefusedError(next.field, aborted(signal), yield* putBack(done));
     if (before instanceof KernelError) throw new LimitRefusedError(next.field, before, yield* putBack(done));
     const { former, besides } = before;
-    const errno = former === value ? 0 : yield { path, value };
+    const fallback = next.fallback === undefined ? {} : { fallback: next.fallback };
+    const errno = former === value ? 0 : yield* attempt({ path, value, ...fallback });
     if (errno === 0) {
-      if (former !== undefined && former !== value) done.push(...besides, { path, value: former });
+      if (former !== undefined && former !== value) done.push(...besides, { path, value: former, ...fallback });
       const ready = waiting.filter(({ after }) => after === file);
       for (const one of ready) waiting.splice(waiting.indexOf(one), 1);
       queue.unshift(...ready.map(({ planned }) => planned));
@@ -84,10 +87,18 @@ function* writeSteps(
   return done;
 }
 
+/** The first errno counts: it is about what was asked for. */
+function* attempt(request: WriteRequest): Generator<WriteRequest, number, number> {
+  const errno = yield request;
+  if (errno === 0 || request.fallback === undefined) return errno;
+  const second = yield { path: request.path, value: request.fallback };
+  return second === 0 ? 0 : errno;
+}
+
 function* putBack(done: readonly WriteRequest[]): Generator<WriteRequest, string[], number> {
   const left: string[] = [];
   for (const request of done.toReversed()) {
-    const errno = yield request;
+    const errno = yield* attempt(request);
     if (errno !== 0) left.push(`${request.path} (${errnoName(errno)})`);
   }
   return left;

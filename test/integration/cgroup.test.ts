@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { loadDevicePrograms } from '#native/device-programs.js';
 import { applyLimits } from '#runtime/cgroup/apply-limits.js';
 import { resolveBlockDevice } from '#runtime/cgroup/block-device.js';
 import {
@@ -19,6 +20,7 @@ import { monotonicClock as clock } from '#runtime/cgroup/clock.js';
 import { createCgroup } from '#runtime/cgroup/create-cgroup.js';
 import { detectCgroups } from '#runtime/cgroup/detect.js';
 import type { DeviceRule, Limits } from '#runtime/cgroup/limits.js';
+import { mountAt, parseMountinfo } from '#runtime/cgroup/mountinfo.js';
 import { nestedCgroups, procs } from '#runtime/cgroup/procs.js';
 import { readLimits } from '#runtime/cgroup/read-limits.js';
 import { readStats } from '#runtime/cgroup/read-stats.js';
@@ -31,8 +33,17 @@ const MiB = 1 << 20;
 const ROOTS = { procRoot: '/proc', sysRoot: '/sys', mountPrefix: '' };
 const ABSENT_DISK = { major: 200, minor: 7, asked: '/dev/absent', readIops: 5 };
 
-function cgroupIn(t: TestContext, limits: Limits = {}, rules: readonly DeviceRule[] = []): CgroupSet {
-  return createCgroup(detectCgroups(ROOTS), `${tempCgroupParent(t)}/a`, limits, rules);
+const HOST = detectCgroups(ROOTS, await loadDevicePrograms());
+
+/** What restricts devices here; on a hybrid host also the v2 tree's programs, as on a pure v2 host. */
+const DEVICE_HOSTS: [name: string, host: CgroupHost][] = [
+  [HOST.carriers.devices?.version === 1 ? 'the v1 list' : 'a program', HOST],
+];
+if (HOST.mode === 'hybrid' && HOST.unified !== undefined)
+  DEVICE_HOSTS.push(['a program on the v2 tree', { ...HOST, carriers: { ...HOST.carriers, devices: HOST.unified } }]);
+
+function cgroupIn(t: TestContext, limits: Limits = {}): CgroupSet {
+  return createCgroup(detectCgroups(ROOTS), `${tempCgroupParent(t)}/a`, limits);
 }
 
 describe('making a cgroup', requires({ root: true }), () => {
@@ -41,7 +52,7 @@ describe('making a cgroup', requires({ root: true }), () => {
   });
 
   test('limits are in the kernel’s own files before anything joins', (t) => {
-    const disk = resolveBlockDevice('/', ROOTS, 'device');
+    const disk = resolveBlockDevice(tempDir(t), ROOTS, 'device');
     const set = cgroupIn(t, {
       cpu: { maxCores: 0.5, weight: 50 },
       cpuset: { cpus: '0' },
@@ -129,21 +140,31 @@ describe('making a cgroup', requires({ root: true }), () => {
     assert.equal(readLimits(again)?.pids?.max, 6);
   });
 
-  test('device rules are in force', async (t) => {
-    const set = cgroupIn(t, {}, [
-      { allow: false, type: 'a', access: 'rwm' },
-      { allow: true, type: 'c', major: 1, minor: 3, access: 'rwm' },
-      { allow: true, type: 'c', major: 1, minor: 5, access: 'r' },
-    ]);
-    if (set.conditions.length > 0) {
-      assert.equal(set.conditions[0]?.reason, 'NoDeviceControl');
-      return;
-    }
-    const script =
-      'echo x > /dev/null && echo null; head -c1 /dev/zero | wc -c; (echo x > /dev/zero) || echo no zero; head -c1 /dev/full';
-    const { stdout, stderr } = await outcome(guestIn(t, set, ['/bin/sh', '-c', script]));
-    assert.equal(stdout, 'null\n1\nno zero\n');
-    assert.match(stderr, /full.*not permitted/);
+  for (const [name, host] of DEVICE_HOSTS)
+    test(`device rules are in force, by ${name}`, async (t) => {
+      const set = createCgroup(host, `${tempCgroupParent(t)}/a`, {}, [
+        { allow: false, type: 'a', access: 'rwm' },
+        { allow: true, type: 'c', major: 1, minor: 3, access: 'rwm' },
+        { allow: true, type: 'c', major: 1, minor: 5, access: 'r' },
+        { allow: true, type: 'c', major: 1, minor: 7, access: 'm' },
+      ]);
+      assert.deepEqual(set.conditions, []);
+      const dir = tempDir(t);
+      const script = `echo x > /dev/null && echo null; head -c1 /dev/zero | wc -c; (echo x > /dev/zero) || echo no zero
+        mknod ${dir}/full c 1 7 && echo node; mknod ${dir}/disk b 7 0 || echo no disk; head -c1 /dev/full`;
+      const { stdout, stderr } = await outcome(guestIn(t, set, ['/bin/sh', '-c', script]));
+      assert.equal(stdout, 'null\n1\nno zero\nnode\nno disk\n');
+      assert.match(stderr, /full.*not permitted/);
+    });
+
+  test('without a way to restrict devices that is a condition', (t) => {
+    const { devices: _devices, ...carriers } = HOST.carriers;
+    const rules: DeviceRule[] = [{ allow: false, type: 'a', access: 'rwm' }];
+    const set = createCgroup({ ...HOST, carriers }, `${tempCgroupParent(t)}/a`, {}, rules);
+    assert.deepEqual(
+      set.conditions.map(({ field, reason }) => `${field} ${reason}`),
+      ['devices NoDeviceControl'],
+    );
   });
 });
 
@@ -220,6 +241,8 @@ describe('changing limits of a cgroup in use', requires({ root: true }), () => {
     assert.equal(readLimits(set)?.cpuset?.cpus, '1');
     if (set.host.carriers.cpuset?.version === 1)
       for (const below of nestedCgroups(dir)) assert.equal(readFileSync(`${dir}/${below}/cpuset.cpus`, 'latin1'), '1\n');
+    await assert.rejects(applyLimits(set, { cpuset: { cpus: '0' }, io: { devices: [ABSENT_DISK] } }, { clock }), /ENODEV/);
+    assert.equal(readLimits(set)?.cpuset?.cpus, '1');
     await applyLimits(set, { cpuset: { cpus: '' } }, { clock });
     const [first, last] = [set.host.facts.cpus[0], set.host.facts.cpus.at(-1)];
     assert.equal(readLimits(set)?.cpuset?.cpus, `${first}-${last}`);
@@ -294,8 +317,10 @@ describe('removing', requires({ root: true }), () => {
 });
 
 describe('the disk behind a path', () => {
-  test('of / and /tmp is a whole disk of this machine', () => {
-    for (const path of ['/', '/tmp']) {
+  test('of / and of a directory for temporary files is a whole disk of this machine', (t) => {
+    const root = mountAt(parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8')), '/');
+    // A guest's root is an overlay whose layers nobody sees any more.
+    for (const path of [tempDir(t), ...(root?.fsType === 'overlay' ? [] : ['/'])]) {
       const { major, minor, name } = resolveBlockDevice(path, ROOTS, 'device');
       assert.equal(readFileSync(`/sys/block/${name}/dev`, 'latin1'), `${major}:${minor}\n`);
     }

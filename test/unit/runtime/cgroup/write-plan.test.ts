@@ -83,6 +83,12 @@ test('what a write resets beside its own file is undone after it', async (t) => 
   );
 });
 
+test('the fallback of a write is kept for its undo', async (t) => {
+  const { dir } = tree(t, { a: '1' });
+  const undo = await writePlan([write('a', '2', { fallback: '0' })], () => dir);
+  assert.deepEqual(undo, [{ path: join(dir, 'a'), value: '1', fallback: '0' }]);
+});
+
 test('an aborted plan goes no further and is undone', async (t) => {
   const { dir, text } = tree(t, { a: '111' });
   const stop = new AbortController();
