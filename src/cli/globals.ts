@@ -10,7 +10,7 @@ export const GLOBAL_FLAGS = {
   'cgroup-parent': {
     type: 'string',
     value: 'string',
-    help: "The agent's cgroup, parent of every container's",
+    help: "The agent's cgroup, parent of every container's; auto: the one systemd delegated to the agent, else /tsgov",
     default: '/tsgov',
   },
   listen: { type: 'string', value: 'string', help: 'Where the agent listens on TCP, or off', default: '127.0.0.1:9477' },

@@ -54,7 +54,7 @@ async function checkDemanded(globals: Globals, client: TsgovClient): Promise<voi
       `the agent at ${client.target} has ${flag} ${has}, not ${asked}: leave out --${flag}, or name another --state`,
     );
   if (root !== undefined && resolve(root) !== node.root) throw wrong('root', node.root, resolve(root));
-  if (cgroupParent !== undefined && cgroupParent !== node.cgroup.parent)
+  if (cgroupParent !== undefined && cgroupParent !== 'auto' && cgroupParent !== node.cgroup.parent)
     throw wrong('cgroup-parent', node.cgroup.parent, cgroupParent);
 }
 
