@@ -6,6 +6,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { loadDevicePrograms } from '#native/device-programs.js';
 import { applyLimits } from '#runtime/cgroup/apply-limits.js';
 import { resolveBlockDevice } from '#runtime/cgroup/block-device.js';
+import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import {
   type CgroupSet,
   cgroupExists,
@@ -263,8 +264,9 @@ describe('changing limits of a cgroup in use', requires({ root: true }), () => {
     const host = detectCgroups(ROOTS);
     const [size] = host.facts.hugePageSizes;
     if (size === undefined || host.carriers.hugetlb === undefined) return t.skip('requires huge pages');
-    handBackAfter(t, host.unified?.mount, 'hugetlb');
+    const handBack = handBackLater(host.unified?.mount, 'hugetlb');
     const set = createCgroup(host, `${tempCgroupParent(t)}/a`, { hugetlb: { [size]: 0 } });
+    t.after(handBack);
     assert.deepEqual(set.conditions, []);
     assert.equal(kernelText(set, 'hugetlb', { v1: `hugetlb.${size}.limit_in_bytes`, v2: `hugetlb.${size}.max` }), '0');
     await applyLimits(set, { hugetlb: { [size]: 'max' } }, { clock });
@@ -272,12 +274,11 @@ describe('changing limits of a cgroup in use', requires({ root: true }), () => {
   });
 });
 
-/** A controller that the test makes the v2 root hand down is taken back after it. */
-function handBackAfter(t: TestContext, mount: string | undefined, controller: string): void {
-  if (mount === undefined) return;
+/** Takes back a controller that the test makes the v2 root hand down, once the test's cgroups are gone. */
+function handBackLater(mount: string | undefined, controller: string): () => void {
   const file = `${mount}/cgroup.subtree_control`;
-  if (readFileSync(file, 'latin1').split(/\s+/).includes(controller)) return;
-  t.after(() => writeFileSync(file, `-${controller}`, { flag: 'r+' }));
+  if (mount === undefined || readFileSync(file, 'latin1').split(/\s+/).includes(controller)) return () => undefined;
+  return () => writeFileSync(file, `-${controller}`, { flag: 'r+' });
 }
 
 describe('removing', requires({ root: true }), () => {
