@@ -12,6 +12,7 @@ import { readNodeFacts } from '#agent/node/host-facts.js';
 import { nodeViewer } from '#agent/node/node-view.js';
 import { realProbeHost } from '#agent/node/real-host.js';
 import { lockDirectories } from '#agent/store/agent-lock.js';
+import { type DevicePrograms, loadDevicePrograms } from '#native/device-programs.js';
 import { loadSyscalls, type Syscalls } from '#native/libc.js';
 import { TsgovError } from '#native/tsgov-error.js';
 import { readXattr } from '#native/xattr.js';
@@ -93,7 +94,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
-    const { cgroups, cgroupParent } = placeContainers(askedParent, syscalls);
+    const { cgroups, cgroupParent } = placeContainers(askedParent, syscalls, await loadDevicePrograms());
     const runtime = createRuntimeHost({
       shimPath: fileURLToPath(new URL('../native/tsgov-shim', import.meta.url)),
       playerPath: fileURLToPath(new URL('../native/tsgov-init', import.meta.url)),
@@ -229,8 +230,12 @@ function running(api: RunningApi, closeAll: () => Promise<void>, handleSignals: 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** The host's cgroups and where in them containers go. A parent that systemd delegated, or that lies in one, is all we write to. */
-function placeContainers(asked: string, syscalls: Syscalls): { cgroups: CgroupHost; cgroupParent: string } {
-  const cgroups = detectCgroups({ procRoot: '/proc', sysRoot: '/sys', mountPrefix: '' });
+function placeContainers(
+  asked: string,
+  syscalls: Syscalls,
+  devicePrograms: DevicePrograms | undefined,
+): { cgroups: CgroupHost; cgroupParent: string } {
+  const cgroups = detectCgroups({ procRoot: '/proc', sysRoot: '/sys', mountPrefix: '' }, devicePrograms);
   const xattr = (path: string, name: string) => readXattr(syscalls, path, name);
   const delegated = findDelegated(cgroups, asked === AUTO ? ownCgroup('/proc') : asked, xattr);
   if (delegated === undefined) return { cgroups, cgroupParent: asked === AUTO ? DEFAULT_PARENT : asked };

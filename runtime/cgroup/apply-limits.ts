@@ -9,6 +9,7 @@ import { LIMIT_KEYS } from './limit-controllers.js';
 import { planLimits, readSlices } from './limit-plan.js';
 import type { Limits } from './limits.js';
 import { validateLimits } from './validate.js';
+import { verifyLimits } from './verify-limits.js';
 import { undoWrites, writePlan } from './write-plan.js';
 
 export interface AppliedLimits {
@@ -42,7 +43,7 @@ export async function applyLimits(set: CgroupSet, limits: Limits, options: Freez
       await undoWrites(undo);
       throw error;
     }
-    return { conditions };
+    return { conditions: [...conditions, ...verifyLimits(set, limits)] };
   } catch (error) {
     if (!cgroupExists(set)) return undefined;
     throw error;

@@ -32,6 +32,8 @@ export interface CgroupHost {
   /** The v2 tree, controllers or not; absent on pure v1. */
   readonly unified: Hierarchy | undefined;
   readonly facts: HostFacts;
+  /** Where disks are looked up, `/sys`. */
+  readonly sysRoot: string;
   /** Where processes are looked up for messages, `/proc`. */
   readonly procRoot: string;
   /** Controllers the kernel has but that are disabled (cgroup_disable=), for messages. */

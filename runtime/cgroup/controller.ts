@@ -62,7 +62,8 @@ export interface LimitHalf<L> {
   plan(limits: L, current: L, has: HasFile): CgroupWrite[];
   /** What the kernel's files say now; only the files that exist. */
   read(files: InterfaceFiles, facts: HostFacts): L;
-  conditions(limits: L, has: HasFile): Condition[];
+  /** `current` (what is in force) matters where fields depend on each other. */
+  conditions(limits: L, has: HasFile, current?: L): Condition[];
 }
 
 /** A controller: the slice of Limits it carries and how, on v1 and on v2. */

@@ -1,5 +1,6 @@
 import type { CgroupWrite, Condition, HasFile, InterfaceFiles, LimitController } from './controller.js';
 import { firstLine, parseNumber } from './interface-file.js';
+import { condition } from './limit-conditions.js';
 import type { CpuLimits, OrMax } from './limits.js';
 import { sharesFromWeight, weightFromShares } from './weights.js';
 
@@ -27,16 +28,17 @@ interface Bandwidth {
 }
 
 /** Cores are what is kept: a new period alone also needs a new quota, and a new number of cores the period in force. */
-function bandwidth(limits: CpuLimits, current: CpuLimits): Bandwidth {
+function bandwidth(limits: CpuLimits, current: CpuLimits, has: HasFile): Bandwidth {
   const period = limits.periodUsec ?? current.periodUsec ?? DEFAULT_PERIOD_USEC;
   const quota = quotaUsec(limits.maxCores ?? current.maxCores ?? 'max', period);
-  const periodAsked = limits.periodUsec !== undefined;
-  return { quota, period, periodAsked, quotaAsked: limits.maxCores !== undefined || (periodAsked && quota !== 'max') };
+  const periodAsked = limits.periodUsec !== undefined && hasBandwidth(has);
+  const quotaAsked = (limits.maxCores !== undefined && hasBandwidth(has)) || (periodAsked && quota !== 'max');
+  return { quota, period, periodAsked, quotaAsked };
 }
 
 /** Period, burst, quota; the kernel checks them against each other and against the parent, so the first two may need the third. */
 function planV1(limits: CpuLimits, current: CpuLimits, has: HasFile): CgroupWrite[] {
-  const { quota, period, quotaAsked, periodAsked } = bandwidth(limits, current);
+  const { quota, period, quotaAsked, periodAsked } = bandwidth(limits, current, has);
   const retry = quotaAsked ? { retryAfter: 'cpu.cfs_quota_us' } : {};
   const writes: CgroupWrite[] = [];
   if (periodAsked) writes.push({ ...write('cpu.cfs_period_us', period, 'cpu.period'), ...retry });
@@ -48,7 +50,7 @@ function planV1(limits: CpuLimits, current: CpuLimits, has: HasFile): CgroupWrit
 }
 
 function planV2(limits: CpuLimits, current: CpuLimits, has: HasFile): CgroupWrite[] {
-  const { quota, period, quotaAsked, periodAsked } = bandwidth(limits, current);
+  const { quota, period, quotaAsked, periodAsked } = bandwidth(limits, current, has);
   const writes: CgroupWrite[] = [];
   if (limits.burstUsec !== undefined && has('cpu.max.burst'))
     writes.push({
@@ -104,15 +106,18 @@ function readBurstAndIdle(files: InterfaceFiles, burstFile: string): CpuLimits {
 
 function conditions(limits: CpuLimits, has: HasFile): Condition[] {
   const found: Condition[] = [];
-  if (limits.burstUsec !== undefined && !has('cpu.cfs_burst_us') && !has('cpu.max.burst'))
-    found.push(unsupported('cpu.burst', 'NoCpuBurst', 'CPU burst needs kernel 5.14 or newer with CONFIG_CFS_BANDWIDTH'));
-  if (limits.idle !== undefined && !has('cpu.idle'))
-    found.push(unsupported('cpu.idle', 'NoCpuIdle', 'cpu.idle needs kernel 5.15 or newer'));
+  if (limits.maxCores !== undefined && limits.maxCores !== 'max' && !hasBandwidth(has)) found.push(condition('NoCpuMax'));
+  if ((limits.burstUsec ?? 0) > 0 && !has('cpu.cfs_burst_us') && !has('cpu.max.burst')) found.push(condition('NoCpuBurst'));
+  if (limits.idle === true && !has('cpu.idle')) found.push(condition('NoCpuIdle'));
+  const weighs = limits.shares !== undefined || (limits.weight ?? DEFAULT_WEIGHT) !== DEFAULT_WEIGHT;
+  if (limits.idle === true && has('cpu.idle') && weighs) found.push(condition('IdleOutranksWeight'));
   return found;
 }
 
-function unsupported(field: string, reason: string, message: string): Condition {
-  return { type: 'LimitUnsupported', field, reason, message };
+const DEFAULT_WEIGHT = 100;
+
+function hasBandwidth(has: HasFile): boolean {
+  return has('cpu.max') || has('cpu.cfs_quota_us');
 }
 
 function write(file: string, value: number | string, field: string): CgroupWrite {

@@ -14,6 +14,7 @@ import { planLimits } from './limit-plan.js';
 import type { DeviceRule, Limits } from './limits.js';
 import { enableForChildren, v2Controllers } from './v2-enable.js';
 import { validateLimits } from './validate.js';
+import { verifyLimits } from './verify-limits.js';
 import { writePlanSync } from './write-plan.js';
 
 /**
@@ -31,7 +32,7 @@ export function createCgroup(host: CgroupHost, path: string, limits: Limits, dev
     for (const { hierarchy, dir } of directories(set)) makeIn(host, hierarchy, dir, required, made);
     const { writes, conditions } = planLimits(set, limits, {});
     writePlanSync(writes, (controller) => directoryOf(set, controller));
-    return { ...set, conditions: [...conditions, ...restrictDevices(set, deviceRules)] };
+    return { ...set, conditions: [...conditions, ...verifyLimits(set, limits), ...restrictDevices(set, deviceRules)] };
   } catch (error) {
     for (const dir of made.toReversed()) removeMade(host, dir);
     throw error;

@@ -45,6 +45,7 @@ export function detectCgroups(roots: DetectRoots, devicePrograms?: DeviceProgram
     carriers: carriersOf(hierarchies),
     unified,
     facts: readHostFacts(roots.procRoot, roots.sysRoot),
+    sysRoot: roots.sysRoot,
     procRoot: roots.procRoot,
     disabled: kernel.filter((entry) => !entry.enabled).map((entry) => entry.name),
     devicePrograms,

@@ -1,6 +1,7 @@
 import type { HostFacts } from './cgroup-host.js';
 import type { CgroupWrite, Condition, HasFile, InterfaceFiles, LimitController, LimitHalf } from './controller.js';
 import { limitText, parseLimit } from './interface-file.js';
+import { condition } from './limit-conditions.js';
 import type { Limits } from './limits.js';
 
 type HugetlbLimits = NonNullable<Limits['hugetlb']>;
@@ -45,11 +46,11 @@ function read(files: InterfaceFiles, facts: HostFacts, file: (size: string) => s
 
 function conditions(limits: HugetlbLimits, has: HasFile, file: (size: string) => string): Condition[] {
   return Object.keys(limits)
-    .filter((size) => !has(file(size)))
-    .map((size) => ({
-      type: 'LimitUnsupported',
-      field: `hugetlb.${size}`,
-      reason: 'NoHugePageSize',
-      message: `this kernel has no huge pages of ${size} to limit`,
-    }));
+    .filter((size) => limits[size] !== 'max' && !has(file(size)))
+    .map((size) =>
+      condition('NoHugePageSize', {
+        field: `hugetlb.${size}`,
+        message: `this kernel has no huge pages of ${size} to limit: boot with hugepagesz=${size.replace('B', '')}`,
+      }),
+    );
 }

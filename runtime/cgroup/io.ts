@@ -1,5 +1,6 @@
 import type { CgroupWrite, Condition, HasFile, InterfaceFiles, LimitController } from './controller.js';
 import { parseNumber } from './interface-file.js';
+import { condition, LIMIT_CONDITIONS } from './limit-conditions.js';
 import type { IoDeviceLimits, IoLimits, OrMax } from './limits.js';
 import { bfqWeightFromIo, ioWeightFromBfq, ioWeightFromBlkio } from './weights.js';
 
@@ -29,7 +30,7 @@ function planV1(limits: IoLimits, _current: IoLimits, has: HasFile): CgroupWrite
     for (const rate of RATES) {
       const limit = device[rate.name];
       // 0 is v1's "no limit" and takes the line away.
-      if (limit !== undefined)
+      if (limit !== undefined && has(rate.v1))
         writes.push({
           ...write(rate.v1, `${id(device)} ${limit === 'max' ? 0 : limit}`, `${field}.${rate.field}`),
           key: id(device),
@@ -48,7 +49,7 @@ function planV2(limits: IoLimits, _current: IoLimits, has: HasFile): CgroupWrite
   if (weight !== undefined && has('io.weight')) writes.push(keyedDefault(write('io.weight', `default ${weight}`, 'io.weight')));
   for (const { device, field } of devices(limits)) {
     const words = RATES.flatMap(({ name, v2 }) => (device[name] === undefined ? [] : [`${v2}=${device[name]}`]));
-    if (words.length > 0)
+    if (words.length > 0 && has('io.max'))
       writes.push({ ...write('io.max', `${id(device)} ${words.join(' ')}`, field), key: id(device), unset: UNSET_V2 });
   }
   return writes;
@@ -114,31 +115,55 @@ function conditionsV1(limits: IoLimits, has: HasFile): Condition[] {
   const found: Condition[] = [];
   if (asksWeight(limits) && !has(V1_WEIGHT))
     found.push(
-      noWeight('this kernel has no blkio.bfq.weight: load the bfq scheduler (modprobe bfq) or use cgroup v2 with io.cost'),
+      condition('NoIoWeight', {
+        message:
+          'this kernel has no blkio.bfq.weight: it needs bfq (CONFIG_BFQ_GROUP_IOSCHED, modprobe bfq), or cgroup v2 with io.cost',
+      }),
     );
-  for (const { device, field } of devices(limits))
-    if (isRate(device.writeBytesPerSec) || isRate(device.writeIops))
-      found.push({
-        type: 'LimitPartial',
-        field,
-        reason: 'V1BufferedWrites',
-        message: `on cgroup v1 only direct and synchronous writes to ${device.asked} are held back; buffered writes need cgroup v2`,
-      });
+  for (const { device, field } of limited(limits))
+    if (!has(RATES[0].v1)) found.push(condition('NoIoThrottling', { field }));
+    else if (limitsWrites(device)) found.push(buffered('V1BufferedWrites', device, field));
   return found;
 }
 
 function conditionsV2(limits: IoLimits, has: HasFile): Condition[] {
-  if (!asksWeight(limits) || has('io.weight') || has('io.bfq.weight')) return [];
-  return [noWeight('this kernel has neither io.weight (CONFIG_BLK_CGROUP_IOCOST) nor io.bfq.weight (modprobe bfq)')];
+  const found: Condition[] = [];
+  if (asksWeight(limits) && !has('io.weight') && !has('io.bfq.weight'))
+    found.push(
+      condition('NoIoWeight', {
+        message: 'this kernel has neither io.weight (CONFIG_BLK_CGROUP_IOCOST) nor io.bfq.weight (modprobe bfq)',
+      }),
+    );
+  if (!has('io.max')) found.push(...limited(limits).map(({ field }) => condition('NoIoThrottling', { field })));
+  return found;
 }
 
-function noWeight(message: string): Condition {
-  return { type: 'LimitUnsupported', field: 'io.weight', reason: 'NoIoWeight', message };
+/** What v2 could do about buffered writes but not where memory is another hierarchy's. Source: cgroup-v2.rst "Writeback". */
+export function writebackConditions(limits: IoLimits): Condition[] {
+  return limited(limits).flatMap(({ device, field }) =>
+    limitsWrites(device) ? [buffered('NoCgroupWriteback', device, field)] : [],
+  );
 }
 
-function asksWeight(limits: IoLimits): boolean {
-  return limits.weight !== undefined || limits.blkioWeight !== undefined;
+function buffered(reason: 'V1BufferedWrites' | 'NoCgroupWriteback', device: IoDeviceLimits, field: string): Condition {
+  return condition(reason, { field, message: `${device.asked}: ${LIMIT_CONDITIONS[reason].message}` });
 }
+
+function limitsWrites(device: IoDeviceLimits): boolean {
+  return isRate(device.writeBytesPerSec) || isRate(device.writeIops);
+}
+
+/** The disks that have a rate to be held to. */
+function limited(limits: IoLimits): { device: IoDeviceLimits; field: string }[] {
+  return devices(limits).filter(({ device }) => RATES.some(({ name }) => isRate(device[name])));
+}
+
+export function asksWeight({ weight, blkioWeight }: IoLimits): boolean {
+  const unset = (value: number | undefined) => value === undefined || value === DEFAULT_WEIGHT;
+  return !unset(weight) || !unset(blkioWeight);
+}
+
+const DEFAULT_WEIGHT = 100;
 
 function isRate(limit: OrMax | undefined): boolean {
   return limit !== undefined && limit !== 'max';

@@ -1,6 +1,8 @@
 import type { CgroupSet } from './cgroup-set.js';
 import { directoryOf, hasFile } from './cgroup-set.js';
 import type { CgroupWrite, Condition, Controller, HasFile, InterfaceFiles, LimitController, LimitKey } from './controller.js';
+import { hostConditions } from './host-conditions.js';
+import { condition } from './limit-conditions.js';
 import { LIMIT_CONTROLLERS, LIMIT_KEYS } from './limit-controllers.js';
 import type { Limits } from './limits.js';
 
@@ -26,14 +28,14 @@ export function planLimits(
     if (limits[key] === undefined) continue;
     const why = unavailable.get(controller) ?? missing(set, controller);
     if (why !== undefined) {
-      conditions.push(...fieldsOf(limits, key).map((field) => notCarried(field, controller, why)));
+      conditions.push(...fieldsOf(limits, key).map((field) => notCarried(field, key, why)));
       continue;
     }
     const planned = planOne(key, set, limits, current);
     writes.push(...planned.writes);
     conditions.push(...planned.conditions);
   }
-  return { writes, conditions };
+  return { writes, conditions: [...conditions, ...hostConditions(set, limits)] };
 }
 
 /** The slices of Limits that `keys` name, as the kernel's files say them now; a slice without a carrier here is absent. */
@@ -57,7 +59,7 @@ function planOne<K extends LimitKey>(key: K, set: CgroupSet, limits: Limits, cur
   const has: HasFile = hasFile(set, entry.controller);
   type Slice = NonNullable<Limits[K]>;
   const asked = limits[key] as Slice;
-  return { writes: half.plan(asked, (current[key] ?? {}) as Slice, has), conditions: half.conditions(asked, has) };
+  return { writes: half.plan(asked, (current[key] ?? {}) as Slice, has), conditions: half.conditions(asked, has, (current[key] ?? {}) as Slice) };
 }
 
 function missing(set: CgroupSet, controller: Controller): string | undefined {
@@ -69,17 +71,40 @@ function missing(set: CgroupSet, controller: Controller): string | undefined {
   return 'no mounted cgroup hierarchy of this host has it';
 }
 
-function notCarried(field: string, controller: Controller, why: string): Condition {
-  const reason = `No${controller[0]?.toUpperCase()}${controller.slice(1)}Controller`;
-  return { type: 'LimitUnsupported', field, reason, message: `needs the ${controller} controller: ${why}` };
+function notCarried(field: string, controller: LimitKey, why: string): Condition {
+  const reason = `No${capitalized(controller)}Controller` as const;
+  return condition(reason, { field, message: `needs the ${controller} controller: ${why}` });
+}
+
+function capitalized<T extends string>(word: T): Capitalize<T> {
+  return `${word[0]?.toUpperCase()}${word.slice(1)}` as Capitalize<T>;
 }
 
 /** What was asked of a slice, in users' words. */
 function fieldsOf(limits: Limits, key: LimitKey): string[] {
   return Object.entries(limits[key] ?? {})
-    .filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))
+    .filter(([name, value]) => value !== undefined && !isUnset(name, value))
     .map(([name]) => `${key}.${USERS_WORDS[name] ?? name}`);
 }
+
+/** What every cgroup starts with asks nothing of a host. */
+function isUnset(name: string, value: unknown): boolean {
+  return Array.isArray(value) ? value.length === 0 : value === (name in UNSET ? UNSET[name] : 'max');
+}
+
+const UNSET: Readonly<Record<string, unknown>> = {
+  periodUsec: 100_000,
+  burstUsec: 0,
+  weight: 100,
+  shares: 1024,
+  idle: false,
+  cpus: '',
+  mems: '',
+  lowBytes: 0,
+  minBytes: 0,
+  oomGroup: false,
+  blkioWeight: 100,
+};
 
 const USERS_WORDS: Readonly<Record<string, string>> = {
   maxCores: 'max',

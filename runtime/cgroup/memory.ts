@@ -1,5 +1,6 @@
 import type { CgroupWrite, Condition, HasFile, InterfaceFiles, LimitController } from './controller.js';
 import { limitText, parseLimit, parseNumber } from './interface-file.js';
+import { condition } from './limit-conditions.js';
 import type { MemoryLimits, OrMax } from './limits.js';
 
 /** Memory and swap. Sources: cgroup-v2.rst "Memory Interface Files", cgroup-v1/memory.rst. */
@@ -21,7 +22,7 @@ function planV2(limits: MemoryLimits, _current: MemoryLimits, has: HasFile): Cgr
   };
   if (limits.oomGroup !== undefined && has('memory.oom.group'))
     writes.push(write('memory.oom.group', limits.oomGroup ? '1' : '0', 'memory.oomGroup'));
-  add('memory.min', limits.minBytes, 'memory.min');
+  if (has('memory.min')) add('memory.min', limits.minBytes, 'memory.min');
   add('memory.low', limits.lowBytes, 'memory.low');
   if (has('memory.swap.max')) add('memory.swap.max', limits.swapMaxBytes, 'memory.swap');
   add('memory.high', limits.highBytes, 'memory.high');
@@ -84,53 +85,32 @@ function readV1(files: InterfaceFiles): MemoryLimits {
   });
 }
 
-function conditionsV1(limits: MemoryLimits, has: HasFile): Condition[] {
+function conditionsV1(limits: MemoryLimits, has: HasFile, current: MemoryLimits = {}): Condition[] {
   const found: Condition[] = [];
-  const needsV2 = (field: string, reason: string, what: string) =>
-    found.push({
-      type: 'LimitUnsupported',
-      field,
-      reason,
-      message: `${what} needs cgroup v2: this host's memory controller is v1`,
-    });
-  if (limits.highBytes !== undefined && limits.highBytes !== 'max') needsV2('memory.high', 'V1NoMemoryHigh', 'memory.high');
-  if (limits.minBytes !== undefined && limits.minBytes !== 0) needsV2('memory.min', 'V1NoMemoryMin', 'memory.min');
-  if (limits.oomGroup === true) needsV2('memory.oomGroup', 'V1NoOomGroup', 'killing the whole cgroup on OOM');
-  if (limits.lowBytes !== undefined && limits.lowBytes !== 0)
-    found.push({
-      type: 'LimitPartial',
-      field: 'memory.low',
-      reason: 'V1SoftLimit',
-      message: 'on cgroup v1 memory.low is the soft limit: reclaim prefers cgroups above theirs, but nothing is protected',
-    });
-  if (limits.swapMaxBytes !== undefined && limits.swapMaxBytes !== 'max' && !has(MEMSW)) found.push(noSwapAccounting());
-  else if (limits.swapMaxBytes !== undefined && limits.swapMaxBytes !== 'max' && limits.maxBytes === 'max')
-    needsV2('memory.swap', 'V1SwapNeedsMemoryMax', 'limiting swap without limiting memory');
+  if (limits.highBytes !== undefined && limits.highBytes !== 'max') found.push(condition('V1NoMemoryHigh'));
+  if (isProtection(limits.minBytes)) found.push(condition('V1NoMemoryMin'));
+  if (limits.oomGroup === true) found.push(condition('V1NoOomGroup'));
+  if (isProtection(limits.lowBytes)) found.push(condition('V1SoftLimit'));
+  const max = limits.maxBytes ?? current.maxBytes ?? 'max';
+  if (limitsSwap(limits) && !has(MEMSW)) found.push(condition('NoSwapAccounting'));
+  else if (limitsSwap(limits) && max === 'max') found.push(condition('V1SwapNeedsMemoryMax'));
   return found;
 }
 
 function conditionsV2(limits: MemoryLimits, has: HasFile): Condition[] {
   const found: Condition[] = [];
-  if (limits.swapMaxBytes !== undefined && limits.swapMaxBytes !== 'max' && !has('memory.swap.max'))
-    found.push(noSwapAccounting());
-  if (limits.oomGroup === true && !has('memory.oom.group'))
-    found.push({
-      type: 'LimitUnsupported',
-      field: 'memory.oomGroup',
-      reason: 'NoOomGroup',
-      message: 'killing the whole cgroup on OOM needs kernel 4.19 or newer',
-    });
+  if (limitsSwap(limits) && !has('memory.swap.max')) found.push(condition('NoSwapAccounting'));
+  if (limits.oomGroup === true && !has('memory.oom.group')) found.push(condition('NoOomGroup'));
+  if (isProtection(limits.minBytes) && !has('memory.min')) found.push(condition('NoMemoryMin'));
   return found;
 }
 
-function noSwapAccounting(): Condition {
-  return {
-    type: 'LimitUnsupported',
-    field: 'memory.swap',
-    reason: 'NoSwapAccounting',
-    message:
-      'the kernel does not account swap by cgroup: it needs CONFIG_SWAP and, where it is off, the boot option swapaccount=1',
-  };
+function limitsSwap({ swapMaxBytes }: MemoryLimits): boolean {
+  return swapMaxBytes !== undefined && swapMaxBytes !== 'max';
+}
+
+function isProtection(bytes: OrMax | undefined): boolean {
+  return bytes !== undefined && bytes !== 0;
 }
 
 function write(file: string, value: string, field: string): CgroupWrite {

@@ -84,6 +84,7 @@ export function v2Host(mount: string): CgroupHost {
     carriers: Object.fromEntries(controllers.map((name) => [name, unified])),
     unified,
     facts: { cpus: [0, 1], mems: [0], hugePageSizes: [], pageSizeBytes: 4096 },
+    sysRoot: '/sys',
     procRoot: '/proc',
     disabled: [],
     devicePrograms: undefined,

@@ -270,7 +270,7 @@ const CONDITIONS: { name: string; limits: Limits; lacks?: string[]; v1: string[]
   },
   {
     name: 'old CPU controller',
-    limits: { cpu: { burstUsec: 1, idle: false } },
+    limits: { cpu: { burstUsec: 1, idle: true } },
     lacks: ['cpu.idle', 'cpu.cfs_burst_us', 'cpu.max.burst'],
     v1: ['cpu.burst NoCpuBurst', 'cpu.idle NoCpuIdle'],
     v2: ['cpu.burst NoCpuBurst', 'cpu.idle NoCpuIdle'],
