@@ -78,11 +78,11 @@ export function limitEntries(limits: Limits): FieldEntry[] {
   return entries;
 }
 
-/** Limits with these entries; `askedDevices` gives what the user called each device (MAJ:MIN itself where nobody said). */
-export function limitsFromEntries(
-  entries: Iterable<readonly [string, Value]>,
-  askedDevices: ReadonlyMap<string, string>,
-): Limits {
+/** What a user called a disk, and what was found. */
+export type DiskNames = ReadonlyMap<string, Pick<IoDeviceLimits, 'asked' | 'disk'>>;
+
+/** Limits with these entries; `names` has what the user called each device (MAJ:MIN itself where nobody said). */
+export function limitsFromEntries(entries: Iterable<readonly [string, Value]>, names: DiskNames): Limits {
   const cpu: Record<string, Value> = {};
   const cpuset: Record<string, Value> = {};
   const memory: Record<string, Value> = {};
@@ -98,7 +98,7 @@ export function limitsFromEntries(
     else if (group === 'hugetlb') hugetlb[word] = value;
     else if (group === 'pids') limits.pids = { max: value as number | 'max' };
     else if (group === 'state') limits.state = value as 'thawed' | 'frozen';
-    else if (word.startsWith('devices[')) setDevice(devices, word, value, askedDevices);
+    else if (word.startsWith('devices[')) setDevice(devices, word, value, names);
     else io[keyOf(IO, word)] = value;
   }
   if (Object.keys(cpu).length > 0) limits.cpu = cpu as CpuLimits;
@@ -114,13 +114,24 @@ export function deviceKey(device: Pick<IoDeviceLimits, 'major' | 'minor'>): stri
   return `${device.major}:${device.minor}`;
 }
 
+/** The names by MAJ:MIN that these limits' disks have. */
+export function diskNames(layers: readonly Limits[]): DiskNames {
+  const devices = layers.flatMap(({ io }) => io?.devices ?? []);
+  return new Map(
+    devices.map((device) => [
+      deviceKey(device),
+      { asked: device.asked, ...(device.disk !== undefined && { disk: device.disk }) },
+    ]),
+  );
+}
+
 const DEVICE_PATH = /^devices\[(\d+):(\d+)\]\.(\w+)$/;
 
-function setDevice(devices: Map<string, IoDeviceLimits>, word: string, value: Value, asked: ReadonlyMap<string, string>): void {
+function setDevice(devices: Map<string, IoDeviceLimits>, word: string, value: Value, names: DiskNames): void {
   const match = DEVICE_PATH.exec(word);
   if (match === null) throw new RangeError(`no such limit: io.${word}`);
   const key = `${match[1]}:${match[2]}`;
-  const device = devices.get(key) ?? { major: Number(match[1]), minor: Number(match[2]), asked: asked.get(key) ?? key };
+  const device = devices.get(key) ?? { major: Number(match[1]), minor: Number(match[2]), ...(names.get(key) ?? { asked: key }) };
   devices.set(key, { ...device, [keyOf(IO_DEVICE, match[3]!)]: value });
 }
 

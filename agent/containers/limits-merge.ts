@@ -1,5 +1,5 @@
 import type { Limits } from '#runtime/cgroup/limits.js';
-import { deviceKey, limitEntries, limitsFromEntries, unlimitedValue } from './limit-fields.js';
+import { diskNames, limitEntries, limitsFromEntries, unlimitedValue } from './limit-fields.js';
 
 /** One source of limits: `run`, `policy/NAME` or `override`. */
 export interface LimitLayer {
@@ -38,7 +38,10 @@ export function mergeLimits(layers: readonly LimitLayer[]): MergedLimits {
       sources.set(path, source);
     }
   }
-  return { limits: limitsFromEntries(values, askedDevices(layers)), sources: Object.fromEntries(sources) };
+  return {
+    limits: limitsFromEntries(values, diskNames(layers.map(({ limits }) => limits))),
+    sources: Object.fromEntries(sources),
+  };
 }
 
 /** What to write so that limits `before` become `after`: what is dropped goes back to what the kernel starts with. Pure. */
@@ -48,17 +51,5 @@ export function limitsChange(before: Limits, after: Limits): Limits {
     const twin = TWINS[path];
     if (!next.has(path) && (twin === undefined || !next.has(twin))) next.set(path, unlimitedValue(path));
   }
-  return limitsFromEntries(
-    next,
-    askedDevices([
-      { source: '', limits: before },
-      { source: '', limits: after },
-    ]),
-  );
-}
-
-function askedDevices(layers: readonly LimitLayer[]): Map<string, string> {
-  return new Map(
-    layers.flatMap(({ limits }) => (limits.io?.devices ?? []).map((device) => [deviceKey(device), device.asked] as const)),
-  );
+  return limitsFromEntries(next, diskNames([before, after]));
 }

@@ -5,7 +5,7 @@ import { parseSize, SIZE_FORMS } from '#agent/contract/size.js';
 import type { IoDeviceLimits, Limits, OrMax } from '#runtime/cgroup/limits.js';
 
 /** The whole disk behind a device node, MAJ:MIN or any path on it; throws DEVICE_UNKNOWN. */
-export type ResolveDevice = (device: string, field: string) => { major: number; minor: number };
+export type ResolveDevice = (device: string, field: string) => Pick<IoDeviceLimits, 'major' | 'minor' | 'disk'>;
 
 /**
  * Users' limits (policy file, create body, PATCH) as the runtime's. `prefix` is where they stand in the request (`limits` in a create
@@ -57,14 +57,14 @@ function devices(input: DeviceInput[], field: string, resolveDevice: ResolveDevi
   const disks = new Map<string, IoDeviceLimits>();
   input.forEach((entry, index) => {
     const at = `${field}[${index}]`;
-    const { major, minor } = resolveDevice(entry.device, `${at}.device`);
+    const found = resolveDevice(entry.device, `${at}.device`);
     const rates = {
       ...set('readBytesPerSec', entry.readBps, (value) => size(value, `${at}.readBps`)),
       ...set('writeBytesPerSec', entry.writeBps, (value) => size(value, `${at}.writeBps`)),
       ...set('readIops', entry.readIops, (value) => count(value, `${at}.readIops`)),
       ...set('writeIops', entry.writeIops, (value) => count(value, `${at}.writeIops`)),
     };
-    const key = `${major}:${minor}`;
+    const key = `${found.major}:${found.minor}`;
     const known = disks.get(key);
     const twice = known && Object.keys(rates).find((name) => name in known);
     if (twice !== undefined)
@@ -72,7 +72,7 @@ function devices(input: DeviceInput[], field: string, resolveDevice: ResolveDevi
         at,
         `${JSON.stringify(entry.device)} is the same disk (${key}) as ${JSON.stringify(known?.asked)}, and both set it`,
       );
-    disks.set(key, { ...(known ?? { major, minor, asked: entry.device }), ...rates });
+    disks.set(key, { ...(known ?? { ...found, asked: entry.device }), ...rates });
   });
   return [...disks.values()];
 }

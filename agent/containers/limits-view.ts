@@ -1,13 +1,13 @@
 import { formatDurationUsec } from '#agent/contract/duration.js';
 import type { LimitsView } from '#agent/contract/limits.js';
 import type { Limits } from '#runtime/cgroup/limits.js';
-import { deviceKey, IO_DEVICE } from './limit-fields.js';
+import { type DiskNames, deviceKey, IO_DEVICE } from './limit-fields.js';
 
 /**
  * Limits in the words users write them in: bytes, cores and counts as numbers (`max`: no limit), times with a unit. What
- * parseLimits takes back. `asked` gives the name a user gave a disk (MAJ:MIN → name).
+ * parseLimits takes back, but for the disks found. `names` has what a user called a disk (by MAJ:MIN).
  */
-export function viewLimits(limits: Limits, asked: ReadonlyMap<string, string> = new Map()): LimitsView {
+export function viewLimits(limits: Limits, names: DiskNames = new Map()): LimitsView {
   const view: LimitsView = {};
   const { cpu, cpuset, memory, io, pids, hugetlb, state } = limits;
   if (cpu !== undefined)
@@ -34,7 +34,8 @@ export function viewLimits(limits: Limits, asked: ReadonlyMap<string, string> = 
       weight: io.weight,
       blkioWeight: io.blkioWeight,
       devices: io.devices?.map((device) => ({
-        device: asked.get(deviceKey(device)) ?? device.asked,
+        device: names.get(deviceKey(device))?.asked ?? device.asked,
+        disk: { number: deviceKey(device), ...(names.get(deviceKey(device))?.disk ?? device.disk) },
         ...present(
           Object.fromEntries(Object.entries(IO_DEVICE).map(([key, word]) => [word, device[key as keyof typeof IO_DEVICE]])),
         ),

@@ -6,7 +6,7 @@ import { rfc3339 } from './clock.js';
 import type { Container } from './container.js';
 import type { NodeContext } from './context.js';
 import { effectiveLimits } from './effective-limits.js';
-import { deviceKey } from './limit-fields.js';
+import { diskNames } from './limit-fields.js';
 import { viewLimits } from './limits-view.js';
 
 /** A container as the API shows it; limits and cgroups of one that runs are the kernel's own words. */
@@ -49,8 +49,7 @@ export function viewContainer(context: NodeContext, container: Container): Conta
 /** Limits in force: read from the kernel while it runs, else those of its next start. */
 export function limitsOf(container: Container): LimitsView {
   const { limits } = effectiveLimits(container.record);
-  const asked = new Map((limits.io?.devices ?? []).map((device) => [deviceKey(device), device.asked]));
-  return viewLimits((container.run && readLimits(container.run.cgroup)) ?? limits, asked);
+  return viewLimits((container.run && readLimits(container.run.cgroup)) ?? limits, diskNames([limits]));
 }
 
 export function statusOf(container: Container): ContainerStatus {

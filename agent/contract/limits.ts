@@ -7,16 +7,29 @@ const Size = Type.Union([Type.Number(), Type.String()], {
 const Duration = Type.Union([Type.Number(), Type.String()], { description: 'With ms s m h; a bare number is seconds.' });
 const Count = Type.Union([Type.Number(), Type.String()], { description: 'A number, or `max`.' });
 
-const IoDevice = Type.Object(
+const ioDevice = {
+  device: Type.String({ description: 'A device node, MAJ:MIN, or any path on it.' }),
+  readBps: Type.Optional(Size),
+  writeBps: Type.Optional(Size),
+  readIops: Type.Optional(Count),
+  writeIops: Type.Optional(Count),
+};
+const IoDevice = Type.Object(ioDevice, closed);
+/** The whole disk that was found. */
+const Disk = Type.Object(
   {
-    device: Type.String({ description: 'A device node, MAJ:MIN, or any path on it.' }),
-    readBps: Type.Optional(Size),
-    writeBps: Type.Optional(Size),
-    readIops: Type.Optional(Count),
-    writeIops: Type.Optional(Count),
+    number: Type.String({ description: 'MAJ:MIN.' }),
+    name: Type.Optional(Type.String({ description: "The kernel's name of it, `vda`." })),
+    via: Type.Optional(Type.Array(Type.String(), { description: 'How it was found, from what was asked on.' })),
   },
   closed,
 );
+const IoDeviceView = Type.Object({ ...ioDevice, disk: Disk }, closed);
+
+const io = {
+  weight: Type.Optional(Type.Number()),
+  blkioWeight: Type.Optional(Type.Number({ description: "cgroup v1's own number, 10 to 1000." })),
+};
 
 /**
  * Limits as users write them, in a policy file, a create body or a PATCH: v2's words, sizes and times with units. Unknown fields
@@ -51,16 +64,7 @@ export const LimitsInput = Type.Object(
         closed,
       ),
     ),
-    io: Type.Optional(
-      Type.Object(
-        {
-          weight: Type.Optional(Type.Number()),
-          blkioWeight: Type.Optional(Type.Number({ description: "cgroup v1's own number, 10 to 1000." })),
-          devices: Type.Optional(Type.Array(IoDevice)),
-        },
-        closed,
-      ),
-    ),
+    io: Type.Optional(Type.Object({ ...io, devices: Type.Optional(Type.Array(IoDevice)) }, closed)),
     pids: Type.Optional(Type.Object({ max: Type.Optional(Count) }, closed)),
     hugetlb: Type.Optional(Type.Record(Type.String(), Size)),
     state: Type.Optional(Type.Union([Type.Literal('thawed'), Type.Literal('frozen')])),
@@ -69,6 +73,15 @@ export const LimitsInput = Type.Object(
 );
 export type LimitsInput = Static<typeof LimitsInput>;
 
-/** Limits in force, read from the kernel: the same words; bytes, cores and counts as numbers (`max`: no limit), times as `100ms`. */
-export const LimitsView = Type.Unsafe<LimitsInput>({ ...LimitsInput, $id: 'LimitsView' });
-export type LimitsView = LimitsInput;
+/**
+ * Limits in force, read from the kernel: the same words; bytes, cores and counts as numbers (`max`: no limit), times as `100ms`; and which
+ * disk each device is.
+ */
+export const LimitsView = Type.Object(
+  {
+    ...LimitsInput.properties,
+    io: Type.Optional(Type.Object({ ...io, devices: Type.Optional(Type.Array(IoDeviceView)) }, closed)),
+  },
+  { ...closed, $id: 'LimitsView' },
+);
+export type LimitsView = Static<typeof LimitsView>;

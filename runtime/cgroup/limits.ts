@@ -35,6 +35,8 @@ export interface IoDeviceLimits {
   minor: number;
   /** What the user wrote (device node, MAJ:MIN or any path on it), for messages and inspect. */
   asked: string;
+  /** The kernel's name of that disk (`vda`) and how it was found, from what was asked on; for people, where it is known. */
+  disk?: { name: string; via: string[] };
   readBytesPerSec?: OrMax;
   writeBytesPerSec?: OrMax;
   readIops?: OrMax;

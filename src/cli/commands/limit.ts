@@ -8,6 +8,7 @@ import { UsageError } from '#src/cli/flags/usage-error.js';
 import { LIMIT_FLAGS } from '#src/cli/limits/flags.js';
 import { type LimitFlags, toLimits } from '#src/cli/limits/to-limits.js';
 import { conditionLines } from '#src/cli/output/conditions.js';
+import { diskLines } from '#src/cli/output/disk-lines.js';
 import { document, FORMAT_FLAG, type Format, formatOf } from '#src/cli/output/documents.js';
 import { limitsTable } from '#src/cli/output/limits-table.js';
 
@@ -70,5 +71,6 @@ async function print(context: Context, views: readonly ContainerView[], format: 
       ),
     );
   else if (views.length > 0) context.stdout.write(limitsTable(views));
-  for (const { name, conditions } of views) context.stderr.write(conditionLines(name, conditions));
+  for (const { name, limits, conditions } of views)
+    context.stderr.write(diskLines(name, limits) + conditionLines(name, conditions));
 }

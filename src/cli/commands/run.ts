@@ -4,6 +4,7 @@ import { createContainer } from '#src/cli/create/create-container.js';
 import { CREATE_FLAGS } from '#src/cli/create/flags.js';
 import type { FlagTable, FlagValues } from '#src/cli/flags/flag.js';
 import { conditionLines } from '#src/cli/output/conditions.js';
+import { diskLines } from '#src/cli/output/disk-lines.js';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '#src/cli/session/detach-keys.js';
 import {
   checkTerminal,
@@ -81,7 +82,7 @@ async function runForeground(
   return end.kind === 'exited' ? end.exitCode : OUTPUT_GONE_EXIT;
 }
 
-/** Starts it; what the host cannot carry is said on stderr. With --rm a container that could not start is removed. */
+/** Starts it; which disks are limited and what the host cannot carry is said on stderr. With --rm a container that could not start is removed. */
 async function startOrRemove(
   context: Context,
   client: TsgovClient,
@@ -90,7 +91,7 @@ async function startOrRemove(
 ): Promise<void> {
   try {
     const view = await client.start(created.id);
-    context.stderr.write(conditionLines(created.name, view.conditions));
+    context.stderr.write(diskLines(created.name, view.limits) + conditionLines(created.name, view.conditions));
   } catch (error) {
     if (remove)
       await client.remove(created.id, { force: true }).catch((failure: unknown) => {

@@ -1,5 +1,5 @@
 import type { ContainerView } from '#agent/contract/container.js';
-import type { LimitsInput } from '#agent/contract/limits.js';
+import type { LimitsView } from '#agent/contract/limits.js';
 import { binarySize } from './human-size.js';
 import { table } from './table.js';
 
@@ -8,22 +8,11 @@ const HEADER = ['NAME', 'LIMIT', 'VALUE', 'SET BY'];
 /** The limits in force, one a row, with who set each. A container without limits has one row that says so. */
 export function limitsTable(views: readonly ContainerView[]): string {
   const rows = views.flatMap(({ name, limits, limitSources }) => {
-    const fields = limitFields(limits).map(({ field, source, value }) => [name, field, value, sourceOf(limitSources, source)]);
+    const fields = limitFields(limits).map(({ field, source, value }) => [name, field, value, limitSources[source] ?? '']);
     return fields.length === 0 ? [[name, '(none)', '', '']] : fields;
   });
   return table(HEADER, rows);
 }
-
-/** Who set a field. A device's rates are recorded under its number, which the view does not tell: `io.devices[8:0].readBps`. */
-function sourceOf(sources: ContainerView['limitSources'], key: string): string {
-  const exact = sources[key];
-  if (exact !== undefined || !key.startsWith(DEVICE_RATE)) return exact ?? '';
-  const rate = key.slice(DEVICE_RATE.length);
-  const found = Object.keys(sources).filter((each) => each.startsWith('io.devices[') && each.endsWith(`].${rate}`));
-  return [...new Set(found.map((each) => sources[each]))].join(' or ');
-}
-
-const DEVICE_RATE = 'io.devices[].';
 
 interface Field {
   field: string;
@@ -34,7 +23,7 @@ interface Field {
 
 const SIZES = new Set(['max', 'high', 'low', 'min', 'swap']);
 
-function limitFields(limits: LimitsInput): Field[] {
+function limitFields(limits: LimitsView): Field[] {
   const found: Field[] = [];
   for (const [group, values] of Object.entries(limits)) {
     if (typeof values !== 'object') found.push({ field: group, source: group, value: String(values) });
@@ -48,13 +37,13 @@ function limitFields(limits: LimitsInput): Field[] {
   return found;
 }
 
-type Devices = NonNullable<NonNullable<LimitsInput['io']>['devices']>;
+type Devices = NonNullable<NonNullable<LimitsView['io']>['devices']>;
 
 function deviceFields(devices: Devices): Field[] {
-  return devices.flatMap(({ device, ...rates }) =>
+  return devices.flatMap(({ device, disk, ...rates }) =>
     Object.entries(rates).map(([rate, value]) => ({
-      field: `io.${rate} ${device}`,
-      source: `${DEVICE_RATE}${rate}`,
+      field: `io.${rate} ${device}${disk.name === undefined ? '' : ` (disk ${disk.name})`}`,
+      source: `io.devices[${disk.number}].${rate}`,
       value: rate.endsWith('Bps') && typeof value === 'number' ? `${size(value)}/s` : String(value),
     })),
   );
