@@ -30,6 +30,8 @@ export class Container {
   removal: Promise<void> | undefined;
   /** A person restarts it: `--rm` does not mean this end. */
   restarting = false;
+  /** Its files are (being) removed: nothing may be written any more. */
+  gone = false;
   cancelRestart: (() => void) | undefined;
   cancelThaw: (() => void) | undefined;
   /** The previous sample, for rates. */

@@ -49,9 +49,11 @@ async function removeFiles(context: NodeContext, container: Container): Promise<
   try {
     const cgroup = openCgroup(context.cgroups, record.cgroupPath);
     if (cgroup !== undefined) await clearCgroup(context, cgroup);
+    container.gone = true;
     await context.store.remove(container.id);
   } catch (error) {
     container.removal = undefined;
+    container.gone = false;
     record.state = { ...record.state, phase: 'dead', error: `it could not be removed: ${(error as Error).message}` };
     save(context, container);
     throw error;

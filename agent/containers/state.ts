@@ -3,8 +3,9 @@ import type { ContainerRecord, Phase } from '#agent/store/container-record.js';
 import type { Container } from './container.js';
 import type { NodeContext } from './context.js';
 
-/** Writes the record as it stands in memory; what was answered to anyone must be on disk before. */
+/** Writes the record as it stands in memory; what was answered to anyone must be on disk before. One that is removed has none. */
 export function save(context: NodeContext, container: Container): void {
+  if (container.gone) return;
   context.store.write(container.record);
   container.unsaved = false;
 }

@@ -27,6 +27,7 @@ export async function stopContainer(
   const timeoutMs = options.timeoutMs ?? record.stopTimeoutMs;
   // On the queue: after a start that is under way.
   const run = await container.queue.run(() => {
+    refuseRemoval(container, 'stop');
     const known = record.stopped;
     record.stopped = true;
     if (dropRestart(container) || !known) save(context, container);

@@ -26,6 +26,17 @@ function cgroups(agent: AgentBackend): string[] {
   return [...new Set(names)].sort();
 }
 
+/** One that runs (some end by themselves meanwhile) has its process in its cgroup, its limit and its time. */
+function checkLive(agent: AgentBackend, id: string): void {
+  const { state, limits, cgroups: dirs } = agent.backend.inspect(id);
+  if (state.pid === null) return;
+  const procs = readFileSync(join(dirs.memory ?? '', 'cgroup.procs'), 'utf8').split('\n');
+  if (!procs.includes(String(state.pid)))
+    assert.ok(!existsSync(`/proc/${state.pid}/cwd/.`), `${id}: pid ${state.pid} is not in its cgroup`);
+  assert.equal(typeof limits.memory?.max, 'number');
+  assert.ok(state.startedAt !== null);
+}
+
 const shims = (agent: AgentBackend): string[] =>
   [...findShims('/proc').keys()]
     .filter((dir) => dir.startsWith(agent.dir))
@@ -78,16 +89,9 @@ test(
           .map(({ id }) => id)
           .sort(),
       );
-      for (const id of live) {
-        const { state, limits, cgroups: dirs } = agent.backend.inspect(id);
-        assert.ok(
-          readFileSync(join(dirs.memory ?? '', 'cgroup.procs'), 'utf8')
-            .split('\n')
-            .includes(String(state.pid)),
-        );
-        assert.equal(typeof limits.memory?.max, 'number');
-        assert.ok(state.startedAt !== null);
-      }
+      for (const id of live) checkLive(agent, id);
+      // What was adopted obeys.
+      if (round % 3 === 2) await agent.removeAll();
       await agent.close();
     }
   },

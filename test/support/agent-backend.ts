@@ -109,8 +109,16 @@ export class AgentBackend {
   /** Removes every container and closes. */
   async stop(): Promise<void> {
     if (this.#containers === undefined) await this.open();
-    for (const { id } of this.backend.list()) await this.backend.remove(id, { force: true });
+    await this.removeAll();
     await this.close();
+  }
+
+  async removeAll(): Promise<void> {
+    for (const { id } of this.backend.list())
+      await this.backend.remove(id, { force: true }).catch((error: { code?: string }) => {
+        // One with --rm may have gone by itself meanwhile.
+        if (error.code !== 'CONTAINER_NOT_FOUND') throw error;
+      });
   }
 
   /** Creates and starts one from `host:`; answers its id. */
