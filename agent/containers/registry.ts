@@ -40,11 +40,14 @@ export class Registry {
     return this.#byId.size;
   }
 
-  /** The container of a name, an id or the unambiguous start of an id; throws CONTAINER_NOT_FOUND or REF_AMBIGUOUS. */
+  /**
+   * The container of a name, an id or the unambiguous start of an id: two digits at least, so that the one-letter name of a container
+   * just removed does not mean some other one. Throws CONTAINER_NOT_FOUND or REF_AMBIGUOUS.
+   */
   resolve(ref: string): Container {
     const found = this.#byName.get(ref) ?? this.#byId.get(ref);
     if (found !== undefined) return found;
-    const matches = /^[0-9a-f]{1,63}$/.test(ref) ? this.all().filter((container) => container.id.startsWith(ref)) : [];
+    const matches = /^[0-9a-f]{2,63}$/.test(ref) ? this.all().filter((container) => container.id.startsWith(ref)) : [];
     if (matches.length === 1) return matches[0]!;
     if (matches.length === 0) throw new AgentError('CONTAINER_NOT_FOUND', `no container ${JSON.stringify(ref)}`);
     throw new AgentError('REF_AMBIGUOUS', `${matches.length} containers have an id that starts with ${ref}: give more of it`);

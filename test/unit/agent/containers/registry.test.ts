@@ -20,7 +20,7 @@ test('by name, by id, by the start of an id that one has', () => {
   assert.equal(all.resolve('abc1'), one);
   assert.equal(all.resolve('abc'), named, 'a name wins over the start of ids');
   assert.throws(() => all.resolve('ab'), { code: 'REF_AMBIGUOUS', message: /2/ });
-  for (const ref of ['abc3', 'ABC1', '', 'nobody', `${one.id}0`])
+  for (const ref of ['abc3', 'ABC1', '', 'f', 'nobody', `${one.id}0`])
     assert.throws(() => all.resolve(ref), { code: 'CONTAINER_NOT_FOUND' });
 });
 
