@@ -192,7 +192,6 @@ test('names and references: taken, renamed, unknown', ROOT, async (t) => {
   assert.equal(agent.backend.inspect('first').id, again.id);
   assert.throws(() => agent.backend.inspect('nobody'), { code: 'CONTAINER_NOT_FOUND' });
 });
-});
 
 test('--rm: gone after its end, also when it could not start; wait for removal answers its exit code', ROOT, async (t) => {
   const agent = await AgentBackend.start(t);
