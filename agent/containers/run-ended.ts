@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { directories } from '#runtime/cgroup/cgroup-set.js';
 import type { ProcessEnd } from '#runtime/container/exit-record.js';
 import { killAll } from '#runtime/container/kill-all.js';
@@ -61,7 +62,11 @@ export async function runEnded(context: NodeContext, container: Container, run: 
     ...(end.lost ? { lost: true } : {}),
   });
   container.changed();
-  await container.queue.run(() => cleanUp(context, container, run));
+  await container.queue.run(async () => {
+    // Whoever waits is answered before the cgroups' directories, a dozen blocking calls, are removed.
+    await nextTurn();
+    await cleanUp(context, container, run);
+  });
 }
 
 async function cleanUp(context: NodeContext, container: Container, run: EndedRun): Promise<void> {

@@ -77,12 +77,15 @@ function started(context: NodeContext, container: Container, run: Run): void {
   saveSoon(context, container, run);
 }
 
+/** Longer than most short commands run, shorter than anyone takes to look. */
+const SAVE_DELAY_MS = 50;
+
 /**
- * The state directory and what the shim writes there already say that it runs, so whoever started it need not wait for the record;
- * one that has ended meanwhile is written once, with its end.
+ * The state directory and what the shim writes there already say that it runs, so whoever started it need not wait for the record
+ * (replacing a file makes ext4 write it out: 2 ms). One that has ended meanwhile is written once, with its end.
  */
 function saveSoon(context: NodeContext, container: Container, run: Run): void {
-  setImmediate(() => {
+  context.clock.after(SAVE_DELAY_MS, () => {
     if (!container.unsaved || container.run !== run || container.removal !== undefined) return;
     try {
       save(context, container);

@@ -8,7 +8,8 @@ const RECORD_BYTES = 64;
 const OPS_MAX = 4096;
 const SLOTS_MAX = 255;
 const TOLERATE_MAX = 3;
-const NONE = 0xffffffffn;
+const NONE = 0xffffffff;
+const TWO_TO_32 = 0x1_0000_0000;
 const ERRNOS: Readonly<Record<string, number>> = constants.errno;
 
 /**
@@ -28,6 +29,11 @@ export function encodeTape(tape: Tape): Buffer {
   }
   return Buffer.concat([encodeHeader(tape, arenaBytes.length), ...records, arenaBytes]);
 }
+
+/** What OPS says, in the order of the words. */
+const LAYOUTS = Object.fromEntries(
+  Object.entries(OPS).map(([name, { code, args }]) => [name, { code, args: Object.entries(args) as [string, ArgKind][] }]),
+) as Record<TapeOp['op'], { code: number; args: [string, ArgKind][] }>;
 
 interface Place {
   readonly tape: Tape;
@@ -59,18 +65,27 @@ function encodeHeader({ ops, slots, inherited }: Tape, arenaBytes: number): Buff
 
 function encodeRecord(place: Place): Buffer {
   const { op } = place;
-  const def: { code: number; args: Readonly<Record<string, ArgKind>> } = OPS[op.op];
+  const { code, args } = LAYOUTS[op.op];
   const record = Buffer.alloc(RECORD_BYTES);
-  record.writeUInt16LE(def.code, 0);
+  record.writeUInt16LE(code, 0);
   encodeTolerate(place).forEach((errno, index) => {
     record.writeUInt16LE(errno, 2 + index * 2);
   });
-  Object.entries(def.args).forEach(([arg, kind], index) => {
+  args.forEach(([arg, kind], index) => {
     const value = (op as unknown as Readonly<Record<string, unknown>>)[arg];
-    record.writeBigUInt64LE(encodeArg(kind, value, place, arg), 8 + index * 8);
+    writeWord(record, 8 + index * 8, encodeArg(kind, value, place, arg));
   });
   checkRecord(place);
   return record;
+}
+
+/** BigInt words cost ten times as much as numbers, and a launch has a thousand words. */
+function writeWord(record: Buffer, offset: number, word: number | bigint): void {
+  if (typeof word === 'bigint') record.writeBigUInt64LE(word, offset);
+  else {
+    record.writeUInt32LE(word % TWO_TO_32, offset);
+    record.writeUInt32LE(Math.floor(word / TWO_TO_32), offset + 4);
+  }
 }
 
 function encodeTolerate({ op, index }: Place): number[] {
@@ -107,7 +122,7 @@ function endsHalf(op: TapeOp | undefined): boolean {
   return op?.op === 'exec' || op?.op === 'finish';
 }
 
-type ArgEncoder = (value: unknown, place: Place) => bigint | string;
+type ArgEncoder = (value: unknown, place: Place) => number | bigint | string;
 
 /** An argument word, or what is wrong with the value. */
 const ARG_ENCODERS: Readonly<Record<ArgKind, ArgEncoder>> = {
@@ -123,30 +138,30 @@ const ARG_ENCODERS: Readonly<Record<ArgKind, ArgEncoder>> = {
   op: encodeJump,
 };
 
-function encodeArg(kind: ArgKind, value: unknown, place: Place, arg: string): bigint {
+function encodeArg(kind: ArgKind, value: unknown, place: Place, arg: string): number | bigint {
   const word = ARG_ENCODERS[kind](value, place);
   if (typeof word === 'string') throw new TapeError({ index: place.index, op: place.op, arg, reason: word });
   return word;
 }
 
-function encodeSlot(value: unknown, { tape }: Place): bigint | string {
-  if (isWithin(value, 1, tape.slots - 1)) return BigInt(value);
+function encodeSlot(value: unknown, { tape }: Place): number | string {
+  if (isWithin(value, 1, tape.slots - 1)) return value;
   return `slot ${String(value)} is not one of 1 to ${tape.slots - 1} (0 is the control socket)`;
 }
 
-function encodeJump(value: unknown, { tape, index }: Place): bigint | string {
-  if (isWithin(value, index + 1, tape.ops.length - 1)) return BigInt(value);
+function encodeJump(value: unknown, { tape, index }: Place): number | string {
+  if (isWithin(value, index + 1, tape.ops.length - 1)) return value;
   return `jumps to op ${String(value)}, not to a later one (${index + 1} to ${tape.ops.length - 1})`;
 }
 
-function encodeString(value: unknown, { arena }: Place): bigint | string {
-  return stringFault(value) ?? BigInt(arena.string(value as string));
+function encodeString(value: unknown, { arena }: Place): number | string {
+  return stringFault(value) ?? arena.string(value as string);
 }
 
-function encodeStrings(value: unknown, { arena }: Place): bigint | string {
+function encodeStrings(value: unknown, { arena }: Place): number | string {
   if (!Array.isArray(value)) return `${typeof value} is no list of strings`;
   const fault = value.map(stringFault).find((each) => each !== undefined);
-  return fault ?? BigInt(arena.strings(value as string[]));
+  return fault ?? arena.strings(value as string[]);
 }
 
 function encodeBytes(value: unknown, { arena }: Place): bigint | string {
@@ -154,7 +169,8 @@ function encodeBytes(value: unknown, { arena }: Place): bigint | string {
   return BigInt(arena.bytes(value)) | (BigInt(value.length) << 32n);
 }
 
-function encodeInteger(value: unknown, bits: 32 | 64): bigint | string {
+function encodeInteger(value: unknown, bits: 32 | 64): number | bigint | string {
+  if (isWithin(value, 0, bits === 32 ? NONE : Number.MAX_SAFE_INTEGER)) return value;
   const whole = typeof value === 'bigint' || Number.isSafeInteger(value);
   const number = whole ? BigInt(value as bigint | number) : undefined;
   if (number === undefined || number < -(1n << BigInt(bits - 1)) || number >= 1n << BigInt(bits)) {
