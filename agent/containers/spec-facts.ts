@@ -55,7 +55,10 @@ export function readSpecFacts(options: SpecFactsOptions): SpecFacts {
     hostFor: (containerDir) => ({
       ...facts,
       containerDir,
-      mountPoints: parseMountinfo(readFileSync(join(procRoot, 'self/mountinfo'), 'utf8')).map((mount) => mount.mountPoint),
+      // Only images made of the node's own root ask.
+      get mountPoints() {
+        return parseMountinfo(readFileSync(join(procRoot, 'self/mountinfo'), 'utf8')).map((mount) => mount.mountPoint);
+      },
     }),
     conditions: (spec) => (refusal !== undefined && usesOverlay(spec) ? [memoryUpper(options.dataRoot, refusal)] : []),
   };
