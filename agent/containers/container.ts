@@ -1,4 +1,5 @@
-import type { EventView } from '#agent/contract/container.js';
+import type { Condition, EventView } from '#agent/contract/container.js';
+import type { PolicyChange } from '#agent/contract/policy.js';
 import type { ContainerRecord } from '#agent/store/container-record.js';
 import type { OciConfig } from '#runtime/spec/oci.js';
 import { isFrozen } from './frozen.js';
@@ -37,6 +38,14 @@ export class Container {
   /** The previous sample, for rates. */
   lastSample: { usageUsec: number; atMs: number } | undefined;
   oomKillsSeen = 0;
+  /** What the kernel made of the limits last written, by path; undefined: not known. */
+  inForce: Map<string, string | number | boolean> | undefined;
+  /** What policies that observe would change, as last told. */
+  observed: readonly PolicyChange[] = [];
+  /** Why policies are not in force. */
+  policyFailure: Condition | undefined;
+  /** Why limits could not be put back, as last told. */
+  reassertFailure: string | undefined;
   /** config.json as last read or written, with what tells whether the file is still that one. */
   spec: CachedSpec | undefined;
   /** Its config.json has poststop hooks. */

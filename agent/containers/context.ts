@@ -5,6 +5,7 @@ import type { RuntimeHost } from '#runtime/container/host.js';
 import type { Clock } from './clock.js';
 import type { Container } from './container.js';
 import type { EventLog } from './events.js';
+import type { PolicySource } from './policy-source.js';
 import type { Registry } from './registry.js';
 import type { SpecFacts } from './spec-facts.js';
 import type { TapeMaker } from './tape-maker.js';
@@ -14,6 +15,7 @@ export interface NodeContext {
   readonly store: ContainerStore;
   readonly events: EventLog;
   readonly registry: Registry;
+  readonly policies: PolicySource;
   readonly clock: Clock;
   readonly cgroups: CgroupHost;
   readonly runtime: RuntimeHost;

@@ -20,6 +20,7 @@ import { mergeLimits } from './limits-merge.js';
 import { limitsFromResources } from './limits-oci.js';
 import { parseLimits } from './limits-parse.js';
 import { checkName, generateName } from './names.js';
+import { policyLimits } from './policy-limits.js';
 import { formatRestartPolicy, parseRestartPolicy } from './restart-policy.js';
 import { signalName, signalNumber } from './signals.js';
 import { newState, save } from './state.js';
@@ -71,6 +72,7 @@ export async function createContainer(context: NodeContext, body: CreateBody): P
     thawAtMs: null,
     ...(joinsContainers(body) ? { config } : {}),
   };
+  record.limits.policies = policyLimits(context, record).layers;
   const container = new Container(record);
   context.registry.add(container);
   try {

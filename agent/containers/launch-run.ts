@@ -69,7 +69,8 @@ export function launchConditions(run: Run): Condition[] {
 
 async function makeCgroup(context: NodeContext, container: Container, spec: OciConfig): Promise<CgroupSet> {
   const { cgroupPath } = container.record;
-  const { limits } = effectiveLimits(container.record);
+  // A command cannot start frozen: a policy that wants it so is put in force once it runs.
+  const { state: _, ...limits } = effectiveLimits(container.record).limits;
   const create = (): CgroupSet => createCgroup(context.cgroups, cgroupPath, limits, deviceRules(spec));
   try {
     return create();

@@ -5,6 +5,7 @@ import type { NodeContext } from './context.js';
 import { createContainer } from './create.js';
 import { execInContainer } from './exec.js';
 import { freezeContainer, thawContainer } from './freeze.js';
+import { governContainer } from './govern.js';
 import { killContainer } from './kill.js';
 import { containerLogs } from './logs.js';
 import { namespacesOf } from './namespaces.js';
@@ -47,7 +48,10 @@ export function containerBackend(context: NodeContext): ContainerBackend {
     remove: async (ref, options) => removeContainer(context, find(ref), options),
     rename: async (ref, name) => {
       const container = find(ref);
-      await container.queue.run(() => renameContainer(context, container, name));
+      await container.queue.run(async () => {
+        renameContainer(context, container, name);
+        await governContainer(context, container);
+      });
     },
     list: () => context.registry.all().map((container) => viewContainer(context, container)),
     inspect: (ref) => viewContainer(context, find(ref)),

@@ -1,15 +1,21 @@
 import type { ContainerBackend } from '#agent/contract/backend.js';
+import type { PolicySubject } from '#agent/policy/match.js';
 import { ContainerStore } from '#agent/store/container-store.js';
 import type { Syscalls } from '#native/libc.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
+import type { Limits } from '#runtime/cgroup/limits.js';
 import { StatsReader } from '#runtime/cgroup/read-stats.js';
 import { removeIfEmpty } from '#runtime/cgroup/remove-cgroup.js';
 import type { RuntimeHost } from '#runtime/container/host.js';
 import type { Clock } from './clock.js';
 import type { NodeContext } from './context.js';
 import { EventLog } from './events.js';
+import { governAll } from './govern.js';
 import { containerBackend } from './manager.js';
+import { policySubject } from './policy-limits.js';
+import { NO_POLICIES, type PolicySource } from './policy-source.js';
 import { readoptContainers } from './re-adopt.js';
+import { reassertAll } from './reassert.js';
 import { Registry } from './registry.js';
 import { readSpecFacts } from './spec-facts.js';
 import { startContainer } from './start.js';
@@ -29,10 +35,27 @@ export interface ContainersOptions {
   clock: Clock;
   random: () => number;
   log: { maxBytes: number; maxFiles: number };
+  policies?: PolicySource;
+}
+
+export interface GovernedContainer {
+  id: string;
+  name: string;
+  subject: PolicySubject;
+  run: Limits;
+  override: Limits;
 }
 
 export interface Containers {
   readonly backend: ContainerBackend;
+  /** Told of all that happens. */
+  readonly events: Pick<EventLog, 'emit'>;
+  /** Brings every container in line with the policies of now. */
+  govern(): Promise<void>;
+  /** The same, and puts back what others changed of limits in force. */
+  reassert(): Promise<void>;
+  /** What policies and people say of each container. */
+  governed(): GovernedContainer[];
   /** Finds again what an earlier agent left; requests before that would see too little. */
   adopt(): Promise<void>;
   /** Lets go of all containers, which run on, once what is under way is done (or the deadline passed). */
@@ -48,6 +71,7 @@ export function openContainers(options: ContainersOptions): Containers {
     store: new ContainerStore(root, state),
     events: new EventLog(clock),
     registry: new Registry(),
+    policies: options.policies ?? NO_POLICIES,
     clock,
     cgroups: options.cgroups,
     runtime: options.runtime,
@@ -70,7 +94,22 @@ export function openContainers(options: ContainersOptions): Containers {
     startByPolicy: (container) => startContainer(context, container, 'policy'),
     closing: false,
   };
-  return { backend: containerBackend(context), adopt: () => readoptContainers(context), close: () => close(context) };
+  return {
+    backend: containerBackend(context),
+    events: context.events,
+    adopt: () => readoptContainers(context),
+    govern: () => governAll(context),
+    reassert: () => reassertAll(context),
+    governed: () =>
+      context.registry.all().map(({ id, record }) => ({
+        id,
+        name: record.name,
+        subject: policySubject(record),
+        run: record.limits.run,
+        override: record.limits.override,
+      })),
+    close: () => close(context),
+  };
 }
 
 async function close(context: NodeContext): Promise<void> {

@@ -5,6 +5,7 @@ import type { Container } from './container.js';
 import type { NodeContext } from './context.js';
 import { resolveDevice } from './devices.js';
 import { effectiveLimits } from './effective-limits.js';
+import { rememberInForce } from './in-force.js';
 import { limitsChange, mergeLimits } from './limits-merge.js';
 import { parseLimits } from './limits-parse.js';
 import { refuseRemoval, save } from './state.js';
@@ -44,6 +45,7 @@ export async function setContainerLimits(
   record.limits = { ...record.limits, override };
   if (state === 'thawed') record.thawAtMs = null;
   save(context, container);
+  rememberInForce(container);
   context.events.emit('limit', container.subject(), { limits: JSON.stringify(input), clear: options.clear });
   return limitsOf(container);
 }

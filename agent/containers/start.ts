@@ -3,8 +3,12 @@ import { TsgovError } from '#native/tsgov-error.js';
 import { loadSpec } from './config-file.js';
 import type { Container } from './container.js';
 import { type NodeContext, reportFault } from './context.js';
+import { effectiveLimits } from './effective-limits.js';
 import { runHooks } from './hooks.js';
+import { rememberInForce } from './in-force.js';
 import { clearCgroup, launchConditions, launchRun } from './launch-run.js';
+import { policyLimits } from './policy-limits.js';
+import { reassertContainer } from './reassert.js';
 import { removeNow } from './remove.js';
 import { restartAfter } from './restart.js';
 import type { Run } from './run.js';
@@ -36,6 +40,7 @@ export async function startContainer(context: NodeContext, container: Container,
   record.restartCount = by === 'person' ? 0 : record.restartCount + 1;
   record.state = newState('starting');
   container.unsaved = true;
+  record.limits = { ...record.limits, policies: policyLimits(context, record).layers };
   let run: Run | undefined;
   try {
     const spec = loadSpec(context, container);
@@ -70,7 +75,17 @@ function started(context: NodeContext, container: Container, run: Run): void {
   container.oomKillsSeen = 0;
   // A parsed config.json is large, and is read again when an exec needs it.
   container.spec = undefined;
+  container.inForce = undefined;
+  // Whoever started it need not wait for this.
+  setImmediate(() => {
+    try {
+      if (container.run === run) rememberInForce(container);
+    } catch (error) {
+      reportFault(context, container, 'read limits', error);
+    }
+  });
   context.events.emit('start', container.subject(), { pid: run.process.pid ?? null });
+  if (effectiveLimits(record).limits.state !== undefined) assertSoon(context, container);
   for (const session of container.waiting) connectLate(session, run);
   container.waiting.clear();
   followRun(context, container, run);
@@ -79,6 +94,13 @@ function started(context: NodeContext, container: Container, run: Run): void {
 
 /** Longer than most short commands run, shorter than anyone takes to look. */
 const SAVE_DELAY_MS = 50;
+
+/** The freezer's state that a policy wants; after this task on the queue. */
+function assertSoon(context: NodeContext, container: Container): void {
+  container.queue
+    .run(() => reassertContainer(context, container))
+    .catch((error: unknown) => reportFault(context, container, 'policy', error));
+}
 
 /**
  * The state directory and what the shim writes there already say that it runs, so whoever started it need not wait for the record

@@ -8,11 +8,13 @@ import type { NodeContext } from './context.js';
 import { effectiveLimits } from './effective-limits.js';
 import { diskNames } from './limit-fields.js';
 import { viewLimits } from './limits-view.js';
+import { policyLimits } from './policy-limits.js';
 
 /** A container as the API shows it; limits and cgroups of one that runs are the kernel's own words. */
 export function viewContainer(context: NodeContext, container: Container): ContainerView {
   const { record, run } = container;
   const { state } = record;
+  const policies = policyLimits(context, record);
   return {
     id: record.id,
     name: record.name,
@@ -32,8 +34,8 @@ export function viewContainer(context: NodeContext, container: Container): Conta
     },
     limits: limitsOf(container),
     limitSources: effectiveLimits(record).sources,
-    conditions: record.conditions,
-    policies: [],
+    conditions: [...record.conditions, ...policies.conditions, ...(container.policyFailure ? [container.policyFailure] : [])],
+    policies: policies.names,
     cgroups: run === undefined ? {} : paths(run.cgroup),
     restart: record.restart,
     restartCount: record.restartCount,

@@ -15,11 +15,13 @@ export function ruleChecks(checkLimit: CheckLimit): Checker['rules'] {
 /** `{signal, above | below, for}`, or `{all}`, or `{any}`. */
 function condition(value: Record<string, unknown>, node: Node, field: string, checker: Checker): void {
   const kinds = ['signal', 'all', 'any'].filter((kind) => Object.hasOwn(value, kind));
-  if (kinds.length !== 1)
-    return checker.fault(node, field, {
+  if (kinds.length !== 1) {
+    checker.fault(node, field, {
       reason: kinds.length === 0 ? 'this condition has no signal' : `${kinds.join(' and ')} in one condition`,
       valid: 'exactly one of signal, all, any',
     });
+    return;
+  }
   if (kinds[0] !== 'signal') {
     const extra = ['above', 'below', 'for'].filter((name) => Object.hasOwn(value, name));
     if (extra.length > 0)
@@ -30,11 +32,13 @@ function condition(value: Record<string, unknown>, node: Node, field: string, ch
     return;
   }
   const bounds = (['above', 'below'] as const).filter((name) => Object.hasOwn(value, name));
-  if (bounds.length !== 1)
-    return checker.fault(node, field, {
+  if (bounds.length !== 1) {
+    checker.fault(node, field, {
       reason: bounds.length === 0 ? 'this condition has no bound' : 'above and below in one condition',
       valid: 'exactly one of above, below (for both, use all)',
     });
+    return;
+  }
   const signal = Object.hasOwn(SIGNALS, String(value.signal)) ? SIGNALS[String(value.signal)] : undefined;
   const bound = value[bounds[0]!];
   if (signal === undefined || bound === undefined) return;

@@ -35,8 +35,12 @@ const RecordSchema = Type.Object({
   stopSignal: Type.String(),
   stopTimeoutMs: Type.Number(),
   cgroupPath: Type.String(),
-  /** By whom: what `run` asked, and the override of `limit`. */
-  limits: Type.Object({ run: Type.Unsafe<Limits>(Type.Object({})), override: Type.Unsafe<Limits>(Type.Object({})) }),
+  /** By whom: what `run` asked, the policies in force (weakest first), and the override of `limit`. */
+  limits: Type.Object({
+    run: Type.Unsafe<Limits>(Type.Object({})),
+    policies: Type.Optional(Type.Array(Type.Object({ source: Type.String(), limits: Type.Unsafe<Limits>(Type.Object({})) }))),
+    override: Type.Unsafe<Limits>(Type.Object({})),
+  }),
   conditions: Type.Array(
     Type.Object({ type: Type.String(), field: Type.Optional(Type.String()), reason: Type.String(), message: Type.String() }),
   ),
