@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readlinkSync } from 'node:fs';
 import { before, test } from 'node:test';
+import { requires } from '#test/support/requires.js';
 import { runConfig, runHost } from '#test/support/run-config.js';
 import { buildShim } from '#test/support/shim-host.js';
 
@@ -50,13 +51,14 @@ test('a host: container has its own processes, names, devices, filesystems and r
 test('the container is in the root of its own cgroup namespace, and its cgroups are read-only', async (t) => {
   const { stdout } = await runConfig(await runHost(t), {
     image,
-    args: sh('cat /proc/self/cgroup; ls /sys/fs/cgroup; mkdir /sys/fs/cgroup/pids/x /sys/fs/cgroup/x 2>&1'),
+    args: sh('cat /proc/self/cgroup; cd /sys/fs/cgroup; for d in . */; do mkdir $d/x && echo made; done 2>&1'),
   });
   for (const line of stdout.split('\n').filter((each) => /^\d+:/.test(each))) {
     // The named hierarchy of systemd is not one that containers are put in.
     if (!line.includes('name=')) assert.match(line, /:\/$/);
   }
-  assert.equal(stdout.match(/Read-only file system/g)?.length, 2);
+  assert.match(stdout, /Read-only file system/);
+  assert.doesNotMatch(stdout, /^made/m);
 });
 
 test('user, groups, umask, rlimits, environment and directory', async (t) => {
@@ -224,7 +226,7 @@ test("a terminal: pty of the container's own devpts, console, session", async (t
   assert.match(stdout, /xterm/);
 });
 
-test('host: in a user namespace: root inside, nobody outside, and it can write', async (t) => {
+test('host: in a user namespace: root inside, nobody outside, and it can write', requires({ idmappedRoot: true }), async (t) => {
   const map = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
   const { stdout, stderr, refused } = await runConfig(await runHost(t), {
     image,

@@ -261,7 +261,11 @@ test("devices: a node of the node's, and all of them when privileged", async (t)
     {
       image: { kind: 'host' },
       privileged: true,
-      args: ['sh', '-c', 'ls /dev/kmsg; cat /proc/self/status; touch /sys/fs/cgroup/x && echo writable'],
+      args: [
+        'sh',
+        '-c',
+        'ls /dev/kmsg; cat /proc/self/status; mkdir /sys/fs/cgroup/x && rmdir /sys/fs/cgroup/x && echo writable',
+      ],
     },
     { devices: () => [kmsg] },
   );
@@ -375,7 +379,7 @@ test("two containers on one rootfs, each with the kernel's own files", async (t)
   }
 });
 
-test("tsgov's own directories stay hidden in a user namespace", async (t) => {
+test("tsgov's own directories stay hidden in a user namespace", requires({ idmappedRoot: true }), async (t) => {
   const map = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
   const { stdout, refused } = await runConfig(
     await runHost(t),

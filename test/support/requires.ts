@@ -15,6 +15,8 @@ export interface Requirements {
   binary?: string | readonly string[];
   /** Paths that must exist, e.g. `/sys/kernel/btf/vmlinux`. */
   path?: string | readonly string[];
+  /** The host's root can be mounted with mapped ids (an overlay cannot). */
+  idmappedRoot?: true;
   /** Minimum kernel, `6.1`. */
   kernel?: string;
 }
@@ -47,8 +49,16 @@ function lacks(needs: Requirements): string | undefined {
   if (binary !== undefined) return `binary ${binary}`;
   const path = list(needs.path).find((name) => !existsSync(name));
   if (path !== undefined) return `path ${path}`;
+  if (needs.idmappedRoot && rootFilesystem() === 'overlay') return 'a root filesystem that takes id mappings (this one: overlay)';
   if (needs.kernel !== undefined && olderThan(release(), needs.kernel)) return `kernel ${needs.kernel} (this host: ${release()})`;
   return undefined;
+}
+
+function rootFilesystem(): string | undefined {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => line.split(' ')[4] === '/');
+  return mounts.at(-1)?.split(' - ')[1]?.split(' ')[0];
 }
 
 function list<T>(value: T | readonly T[] | undefined): readonly T[] {

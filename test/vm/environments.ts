@@ -21,3 +21,12 @@ export const SYSTEMD_ENVIRONMENT: Environment = {
   cgroup: 'v2',
   init: 'systemd',
 };
+
+/** Those named, in the order of the tables; none named: those that every integration test runs in. Throws on an unknown name. */
+export function environmentsNamed(names: readonly string[]): readonly Environment[] {
+  const known = [...ENVIRONMENTS, SYSTEMD_ENVIRONMENT];
+  const unknown = names.filter((name) => !known.some((environment) => environment.name === name));
+  if (unknown.length > 0)
+    throw new Error(`no environment ${unknown.join(', ')}; there are ${known.map(({ name }) => name).join(', ')}`);
+  return names.length === 0 ? ENVIRONMENTS : known.filter(({ name }) => names.includes(name));
+}

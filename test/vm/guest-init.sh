@@ -1,5 +1,6 @@
 #!/bin/busybox sh
-# First process of a test guest: mounts the host's root read-only under a tmpfs overlay, sets up cgroups as asked, runs /job.sh.
+# First process of a test guest: mounts the host's root read-only under an overlay, sets up cgroups as asked, runs /job.sh.
+# The job may write lines to $TSGOV_GUEST_REPORT; they reach the host beside the exit code.
 /bin/busybox --install -s /bin
 export PATH=/bin
 mount -t proc proc /proc
@@ -9,13 +10,14 @@ arg() { sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" /proc/cmdline; }
 while read -r module; do insmod "/modules/$module" || echo "insmod $module failed" >/dev/kmsg; done </modules/early
 port() { for d in /sys/class/virtio-ports/*; do [ "$(cat "$d/name")" = "$1" ] && echo "/dev/${d##*/}"; done; }
 ctl=$(port ctl)
+export TSGOV_GUEST_REPORT="$ctl"
 fail() { echo "{\"rc\":125,\"why\":\"$1\"}" >"$ctl"; poweroff -f; }
 
-mkdir -p /lower /rw /lab /new
+mkdir -p /lower /lab /new
 mount -t virtiofs -o ro root /lower || fail 'virtiofs'
-mount -t tmpfs -o size=80% rw /rw && mkdir /rw/up /rw/work
-mount -t overlay -o lowerdir=/lower,upperdir=/rw/up,workdir=/rw/work root /new || fail 'overlay root'
-mount -t ext4 /dev/vda /lab || fail 'lab disk'
+# The upper layer is on a disk and at the same path inside, so that what is written to / has a disk behind it.
+mount -t ext4 /dev/vda /lab && mkdir -p /lab/root/upper /lab/root/work || fail 'lab disk'
+mount -t overlay -o lowerdir=/lower,upperdir=/lab/root/upper,workdir=/lab/root/work root /new || fail 'overlay root'
 for d in proc sys dev run tmp lab; do mkdir -p "/new/$d"; done
 mount -t proc proc /new/proc
 mount -t sysfs sys /new/sys

@@ -29,14 +29,22 @@ export interface GuestJob {
   onOutput(stream: 'out' | 'err', chunk: Buffer): void;
 }
 
+export interface GuestResult {
+  /** The job's exit code; 124 after the timeout, 125 when the guest ended without a word. */
+  code: number;
+  /** Lines that the job wrote to the port named by TSGOV_GUEST_REPORT. */
+  report: string[];
+}
+
 const VIRTIOFSD = '/usr/lib/qemu/virtiofsd';
+const STATUS = /^\{"rc":(\d+)(?:,"why":"([^"]*)")?\}$/;
 const LAB_DISK_BYTES = 1 << 30;
 
 /**
- * Boots a guest under QEMU TCG with the host's root shared read-only, runs the job, and answers its exit code: 124 after the
- * timeout, 125 when the guest ended without a word (the console's tail goes to `err`). Nothing is left running or on disk.
+ * Boots a guest under QEMU TCG with the host's root shared read-only, runs the job, and answers how it ended. When the
+ * guest ended without a word, the console's tail goes to `err`. Nothing is left running or on disk.
  */
-export async function runInGuest(job: GuestJob): Promise<number> {
+export async function runInGuest(job: GuestJob): Promise<GuestResult> {
   const dir = mkdtempSync(join(tmpdir(), 'tsgov-vm-'));
   const children: ChildProcess[] = [];
   const servers: Server[] = [];
@@ -45,11 +53,11 @@ export async function runInGuest(job: GuestJob): Promise<number> {
     copyFileSync(job.initramfs, initrd);
     appendFileSync(initrd, jobArchive(job.script));
     makeLabDisk(join(dir, 'lab.img'));
-    let control = '';
+    const control: Buffer[] = [];
     servers.push(
       await listen(join(dir, 'out'), (chunk) => job.onOutput('out', chunk)),
       await listen(join(dir, 'err'), (chunk) => job.onOutput('err', chunk)),
-      await listen(join(dir, 'ctl'), (chunk) => (control += chunk)),
+      await listen(join(dir, 'ctl'), (chunk) => control.push(chunk)),
     );
     children.push(startVirtiofsd(dir));
     await waitForFile(join(dir, 'fs'));
@@ -58,10 +66,12 @@ export async function runInGuest(job: GuestJob): Promise<number> {
     });
     children.push(qemu);
     const timedOut = await endOf(qemu, job.timeoutMs);
-    if (timedOut) return 124;
-    const status = /\{"rc":(\d+)(?:,"why":"([^"]*)")?\}/.exec(control);
+    const lines = Buffer.concat(control).toString().split('\n').filter(Boolean);
+    const report = lines.filter((line) => !STATUS.test(line));
+    const status = STATUS.exec(lines.at(-1) ?? '');
+    if (timedOut) return { code: 124, report };
     if (status?.[2] !== undefined || status === null) job.onOutput('err', consoleTail(dir, status?.[2]));
-    return status === null ? 125 : Number(status[1]);
+    return { code: status === null ? 125 : Number(status[1]), report };
   } finally {
     for (const child of children) await stopChild(child);
     for (const server of servers) server.close();

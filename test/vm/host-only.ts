@@ -1,0 +1,33 @@
+const CLI = 'host only: about the command line; guests test the same acts without it';
+const API = 'host only: the API over containers in memory, no kernel in it';
+const SIZE = 'host only: hundreds of rounds; guests run it smaller in agent-leaks and agent-restart';
+
+/** Integration files that guests leave out, each with the reason its tests are counted under as skipped. */
+export const HOST_ONLY: Readonly<Record<string, string>> = {
+  'agent-crash': SIZE,
+  'api-agent': CLI,
+  'api-errors': API,
+  'api-events': API,
+  'api-listen': API,
+  'api-routes': API,
+  'api-streams': API,
+  'cli-agent-start': CLI,
+  'cli-errors': CLI,
+  'cli-show': CLI,
+  'cli-streams': CLI,
+  'cli-tty': CLI,
+  freeze: CLI,
+  'hostile-rootfs': CLI,
+  'no-leaks': SIZE,
+  'plan-and-api': CLI,
+  'player-fuzz': 'host only: reads tapes, no kernel in it',
+  'run-isolation': CLI,
+  'run-limits': CLI,
+};
+
+/** Fewer rounds of what is only repeated. */
+export const GUEST_ROUNDS: Readonly<Record<string, string>> = {
+  TSGOV_TEST_LEAK_ROUNDS: '20',
+  TSGOV_TEST_LAUNCHES: '20',
+  TSGOV_TEST_KILL_ROUNDS: '2',
+};

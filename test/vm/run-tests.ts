@@ -1,0 +1,90 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { boot, CACHE, quoted, ROOT } from './boot.js';
+import { type Environment, environmentsNamed } from './environments.js';
+import { GUEST_ROUNDS, HOST_ONLY } from './host-only.js';
+import { lanes } from './lanes.js';
+import { mergeSummaries, type TestSummary } from './summary.js';
+
+const CPUS = 2;
+const TIMEOUT_MS = 300_000;
+const DURATIONS = join(CACHE, 'durations.json');
+const RUNNER = [
+  'node --enable-source-maps --test-reporter=spec --test-reporter-destination=stdout',
+  '--test-reporter=./scripts/test-reporter.mjs --test-reporter-destination=stderr dist/test/vm/run-files.js',
+].join(' ');
+
+/** How the tests of one environment ended. */
+export interface GuestRun extends TestSummary {
+  environment: string;
+  code: number;
+  seconds: number;
+}
+
+/**
+ * `node dist/test/vm/run-tests.js [--env NAME]… [--out FILE] [part of a file name …]`: the integration tests in each guest in turn.
+ * Saves `GuestRun[]` to --out for scripts/test.mjs, which judges; exits with 0 whenever all guests ran.
+ */
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { env: { type: 'string', multiple: true, default: [] }, out: { type: 'string' } },
+  });
+  const files = guestFiles(positionals);
+  const runs: GuestRun[] = [];
+  for (const environment of environmentsNamed(values.env)) runs.push(await runFiles(environment, files));
+  if (values.out !== undefined) writeFileSync(values.out, JSON.stringify(runs));
+}
+
+function guestFiles(filters: readonly string[]): string[] {
+  return readdirSync(join(ROOT, 'dist/test/integration'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.js') && !(plainName(file) in HOST_ONLY))
+    .map((file) => join('dist/test/integration', file))
+    .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)))
+    .sort();
+}
+
+async function runFiles(environment: Environment, files: readonly string[]): Promise<GuestRun> {
+  process.stdout.write(`\n${environment.name}: ${files.length} files\n`);
+  const durations = knownDurations();
+  const plan = lanes(
+    files.map((path) => ({ path, cost: durations[basename(path)] })),
+    CPUS,
+  );
+  const began = performance.now();
+  const { code, report } = await boot(environment, job(plan), TIMEOUT_MS);
+  const summary = mergeSummaries(report.map((line) => JSON.parse(line) as TestSummary));
+  if (code !== 124 && report.length === plan.length) saveDurations({ ...durations, ...summary.files });
+  return { environment: environment.name, code, seconds: (performance.now() - began) / 1000, ...summary };
+}
+
+/** A runner for each lane, their lines marked; its summary goes to the host whole. */
+function job(plan: readonly (readonly string[])[]): string[] {
+  const rounds = Object.entries(GUEST_ROUNDS).map(([name, value]) => `${name}=${value}`);
+  return [
+    `export ${rounds.join(' ')}`,
+    'set -o pipefail',
+    ...plan.map((files, lane) => {
+      const summary = `TSGOV_TEST_SUMMARY=/run/summary-${lane}.json`;
+      return `${summary} ${RUNNER} ${files.map(quoted).join(' ')} 2>&1 | sed -u 's/^/${lane + 1} /' &`;
+    }),
+    'rc=0',
+    'for pid in $(jobs -p); do wait "$pid" || rc=1; done',
+    'for file in /run/summary-*.json; do cat "$file"; echo; done >"$TSGOV_GUEST_REPORT"',
+    'exit $rc',
+  ];
+}
+
+function knownDurations(): Record<string, number> {
+  return existsSync(DURATIONS) ? (JSON.parse(readFileSync(DURATIONS, 'utf8')) as Record<string, number>) : {};
+}
+
+function saveDurations(durations: Record<string, number>): void {
+  mkdirSync(CACHE, { recursive: true });
+  writeFileSync(DURATIONS, JSON.stringify(durations));
+}
+
+const plainName = (file: string): string => basename(relative(ROOT, file), '.test.js');
+
+await main();
