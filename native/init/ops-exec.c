@@ -12,10 +12,10 @@
 #define FDS_MAX 1024 /* more than a tape has slots */
 #define DEFAULT_PATH "/bin:/usr/bin" /* execvp(3) */
 
-int op_close_on_exec(struct player *p, const struct op_close_on_exec *a) {
-  (void)p;
+int op_close_rest(struct player *p, const struct op_close_rest *a) {
   (void)a;
-  return program_close_on_exec();
+  for (uint32_t i = 1; i < p->tape.slots; i++) p->slots[i] = EMPTY;
+  return program_close_rest(p->slots[0]);
 }
 
 static const char *path_of(char **envp) {

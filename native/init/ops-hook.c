@@ -77,8 +77,9 @@ static void run(const struct op_hook *a, int state, int output, int failure) {
   setpgid(0, 0);
   sys_reset_signals();
   if (!err && (dup2(state, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)) err = -errno;
-  if (!err) err = program_close_on_exec();
+  if (!err) err = program_close_rest(failure);
   if (!err) {
+    failure = KEPT_FD;
     execve(a->path, argv, envp);
     err = -errno;
   }

@@ -1,6 +1,5 @@
 #include "program.h"
 
-#include <linux/close_range.h>
 #include <stddef.h>
 #include <sys/mman.h>
 
@@ -13,4 +12,8 @@ char **program_list(const struct strv *v) {
   return list;
 }
 
-int program_close_on_exec(void) { return (int)result(syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC)); }
+int program_close_rest(int keep) {
+  if (keep != KEPT_FD && dup2(keep, KEPT_FD) < 0) return -errno;
+  if (fcntl(KEPT_FD, F_SETFD, FD_CLOEXEC)) return -errno;
+  return (int)result(syscall(SYS_close_range, KEPT_FD + 1, ~0u, 0));
+}

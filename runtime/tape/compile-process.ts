@@ -145,7 +145,7 @@ function dropRights(tape: TapeBuilder, spec: OciConfig, process: OciProcess, con
     tape.add('process.user', prctl(PRCTL.PR_SET_KEEPCAPS, 0));
     cwd(CHDIR_UNLESS_DONE);
   }
-  tape.add('process', { op: 'closeOnExec' });
+  tape.add('process', { op: 'closeRest' });
   if (seccomp !== undefined && !noNewPrivs && (final.effective & CAP_SYS_ADMIN) === 0n) {
     const { effective, permitted, inheritable } = final;
     tape.add('process.capabilities', {

@@ -149,8 +149,11 @@ export const OPS = {
   ioprio: { code: 67, args: { value: 'u32' } },
   /** keyctl(KEYCTL_JOIN_SESSION_KEYRING, name). */
   joinKeyring: { code: 68, args: { name: 'str' } },
-  /** close_range(3, ~0, CLOSE_RANGE_CLOEXEC): nothing but 0 to 2 passes execve. */
-  closeOnExec: { code: 69, args: {} },
+  /**
+   * Closes everything above 2 but the control socket, which execve closes; all slots are empty. Before exec, not by it: execve resolves
+   * its path first, and a link in the root could lead it through an open directory of the node (CVE-2024-21626).
+   */
+  closeRest: { code: 69, args: {} },
   /**
    * Stay as init: fork; the child, leader of its own process group (in front of the terminal, if there is one), plays on; this process
    * holds no fd, reaps, forwards signals, and exits with the child's code, or 128 + the signal that ended it.

@@ -101,6 +101,27 @@ test('a working directory through a leaked fd is refused or inside (CVE-2024-216
   untouched();
 });
 
+test("no fd of the runtime's leads the command out of the root, in a run or an exec (CVE-2024-21626, attack 3)", () => {
+  const tool = join(agent.dir, 'tool');
+  copyFileSync(BUSYBOX, tool);
+  // The runtime executes the command by its path: a link in the image must find no directory of the node among the open fds.
+  const dir = rootfs((root) => {
+    for (let fd = 3; fd < 20; fd++) {
+      mkdirSync(join(root, `bin/${fd}`));
+      symlinkSync(`/proc/self/fd/${fd}/..${tool}`, join(root, `bin/${fd}/echo`));
+    }
+  });
+  agent.ok('run', '-d', '--name', 'leads', `rootfs:${dir}`, '/bin/busybox', 'sleep', '1000');
+  for (let fd = 3; fd < 20; fd++) {
+    const command = [`/bin/${fd}/echo`, 'escaped'];
+    const run = agent.tsgov('run', '--rm', `rootfs:${dir}`, ...command);
+    const exec = agent.tsgov('exec', 'leads', ...command);
+    assert.deepEqual([run.stdout, exec.stdout], ['', ''], `fd ${fd} executed a program of the node`);
+    assert.deepEqual([run.code, exec.code], [127, 127]);
+  }
+  agent.ok('rm', '-f', 'leads');
+});
+
 test('only 0, 1 and 2 are open, in the init process and in an exec', () => {
   const dir = rootfs(() => undefined);
   agent.ok('run', '-d', '--name', 'fds', `rootfs:${dir}`, '/bin/busybox', 'sleep', '1000');

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoName } from '#native/kernel-error.js';
 import { assertFailed, assertRan, buildPlayer, type Played, playTape, type Step, straight } from '#test/support/play-tape.js';
 import { shell } from '#test/support/small-root.js';
 import { type Teardown, tempDir } from '#test/support/temp.js';
@@ -66,6 +67,17 @@ test('a hook that cannot be started is reported with the errno of execve', async
   writeFileSync(plain, '', { mode: 0o644 });
   assertFailed(await play(t, hook('', { path: '/nowhere/hook' })), 0, 'ENOENT');
   assertFailed(await play(t, hook('', { path: plain })), 0, 'EACCES');
+});
+
+test("a hook's path finds none of the runtime's fds (CVE-2024-21626)", async (t) => {
+  const open: Step = { op: 'open', dir: undefined, path: '/', flags: 0o10000000, mode: 0, resolve: 0, out: 1 };
+  for (let fd = 3; fd < 12; fd++) {
+    const played = await playTape(
+      t,
+      straight([open, hook('exit 0', { path: `/proc/self/fd/${fd}/bin/sh` }), shell('echo program')]),
+    );
+    assert.match(played.error?.errno === undefined ? 'it ran' : errnoName(played.error.errno), /^(ENOENT|ENOTDIR)$/, `fd ${fd}`);
+  }
 });
 
 test('a hook over its time is killed with its process group', async (t) => {

@@ -103,7 +103,7 @@ const TTY: Step[] = [
 test("a terminal of the container's own devpts, also as its console", async (t) => {
   const script =
     'tty; stty size; stat -c %u:%t /dev/pts/0; echo console >/dev/console; read line; echo "read $line"; ls -m /proc/$$/fd';
-  const played = await contained(t, [...TTY, { op: 'closeOnExec' }, shell(script)], { stdin: 'typed\n' });
+  const played = await contained(t, [...TTY, { op: 'closeRest' }, shell(script)], { stdin: 'typed\n' });
   assertRan(played);
   const pty = played.messages.find(({ type }) => type === 'pty');
   assert.ok(pty, 'no pty message');

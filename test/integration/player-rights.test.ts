@@ -175,8 +175,13 @@ test('only stdio that is a pipe or socket changes its owner', async (t) => {
   assert.equal(read, '1000:1001\n0:0');
 });
 
-test('closeOnExec keeps a tape op that leaks from passing on', async (t) => {
-  assert.equal(await after(t, [{ op: 'pipe', read: 1, write: 2 }, { op: 'closeOnExec' }], 'ls -m /proc/$$/fd'), '0, 1, 2');
+test('closeRest keeps a tape op that leaks from passing on, and from being a way for the path of exec', async (t) => {
+  assert.equal(await after(t, [{ op: 'pipe', read: 1, write: 2 }, { op: 'closeRest' }], 'ls -m /proc/$$/fd'), '0, 1, 2');
+  const open = { op: 'open', dir: undefined, path: '/', flags: 0o10000000, mode: 0, resolve: 0, out: 1 } as const;
+  for (let fd = 3; fd < 8; fd++) {
+    const exec = { op: 'exec', argv: [`/proc/self/fd/${fd}/bin/sh`, '-c', 'echo out'], envp: [] } as const;
+    assert.equal((await playTape(t, straight([open, { op: 'closeRest' }, exec]))).stdout, '', `through fd ${fd}`);
+  }
 });
 
 test('the child is in its cgroup from the first instruction', requires({ root: true, cgroup: ['v2', 'hybrid'] }), async (t) => {

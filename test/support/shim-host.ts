@@ -63,7 +63,7 @@ export function programTape(argv: readonly string[], options: ProgramOptions = {
       { op: 'waitPeer', read: 1 },
       ...(options.setup ?? []),
       { op: 'gate', id: 1 },
-      { op: 'closeOnExec' },
+      { op: 'closeRest' },
       { op: 'exec', argv: [...argv], envp: ENV, origin: 'process.args' },
     ],
     parent: [{ op: 'reportPid' }, { op: 'signalPeer', write: 2 }, { op: 'finish' }],
