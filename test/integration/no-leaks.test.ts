@@ -26,7 +26,13 @@ function traces(): Record<string, string[]> {
       .split('\n')
       .filter((line) => line.includes(agent.dir)),
     processes: pids.map(commandOf).filter((command) => command.includes(agent.dir) && !command.includes(' agent')),
-    netns: [...new Set(pids.map((pid) => link(`/proc/${pid}/ns/net`)).filter(Boolean))].sort(),
+    // A namespace without a process lives on by an fd or a bind mount only.
+    namespaceFds: readdirSync(`/proc/${agent.agentPid}/fd`)
+      .map((fd) => link(`/proc/${agent.agentPid}/fd/${fd}`))
+      .filter((target) => /^[a-z]+:\[\d+\]$/.test(target)),
+    namespaceMounts: readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(' - nsfs ')),
     state: readdirSync(join(agent.state, 'containers')),
     data: readdirSync(join(agent.root, 'containers')),
   };
