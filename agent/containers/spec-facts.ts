@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Condition } from '#agent/contract/container.js';
@@ -8,8 +8,9 @@ import { overlayRefusal } from '#native/overlay-probe.js';
 import { parseMountinfo } from '#runtime/cgroup/mountinfo.js';
 import type { OciConfig } from '#runtime/spec/oci.js';
 import { readFileInRoot } from '#runtime/spec/rootfs-files.js';
-import type { HostDevice, SpecHost } from '#runtime/spec/spec-host.js';
+import type { SpecHost } from '#runtime/spec/spec-host.js';
 import { validateConfig } from '#runtime/spec/validate.js';
+import { hostDevices } from './host-devices.js';
 import type { NodeFacts } from './tape-maker.js';
 
 export interface SpecFactsOptions {
@@ -86,19 +87,6 @@ function probeUpper(syscalls: Syscalls, dataRoot: string): string | undefined {
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
-}
-
-function hostDevices(path: string): HostDevice[] {
-  const link = lstatSync(path, { throwIfNoEntry: false });
-  if (link === undefined) return [];
-  if (link.isDirectory()) return readdirSync(path).flatMap((name) => hostDevices(join(path, name)));
-  const stat = link.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : link;
-  if (stat === undefined || !(stat.isBlockDevice() || stat.isCharacterDevice())) return [];
-  const { rdev, mode, uid, gid } = stat;
-  // gnu_dev_major(3): 12 bits above 8, and the upper 32.
-  const major = Number(((BigInt(rdev) >> 8n) & 0xfffn) | ((BigInt(rdev) >> 32n) & 0xfffff000n));
-  const minor = Number((BigInt(rdev) & 0xffn) | ((BigInt(rdev) >> 12n) & 0xffffff00n));
-  return [{ path, type: stat.isBlockDevice() ? 'b' : 'c', major, minor, fileMode: mode & 0o7777, uid, gid }];
 }
 
 /** The node's own passwd and group are read again only when they changed: every start of a `host:` container needs them. */
