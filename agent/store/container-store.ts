@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from './atomic-write.js';
@@ -20,12 +20,17 @@ export class ContainerStore {
   readonly #root: string;
   readonly #state: string;
 
-  /** Makes both directories (mode 0711, 0700). */
+  /**
+   * Makes both directories, for nobody but us (0700, also where an earlier tsgov left them open): a container's setuid programs in
+   * `upper` would be root's on the node for everyone who could get at them (CVE-2021-41091).
+   */
   constructor(root: string, state: string) {
     this.#root = join(root, 'containers');
     this.#state = join(state, 'containers');
-    mkdirSync(this.#root, { recursive: true, mode: 0o711 });
-    mkdirSync(this.#state, { recursive: true, mode: 0o700 });
+    for (const dir of [this.#root, this.#state]) {
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
+      chmodSync(dir, 0o700);
+    }
   }
 
   dataDir(id: string): string {
@@ -46,7 +51,7 @@ export class ContainerStore {
 
   /** Makes the data directory of a new container; throws EEXIST for an id that has one. */
   makeDataDir(id: string): void {
-    mkdirSync(this.dataDir(id), { mode: 0o711 });
+    mkdirSync(this.dataDir(id), { mode: 0o700 });
   }
 
   write(record: ContainerRecord): void {
