@@ -9,6 +9,7 @@ import type { ContainerView, EventView, PlanLine, ProcessView, StatsView } from 
 import type { CreateBody, Created, ExecBody, ExecResult } from '#agent/contract/create.js';
 import type { LimitsInput, LimitsView } from '#agent/contract/limits.js';
 import type { NodeView } from '#agent/contract/node.js';
+import type { PolicyDiff, PolicyList, PolicyValidation, PolicyView } from '#agent/contract/policy.js';
 
 export type { EventsInput } from '#agent/client/events.js';
 export type { ClientSession } from '#agent/client/session.js';
@@ -118,6 +119,20 @@ function clientOf(transport: Transport) {
         path: `${at(ref)}/stats${query({ stream: true, interval: input.interval })}`,
         signal: input.signal,
       }),
+    policies: () => get<PolicyList>('/v1/policies'),
+    policy: (name: string) => get<PolicyView>(policyAt(name)),
+    /** `text` is a policy file with this one policy. */
+    putPolicy: (name: string, text: string) => json<PolicyView>({ method: 'PUT', path: policyAt(name), text }),
+    removePolicy: async (name: string): Promise<void> => {
+      await readText(await transport.send({ method: 'DELETE', path: policyAt(name) }));
+    },
+    /** All that is wrong with a policy file; `file` is its name in messages. */
+    validatePolicies: (text: string, file?: string) =>
+      json<PolicyValidation>({ method: 'POST', path: `/v1/policies/validate${query({ file })}`, text }),
+    /** What a policy file would change. */
+    diffPolicies: (text: string, file?: string) =>
+      json<PolicyDiff>({ method: 'POST', path: `/v1/policies/diff${query({ file })}`, text }),
+
     processes: (ref: string) => get<ProcessView[]>(`${at(ref)}/processes`),
     namespaces: (ref: string) => get<Record<string, number>>(`${at(ref)}/namespaces`),
     plan: (ref: string) => get<{ ops: PlanLine[] }>(`${at(ref)}/plan`),
@@ -151,6 +166,10 @@ function clientOf(transport: Transport) {
 
 function at(ref: string): string {
   return `/v1/containers/${encodeURIComponent(ref)}`;
+}
+
+function policyAt(name: string): string {
+  return `/v1/policies/${encodeURIComponent(name)}`;
 }
 
 function query(values: Record<string, string | number | boolean | string[] | undefined>): string {

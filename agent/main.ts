@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RunningApi, startApi } from '#agent/api/server.js';
 import { type Clock, rfc3339 } from '#agent/containers/clock.js';
+import { resolveDevice } from '#agent/containers/devices.js';
 import { type Containers, openContainers } from '#agent/containers/open.js';
 import { openTapeMaker } from '#agent/containers/tape-maker.js';
 import { AgentError } from '#agent/contract/errors.js';
@@ -11,6 +12,9 @@ import { probeFeatures } from '#agent/node/features.js';
 import { readNodeFacts } from '#agent/node/host-facts.js';
 import { nodeViewer } from '#agent/node/node-view.js';
 import { realProbeHost } from '#agent/node/real-host.js';
+import { policyBackend } from '#agent/policy/backend.js';
+import { keepPolicies } from '#agent/policy/keep.js';
+import { PolicyStore } from '#agent/policy/store.js';
 import { lockDirectories } from '#agent/store/agent-lock.js';
 import { type DevicePrograms, loadDevicePrograms } from '#native/device-programs.js';
 import { loadSyscalls, type Syscalls } from '#native/libc.js';
@@ -21,6 +25,7 @@ import { checkCgroupPath } from '#runtime/cgroup/cgroup-path.js';
 import { monotonicClock } from '#runtime/cgroup/clock.js';
 import { findDelegated, ownCgroup, useDelegated } from '#runtime/cgroup/delegation.js';
 import { detectCgroups } from '#runtime/cgroup/detect.js';
+import { validateLimits } from '#runtime/cgroup/validate.js';
 import { createRuntimeHost } from '#runtime/container/host.js';
 
 export interface AgentOptions {
@@ -40,6 +45,10 @@ export interface AgentOptions {
   metricsLabelAllow?: readonly string[];
   /** Default: the machine's. */
   clock?: Clock;
+  /** Where people put policy files; default /etc/tsgov/policies.d. */
+  policiesDir?: string | undefined;
+  /** How often limits are looked after; default 5 s. */
+  reassertMs?: number | undefined;
   /** Rotation of containers' logs. */
   log?: { maxBytes: number; maxFiles: number };
   /** Told of faults of tsgov's own; default: one line to stderr. */
@@ -58,6 +67,8 @@ export interface RunningAgent {
   close(): Promise<void>;
 }
 
+export const DEFAULT_POLICIES_DIR = '/etc/tsgov/policies.d';
+const DEFAULT_REASSERT_MS = 5000;
 const DEFAULT_LOG = { maxBytes: 16 << 20, maxFiles: 5 };
 
 const REAL_CLOCK: Clock = {
@@ -102,7 +113,17 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       clock: monotonicClock,
     });
     undo.push(() => runtime.close());
-    const containers = openContainers({
+    const policies: PolicyStore = new PolicyStore({
+      dir: resolve(options.policiesDir ?? DEFAULT_POLICIES_DIR),
+      ownDir: join(root, 'policies'),
+      clock,
+      hostCheck: (limits) => validateLimits(limits, cgroups.facts),
+      resolveDevice: (device, field) => resolveDevice({ procRoot: '/proc', sysRoot: '/sys' }, device, field),
+      onChange: () => {
+        containers.govern().catch(onFault);
+      },
+    });
+    const containers: Containers = openContainers({
       root,
       state,
       cgroupParent,
@@ -115,12 +136,17 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       clock,
       random: Math.random,
       log: options.log ?? DEFAULT_LOG,
+      policies,
     });
     undo.push(() => containers.close());
+    policies.open((type, subject, attributes) => containers.events.emit(type, subject, attributes));
+    undo.push(() => policies.close());
     await containers.adopt();
+    undo.push(keepPolicies(policies, containers, { clock, intervalMs: options.reassertMs ?? DEFAULT_REASSERT_MS, onFault }));
     const api = await serve({
       options,
       containers,
+      policies,
       cgroups,
       root,
       state,
@@ -140,6 +166,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 interface Parts {
   options: AgentOptions;
   containers: Containers;
+  policies: PolicyStore;
   cgroups: CgroupHost;
   root: string;
   state: string;
@@ -157,6 +184,7 @@ async function serve(parts: Parts): Promise<RunningApi> {
   let listen: string | null = null;
   const api = await startApi({
     backend,
+    policies: policyBackend(parts.policies, containers, cgroups.facts),
     node: nodeViewer({
       facts,
       cgroups,

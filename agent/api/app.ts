@@ -10,6 +10,7 @@ import { logsRoutes } from './logs.js';
 import { metricsRoutes } from './metrics.js';
 import { nodeRoutes } from './node.js';
 import { openapiRoutes, registerOpenapi } from './openapi.js';
+import { policyRoutes } from './policies.js';
 import { isFault, sendProblem } from './problems.js';
 import { routeTable } from './route-table.js';
 import { statsRoutes } from './stats.js';
@@ -24,6 +25,7 @@ const GROUPS: readonly RouteGroup[] = [
   statsRoutes,
   streamRoutes,
   logsRoutes,
+  policyRoutes,
   eventsRoutes,
   nodeRoutes,
   metricsRoutes,

@@ -10,10 +10,12 @@ import type {
 } from 'fastify';
 import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { NodeView } from '#agent/contract/node.js';
+import type { PolicyBackend } from '#agent/contract/policy.js';
 
 /** What the routes translate to. */
 export interface ApiContext {
   backend: ContainerBackend;
+  policies: PolicyBackend;
   node: () => NodeView | Promise<NodeView>;
   metrics: { readonly contentType: string; render(): string | Promise<string> };
   /** Containers of an earlier agent are adopted and requests make sense. */

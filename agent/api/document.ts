@@ -1,4 +1,5 @@
 import type { ContainerBackend } from '#agent/contract/backend.js';
+import type { PolicyBackend } from '#agent/contract/policy.js';
 import { buildApp } from './app.js';
 import type { OpenapiDocument } from './markdown.js';
 
@@ -7,6 +8,7 @@ export async function openapiDocument(version: string): Promise<OpenapiDocument>
   const app = await buildApp({
     // Routes are only listed here; none is called.
     backend: {} as ContainerBackend,
+    policies: {} as PolicyBackend,
     node: () => Promise.reject(new Error('no agent')),
     metrics: { contentType: 'text/plain', render: () => '' },
     ready: () => false,

@@ -6,7 +6,10 @@ export interface RequestInput {
   method: string;
   /** Path and query. */
   path: string;
+  /** Sent as JSON. */
   body?: unknown;
+  /** Sent as it is, instead of `body`. */
+  text?: string;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
 }
@@ -34,8 +37,9 @@ export function openTransport(address: AgentAddress, token: string | undefined):
 
   const begin: Transport['begin'] = async (input, wire) => {
     const headers: Record<string, string> = { ...input.headers };
-    const body = input.body === undefined ? undefined : Buffer.from(JSON.stringify(input.body));
-    if (body !== undefined) headers['content-type'] = 'application/json';
+    const text = input.text ?? (input.body === undefined ? undefined : JSON.stringify(input.body));
+    const body = text === undefined ? undefined : Buffer.from(text);
+    if (body !== undefined) headers['content-type'] = input.text === undefined ? 'application/json' : 'application/yaml';
     if (body !== undefined || input.method !== 'GET') headers['content-length'] = String(body?.length ?? 0);
     if (token !== undefined) headers.authorization = `Bearer ${token}`;
     const options: RequestOptions = { ...base, method: input.method, path: input.path, headers };

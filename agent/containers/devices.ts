@@ -6,7 +6,7 @@ import type { NodeContext } from './context.js';
 export type FoundDisk = Pick<IoDeviceLimits, 'major' | 'minor' | 'disk'>;
 
 /** The whole disk behind a device node, MAJ:MIN or any path on it; throws DEVICE_UNKNOWN with the field. */
-export function resolveDevice(context: NodeContext, device: string, field: string): FoundDisk {
+export function resolveDevice(context: Pick<NodeContext, 'procRoot' | 'sysRoot'>, device: string, field: string): FoundDisk {
   const { procRoot, sysRoot } = context;
   const { major, minor, name, via } = resolveBlockDevice(device, { procRoot, sysRoot }, field);
   return { major, minor, disk: { name, via } };

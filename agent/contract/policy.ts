@@ -173,11 +173,6 @@ export const PolicyIssue = Type.Object(
 );
 export type PolicyIssue = Static<typeof PolicyIssue>;
 
-/** `FILE:LINE:COLUMN: FIELD: REASON; valid: …`, one line. */
-export function issueText({ file, line, column, field, reason, valid }: PolicyIssue): string {
-  return `${file}:${line}:${column}: ${field === '' ? '' : `${field}: `}${reason}${valid === '' ? '' : `; valid: ${valid}`}`;
-}
-
 /** A policy in force. */
 export const PolicyView = Type.Object(
   {

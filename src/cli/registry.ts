@@ -50,6 +50,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     'pause',
   ),
   entry(GOVERN, 'thaw', 'Let frozen containers go on', async () => (await import('./commands/thaw.js')).THAW, 'unpause'),
+  entry(
+    GOVERN,
+    'policy',
+    'Limits for all containers that match, enforced continuously',
+    async () => (await import('./commands/policy.js')).POLICY,
+  ),
 
   entry(NODE, 'agent', 'Run the agent in the foreground', async () => (await import('./commands/agent.js')).AGENT),
   entry(NODE, 'doctor', 'Show what this host offers and lacks', async () => (await import('./commands/doctor.js')).DOCTOR),

@@ -5,6 +5,7 @@ import { connect, type TsgovClient } from '#agent/client.js';
 import type { Problem } from '#agent/contract/errors.js';
 import type { NodeView } from '#agent/contract/node.js';
 import { MemoryBackend } from './memory-backend.js';
+import { MemoryPolicies } from './memory-policies.js';
 import { type Teardown, tempDir } from './temp.js';
 
 export interface TestApi {
@@ -25,6 +26,7 @@ export async function startTestApi(t: Teardown, change: Partial<ApiOptions> = {}
   const socket = change.socketPath ?? join(tempDir(t), 'tsgov.sock');
   const api = await startApi({
     backend,
+    policies: new MemoryPolicies(),
     node: () => ({ version: '0.0.0-test', hostname: 'box' }) as NodeView,
     metrics: { contentType: 'text/plain; version=0.0.4', render: () => 'tsgov_test 1\n' },
     ready: () => true,

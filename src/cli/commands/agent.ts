@@ -1,19 +1,40 @@
+import { DURATION_FORMS, parseDurationUsec } from '#agent/contract/duration.js';
 import { exitCodeOf } from '#agent/contract/errors.js';
 import { VERSION } from '#agent/contract/version.js';
 import { type Context, defineCommand } from '#src/cli/command.js';
 import { describeFailure } from '#src/cli/failure.js';
+import { UsageError } from '#src/cli/flags/usage-error.js';
 import { printable } from '#src/cli/output/printable.js';
 
 export const AGENT = defineCommand({
   usage: '[OPTIONS]',
   description:
     'Runs the agent in the foreground until SIGTERM or SIGINT; containers go on without it, and the next agent takes them up again.\nTSGOV_TOKEN is the bearer token for changes over TCP. Exits 125 when another agent has the root.',
-  flags: {},
+  flags: {
+    'policies-dir': {
+      type: 'string',
+      value: 'string',
+      help: 'Where policy files are; also TSGOV_POLICIES_DIR',
+      default: '/etc/tsgov/policies.d',
+    },
+    reassert: {
+      type: 'duration',
+      value: 'duration',
+      help: 'How often limits are looked after; also TSGOV_REASSERT',
+      default: '5s',
+    },
+  },
   args: { min: 0, max: 0 },
   examples: ['tsgov agent', 'tsgov agent --root /srv/tsgov --state /run/tsgov2 --listen off'],
-  run: async (context) => {
+  run: async (context, flags) => {
+    const reassertUsec = flags.reassert ?? durationOf(context.env.TSGOV_REASSERT);
+    if (reassertUsec !== undefined && reassertUsec < MIN_REASSERT_USEC)
+      throw new UsageError(`--reassert: ${reassertUsec / 1e6} s is less than 0.1 s`);
     try {
-      await serve(context);
+      await serve(context, {
+        policiesDir: flags['policies-dir'] ?? (context.env.TSGOV_POLICIES_DIR || undefined),
+        reassertMs: reassertUsec === undefined ? undefined : reassertUsec / 1000,
+      });
       return 0;
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'AGENT_RUNNING') throw error;
@@ -23,11 +44,24 @@ export const AGENT = defineCommand({
   },
 });
 
-async function serve(context: Context): Promise<void> {
+const MIN_REASSERT_USEC = 100_000;
+
+/** TSGOV_REASSERT; throws UsageError. */
+function durationOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const usec = parseDurationUsec(text);
+  if (usec === undefined) throw new UsageError(`TSGOV_REASSERT: ${JSON.stringify(text)}: ${DURATION_FORMS}`);
+  return usec;
+}
+
+async function serve(
+  context: Context,
+  options: { policiesDir: string | undefined; reassertMs: number | undefined },
+): Promise<void> {
   const { startAgent } = await import('#agent/main.js');
   const { root, state, cgroupParent, listen } = context.globals;
   const token = context.env.TSGOV_TOKEN || undefined;
-  const agent = await startAgent({ root, state, cgroupParent, listen, version: VERSION, token });
+  const agent = await startAgent({ root, state, cgroupParent, listen, version: VERSION, token, ...options });
   for (const warning of agent.warnings) context.stderr.write(`tsgov: ${printable(warning)}\n`);
   const { socket, metricsUrl } = agent.addresses;
   context.stdout.write(

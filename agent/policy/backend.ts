@@ -1,0 +1,89 @@
+import type { GovernedContainer } from '#agent/containers/open.js';
+import { acceptLayers } from '#agent/containers/policy-limits.js';
+import { AgentError } from '#agent/contract/errors.js';
+import type { PolicyBackend, PolicyChange, PolicyDiff, PolicyView } from '#agent/contract/policy.js';
+import type { HostFacts } from '#runtime/cgroup/cgroup-host.js';
+import { policyMatches } from './match.js';
+import { limitChanges, limitLayers } from './merge.js';
+import { type Policy, verdictOf } from './policy-set.js';
+import type { PolicyStore } from './store.js';
+
+/** What policies govern. */
+export interface Governed {
+  govern(): Promise<void>;
+  governed(): GovernedContainer[];
+}
+
+/** The policies as the API sees them. */
+export function policyBackend(store: PolicyStore, containers: Governed, facts: HostFacts): PolicyBackend {
+  const view = (policy: Policy): PolicyView => viewPolicy(policy, containers.governed());
+  const find = (name: string): Policy => {
+    const policy = store.find(name);
+    if (policy === undefined) throw new AgentError('POLICY_NOT_FOUND', `no policy ${JSON.stringify(name)}`);
+    return policy;
+  };
+  return {
+    list: () => ({ policies: store.all().map(view), refused: store.refused() }),
+    get: (name) => view(find(name)),
+    put: async (name, text) => {
+      store.put(name, text);
+      await containers.govern();
+      return view(find(name));
+    },
+    remove: async (name) => {
+      store.remove(name);
+      await containers.govern();
+    },
+    validate: (text, file) => {
+      const { policies, issues } = store.parse(text, file);
+      return { valid: issues.length === 0, policies: policies.map(({ name, text }) => ({ name, text })), issues };
+    },
+    diff: (text, file): PolicyDiff => {
+      const { policies, issues } = store.parse(text, file);
+      if (issues.length > 0) return { issues, containers: [] };
+      const after = store.with(policies);
+      const changed = containers.governed().map((container) => ({
+        id: container.id,
+        name: container.name,
+        changes: changesOf(container, store.all(), after, facts),
+      }));
+      return { issues, containers: changed.filter(({ changes }) => changes.length > 0) };
+    },
+  };
+}
+
+/** What of one container would change; changes that would only be reported are marked so. Pure. */
+export function changesOf(
+  container: Pick<GovernedContainer, 'subject' | 'run' | 'override'>,
+  before: readonly Policy[],
+  after: readonly Policy[],
+  facts: HostFacts,
+): PolicyChange[] {
+  const layers = (policies: readonly Policy[], which: 'enforced' | 'observed') =>
+    limitLayers({
+      ...container,
+      policies: acceptLayers(container, verdictOf(policies, container.subject)[which], facts).layers,
+    });
+  const enforced = limitChanges(layers(before, 'enforced'), layers(after, 'enforced'), false);
+  // Of what is observed, only what these policies newly ask for.
+  const known = limitChanges(layers(before, 'enforced'), layers(before, 'observed'), true);
+  const observed = limitChanges(layers(after, 'enforced'), layers(after, 'observed'), true).filter(
+    (change) =>
+      !known.some(({ field, to, toSource }) => field === change.field && to === change.to && toSource === change.toSource),
+  );
+  return [...enforced, ...observed];
+}
+
+function viewPolicy(policy: Policy, containers: readonly GovernedContainer[]): PolicyView {
+  const { name, source, priority, enforce, spec, text } = policy;
+  return {
+    name,
+    source,
+    priority,
+    enforce,
+    spec,
+    containers: containers.filter(({ subject }) => policyMatches(spec.match, subject)).map((container) => container.name),
+    conditions: [...policy.notes, ...policy.conditions],
+    text,
+  };
+}

@@ -1,0 +1,74 @@
+import type { PolicyIssue, RefusedFile } from '#agent/contract/policy.js';
+import type { ParsedPolicy } from './parse.js';
+
+/** What is known of one file of policies.d. */
+export interface PolicyFile {
+  path: string;
+  text: string;
+  /** In force: of this text, or of the last good one. */
+  policies: ParsedPolicy[];
+  refused?: RefusedFile;
+}
+
+export interface LoadInput {
+  /** What was in force before, by path. */
+  before: ReadonlyMap<string, PolicyFile>;
+  /** The files there are, by path. */
+  texts: ReadonlyMap<string, string>;
+  /** Names of policies made through the API. */
+  apiNames: ReadonlySet<string>;
+  parse: (text: string, path: string) => { policies: ParsedPolicy[]; issues: PolicyIssue[] };
+  /** RFC 3339, for files refused now. */
+  now: string;
+}
+
+/**
+ * What policies.d means now: each good file as it stands, each bad one as it last was good, or not at all. A file that claims a name
+ * another policy has is bad; who had the name keeps it, then files in the order of their names. Pure.
+ */
+export function loadFiles({ before, texts, apiNames, parse, now }: LoadInput): Map<string, PolicyFile> {
+  const owners = new Map<string, string>([...apiNames].map((name) => [name, 'the API (tsgov policy rm removes it)']));
+  const files = new Map<string, PolicyFile>();
+  const paths = [...texts.keys()].sort();
+  const unchanged = (path: string): boolean =>
+    before.get(path)?.text === texts.get(path) && before.get(path)?.refused === undefined;
+  for (const path of [...paths.filter(unchanged), ...paths.filter((each) => !unchanged(each))]) {
+    const known = before.get(path);
+    const text = texts.get(path) ?? '';
+    const { policies, issues } = unchanged(path) ? { policies: known?.policies ?? [], issues: [] } : parse(text, path);
+    const clashes = policies
+      .filter(({ name }) => owners.has(name))
+      .map((policy) => clash(policy, path, owners.get(policy.name)!));
+    const all = [...issues, ...clashes];
+    const inForce = all.length === 0 ? policies : (known?.policies ?? []).filter(({ name }) => !owners.has(name));
+    for (const { name } of inForce) owners.set(name, path);
+    files.set(path, {
+      path,
+      text,
+      policies: inForce,
+      ...(all.length === 0 ? {} : { refused: refusal(path, all, inForce.length > 0, known, now) }),
+    });
+  }
+  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function refusal(
+  path: string,
+  issues: PolicyIssue[],
+  lastGood: boolean,
+  known: PolicyFile | undefined,
+  now: string,
+): RefusedFile {
+  return { file: path, since: known?.refused?.since ?? now, lastGood, issues };
+}
+
+function clash({ name, line }: ParsedPolicy, file: string, owner: string): PolicyIssue {
+  return {
+    file,
+    line,
+    column: 1,
+    field: 'metadata.name',
+    reason: `the policy ${name} is there already, from ${owner}`,
+    valid: 'a name of its own',
+  };
+}

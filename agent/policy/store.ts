@@ -1,0 +1,190 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { type Clock, rfc3339 } from '#agent/containers/clock.js';
+import type { EventLog } from '#agent/containers/events.js';
+import type { ResolveDevice } from '#agent/containers/limits-parse.js';
+import type { PolicySource, PolicyVerdict } from '#agent/containers/policy-source.js';
+import { AgentError } from '#agent/contract/errors.js';
+import type { PolicyIssue, RefusedFile } from '#agent/contract/policy.js';
+import { issueText } from '#agent/contract/policy-issue.js';
+import { unlinkDurable, writeFileDurable } from '#agent/store/durable-write.js';
+import type { HostCheck } from './check-limits.js';
+import { loadFiles, type PolicyFile } from './files.js';
+import type { PolicySubject } from './match.js';
+import { type ParsedPolicy, parsePolicies } from './parse.js';
+import { type Policy, resolvePolicy, verdictOf } from './policy-set.js';
+import { readPolicyDir } from './read-dir.js';
+import { type DirectoryWatch, watchDirectory } from './watch-dir.js';
+
+export interface PolicyStoreOptions {
+  /** policies.d, which people write. */
+  dir: string;
+  /** Where policies made through the API are kept; ours. */
+  ownDir: string;
+  clock: Clock;
+  hostCheck: HostCheck;
+  resolveDevice: ResolveDevice;
+  /** Calls back after policies changed other than by put and remove. */
+  onChange: () => void;
+}
+
+/** What an editor writes in one go comes as several changes. */
+const SETTLE_MS = 50;
+
+/** The policies in force: those of policies.d, read again whenever it changes, and those made through the API. */
+export class PolicyStore implements PolicySource {
+  readonly #options: PolicyStoreOptions;
+  #emit: EventLog['emit'] = () => undefined;
+  #own = new Map<string, ParsedPolicy>();
+  #ownRefused: RefusedFile[] = [];
+  #files = new Map<string, PolicyFile>();
+  #policies: Policy[] = [];
+  #watch: DirectoryWatch | undefined;
+  #cancelReload: (() => void) | undefined;
+
+  /** Makes the directory of its own and reads both. */
+  constructor(options: PolicyStoreOptions) {
+    this.#options = options;
+    mkdirSync(options.ownDir, { recursive: true, mode: 0o700 });
+    for (const [path, text] of readPolicyDir(options.ownDir)) this.#loadOwn(path, text);
+    this.#readFiles();
+  }
+
+  /** Follows policies.d from now on; what is wrong there, now and later, is told as events. */
+  open(emit: EventLog['emit']): void {
+    this.#emit = emit;
+    for (const refused of this.refused()) this.#tellRefused(refused);
+    this.#watch = watchDirectory(this.#options.dir, () => this.#reloadSoon());
+  }
+
+  close(): void {
+    this.#watch?.close();
+    this.#cancelReload?.();
+  }
+
+  verdict(subject: PolicySubject): PolicyVerdict {
+    return verdictOf(this.#policies, subject);
+  }
+
+  /** By name. */
+  all(): readonly Policy[] {
+    return this.#policies;
+  }
+
+  find(name: string): Policy | undefined {
+    return this.#policies.find((policy) => policy.name === name);
+  }
+
+  refused(): RefusedFile[] {
+    return [...this.#ownRefused, ...[...this.#files.values()].flatMap(({ refused }) => refused ?? [])];
+  }
+
+  parse(text: string, file: string): { policies: ParsedPolicy[]; issues: PolicyIssue[] } {
+    return parsePolicies(text, { file, hostCheck: this.#options.hostCheck });
+  }
+
+  /** What the policies would be with these in place of those of the same names. */
+  with(parsed: readonly ParsedPolicy[]): Policy[] {
+    const names = new Set(parsed.map(({ name }) => name));
+    return [...this.#policies.filter(({ name }) => !names.has(name)), ...parsed.map((policy) => this.#resolve(policy, 'api'))];
+  }
+
+  /** Keeps one policy and has it on disk when it returns. Throws POLICY_INVALID (nothing changes) or POLICY_IN_FILE. */
+  put(name: string, text: string): void {
+    const { policies, issues } = this.parse(text, `${name}.yaml`);
+    if (issues.length > 0)
+      throw new AgentError('POLICY_INVALID', issues.map(issueText).join('\n'), { field: issues[0]?.field || 'body' });
+    const [policy] = policies;
+    if (policy === undefined || policies.length > 1)
+      throw new AgentError('POLICY_INVALID', `one policy at a time, not ${policies.length}`, { field: 'body' });
+    if (policy.name !== name)
+      throw new AgentError('POLICY_INVALID', `metadata.name is ${policy.name}, but the request is for ${name}`, {
+        field: 'metadata.name',
+      });
+    this.#refuseFile(name);
+    writeFileDurable(this.#ownPath(name), text);
+    this.#own.set(name, policy);
+    this.#rebuild();
+    this.#emit('policy-apply', undefined, { policy: name });
+  }
+
+  /** Throws POLICY_NOT_FOUND or POLICY_IN_FILE. */
+  remove(name: string): void {
+    this.#refuseFile(name);
+    if (!this.#own.has(name)) throw new AgentError('POLICY_NOT_FOUND', `no policy ${JSON.stringify(name)}`);
+    unlinkDurable(this.#ownPath(name));
+    this.#own.delete(name);
+    this.#readFiles();
+    this.#emit('policy-remove', undefined, { policy: name });
+  }
+
+  /** What is not told by the kernel: a directory that came, devices that came. */
+  refresh(): void {
+    this.#watch?.renew();
+    this.#reload();
+  }
+
+  #reloadSoon(): void {
+    this.#cancelReload?.();
+    this.#cancelReload = this.#options.clock.after(SETTLE_MS, () => this.#reload());
+  }
+
+  #reload(): void {
+    const before = new Map([...this.#files].map(([path, { refused }]) => [path, refused]));
+    const policies = this.#policies;
+    this.#readFiles();
+    for (const [path, { refused }] of this.#files) {
+      if (refused !== undefined && !isDeepStrictEqual(refused.issues, before.get(path)?.issues)) this.#tellRefused(refused);
+      if (refused === undefined && before.get(path) !== undefined) this.#emit('policy-accept', undefined, { file: path });
+    }
+    if (isDeepStrictEqual(policies, this.#policies)) return;
+    this.#emit('policy-reload', undefined, { dir: this.#options.dir, policies: this.#policies.length });
+    this.#options.onChange();
+  }
+
+  #readFiles(): void {
+    this.#files = loadFiles({
+      before: this.#files,
+      texts: readPolicyDir(this.#options.dir),
+      apiNames: new Set(this.#own.keys()),
+      parse: (text, path) => this.parse(text, path),
+      now: rfc3339(this.#options.clock.nowMs()),
+    });
+    this.#rebuild();
+  }
+
+  #rebuild(): void {
+    this.#policies = [
+      ...[...this.#own.values()].map((policy) => this.#resolve(policy, 'api')),
+      ...[...this.#files.values()].flatMap(({ path, policies }) => policies.map((policy) => this.#resolve(policy, path))),
+    ].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #resolve(policy: ParsedPolicy, source: string): Policy {
+    return resolvePolicy(policy, source, this.#options.resolveDevice);
+  }
+
+  /** One of ours that somebody broke (or that this host cannot take any more) is not in force, and stays for a person to look at. */
+  #loadOwn(path: string, text: string): void {
+    const { policies, issues } = this.parse(text, path);
+    for (const policy of policies) this.#own.set(policy.name, policy);
+    if (issues.length > 0)
+      this.#ownRefused.push({ file: path, since: rfc3339(this.#options.clock.nowMs()), lastGood: false, issues });
+  }
+
+  #ownPath(name: string): string {
+    return join(this.#options.ownDir, `${name}.yaml`);
+  }
+
+  #refuseFile(name: string): void {
+    const file = [...this.#files.values()].find(({ policies }) => policies.some((policy) => policy.name === name));
+    if (file !== undefined)
+      throw new AgentError('POLICY_IN_FILE', `the policy ${name} is that of ${file.path}: change that file`);
+  }
+
+  #tellRefused({ file, lastGood, issues }: RefusedFile): void {
+    const message = issues.map(issueText).join('\n');
+    this.#emit('policy-refuse', undefined, { file, lastGood, message });
+  }
+}

@@ -1,0 +1,40 @@
+import type { TsgovClient } from '#agent/client.js';
+import type { PolicyIssue } from '#agent/contract/policy.js';
+import { issueText } from '#agent/contract/policy-issue.js';
+import type { Context } from '#src/cli/command.js';
+import { printable } from '#src/cli/output/printable.js';
+import { readPolicyFile } from './read-file.js';
+
+export interface CheckedPolicy {
+  name: string;
+  /** The document as it was written. */
+  text: string;
+}
+
+/** The policies of files, or all that is wrong with them. */
+export async function checkFiles(
+  context: Context,
+  client: TsgovClient,
+  paths: readonly string[],
+): Promise<{ policies: CheckedPolicy[]; issues: PolicyIssue[] }> {
+  const policies: CheckedPolicy[] = [];
+  const issues: PolicyIssue[] = [];
+  for (const path of paths) {
+    const { file, text } = readPolicyFile(path, context.cwd);
+    const answer = await client.validatePolicies(text, file);
+    issues.push(...answer.issues);
+    for (const policy of answer.policies) {
+      if (policies.some(({ name }) => name === policy.name))
+        issues.push({ ...AT_START, file, reason: `the policy ${policy.name} is in another of these files too` });
+      policies.push(policy);
+    }
+  }
+  return { policies, issues };
+}
+
+const AT_START = { line: 1, column: 1, field: 'metadata.name', valid: 'a name of its own' };
+
+/** One line an issue, as compilers print them. */
+export function issueLines(issues: readonly PolicyIssue[]): string {
+  return issues.map((issue) => `${printable(issueText(issue))}\n`).join('');
+}

@@ -1,0 +1,30 @@
+import { AgentError } from '#agent/contract/errors.js';
+import type { PolicyBackend, PolicyView } from '#agent/contract/policy.js';
+
+/** Policies that govern nothing: for tests of the API's translation. Texts are kept as they come. */
+export class MemoryPolicies implements PolicyBackend {
+  readonly texts = new Map<string, string>();
+
+  list() {
+    return { policies: [...this.texts.keys()].map((name) => this.get(name)), refused: [] };
+  }
+  get(name: string): PolicyView {
+    const text = this.texts.get(name);
+    if (text === undefined) throw new AgentError('POLICY_NOT_FOUND', `no policy ${name}`);
+    const spec = { match: { name } };
+    return { name, source: 'api', priority: 0, enforce: 'enforce', spec, containers: [], conditions: [], text };
+  }
+  async put(name: string, text: string) {
+    this.texts.set(name, text);
+    return this.get(name);
+  }
+  async remove(name: string) {
+    if (!this.texts.delete(name)) throw new AgentError('POLICY_NOT_FOUND', `no policy ${name}`);
+  }
+  validate(text: string, file: string) {
+    return { valid: false, policies: [], issues: [{ file, line: 1, column: 1, field: '', reason: text, valid: '' }] };
+  }
+  diff(_text: string, _file: string) {
+    return { issues: [], containers: [] };
+  }
+}
