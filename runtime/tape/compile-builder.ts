@@ -8,7 +8,7 @@ const SLOTS_MAX = 255;
 export type OpWithoutOrigin = { [N in OpName]: Omit<Extract<TapeOp, { op: N }>, 'origin'> }[OpName];
 
 /** The config asks for more than one tape can hold. */
-export class TapeError extends TsgovError<'SPEC_UNSUPPORTED'> {}
+export class TapeTooLargeError extends TsgovError<'SPEC_UNSUPPORTED'> {}
 
 /** Collects ops, hands out slots and takes them back, and fills in the one forward jump. */
 export class TapeBuilder {
@@ -32,9 +32,13 @@ export class TapeBuilder {
   slot(origin: string): number {
     const slot = this.#free.pop() ?? this.#slots++;
     if (slot >= SLOTS_MAX) {
-      throw new TapeError('SPEC_UNSUPPORTED', `${origin}: more things to hold open than a tape has slots (${SLOTS_MAX})`, {
-        field: origin,
-      });
+      throw new TapeTooLargeError(
+        'SPEC_UNSUPPORTED',
+        `${origin}: more things to hold open than a tape has slots (${SLOTS_MAX})`,
+        {
+          field: origin,
+        },
+      );
     }
     return slot;
   }
