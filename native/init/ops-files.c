@@ -43,13 +43,17 @@ int op_make_target(struct player *p, const struct op_make_target *a) {
   return sys_keep(inroot_make(p, a->root, a->path, &m), a->out);
 }
 
-static int bind_fallback(int parent, const char *name, int fallback) {
+/* Only the very node that was asked for: the node's own name may stand for another device. */
+static int bind_fallback(int parent, const char *name, const struct op_make_node *a) {
+  struct stat st;
+  if (fstat(a->fallback, &st)) return -errno;
+  if ((st.st_mode & S_IFMT) != (a->mode & S_IFMT) || st.st_rdev != a->dev) return -ENODEV;
   int target = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (target < 0 && errno != EEXIST) return -errno;
   sys_close(target);
   target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   if (target < 0) return -errno;
-  int err = sys_bind(fallback, target);
+  int err = sys_bind(a->fallback, target);
   sys_close(target);
   return err;
 }
@@ -63,7 +67,7 @@ static int use_node(int parent, const char *name, const struct op_make_node *a) 
   if (!err && (st.st_mode & S_IFMT) == (a->mode & S_IFMT) && (S_ISFIFO(st.st_mode) || st.st_rdev == a->dev))
     err = sys_set_owner(fd, a->mode & 07777, a->uid, a->gid);
   else if (!err && S_ISREG(st.st_mode) && a->fallback != NO_FD)
-    err = bind_fallback(parent, name, a->fallback);
+    err = bind_fallback(parent, name, a);
   else if (!err)
     err = -EEXIST;
   sys_close(fd);
@@ -79,7 +83,7 @@ int op_make_node(struct player *p, const struct op_make_node *a) {
   int err = mknodat(parent, name, a->mode, a->dev) ? -errno : 0;
   umask(mask);
   if (!err || err == -EEXIST) err = use_node(parent, name, a);
-  else if (err == -EPERM && a->fallback != NO_FD) err = bind_fallback(parent, name, a->fallback);
+  else if (err == -EPERM && a->fallback != NO_FD) err = bind_fallback(parent, name, a);
   sys_close(parent);
   return err;
 }

@@ -11,8 +11,8 @@
 static int open_ptmx(void) {
   struct stat st;
   struct statfs fs;
-  int fd = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return -errno;
+  int fd = sys_openat2(NO_FD, "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, 0, RESOLVE_NO_MAGICLINKS);
+  if (fd < 0) return fd;
   if (!fstat(fd, &st) && !fstatfs(fd, &fs) && fs.f_type == DEVPTS_SUPER_MAGIC && S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2)) {
     int err = (int)result(fcntl(fd, F_SETFL, O_RDWR));
     return err < 0 ? err : fd;

@@ -61,9 +61,9 @@ export function parseMountOptions(mount: OciMount): MountOptions {
 }
 
 function take(options: MountOptions, word: string): void {
-  const attribute = ATTRIBUTES[word];
-  const recursive = word.startsWith('r') ? ATTRIBUTES[word.slice(1)] : undefined;
-  const propagation = PROPAGATION_WORDS[word];
+  const attribute = own(ATTRIBUTES, word);
+  const recursive = word.startsWith('r') ? own(ATTRIBUTES, word.slice(1)) : undefined;
+  const propagation = own(PROPAGATION_WORDS, word);
   if (attribute !== undefined) {
     change(options.attributes, attribute);
   } else if (recursive !== undefined) {
@@ -131,7 +131,12 @@ const PROPAGATION_WORDS: Readonly<Record<string, { type: number; recursive: bool
 
 /** The propagation of linux.rootfsPropagation, or undefined for a word that is none. */
 export function propagationOf(word: string): { type: number; recursive: boolean } | undefined {
-  return PROPAGATION_WORDS[word];
+  return own(PROPAGATION_WORDS, word);
+}
+
+/** Words come from a person: `constructor` is none of ours. */
+function own<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
 }
 
 const FILESYSTEM_FLAGS: ReadonlySet<string> = new Set(['sync', 'async', 'dirsync', 'lazytime', 'nolazytime', 'mand', 'nomand']);

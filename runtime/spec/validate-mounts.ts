@@ -68,7 +68,8 @@ export function checkIdMappings(value: unknown, field: string): void {
 
 /** Only procfs itself at /proc, and in it only the files that may be replaced (CVE-2019-16884). */
 function checkProc(mount: OciMount, destination: string, at: string): void {
-  if (destination === '/proc' && mount.type !== 'proc' && mount.source !== '/proc') {
+  const { bind } = parseMountOptions(mount);
+  if (destination === '/proc' && (bind ? mount.source !== '/proc' : mount.type !== 'proc')) {
     throw specInvalid(`${at}.destination`, 'only a proc filesystem may be mounted at /proc');
   }
   if (destination.startsWith('/proc/') && !PROC_MOUNTABLE.has(destination)) {

@@ -243,6 +243,10 @@ test('where mknod is refused the host node is bound over an empty file', async (
     assert.equal(played.stdout, '1:3\n');
   }
   assert.deepEqual([statSync(join(root, 'dev/null')).isFile(), statSync(join(root, 'dev/null')).size], [true, 0]);
+  // Another device under the name, as `--device /dev/null:/dev/sda` would find it: nothing is bound.
+  const other = makeNode('dev/other', { fallback: 3, dev: (1 << 8) | 5 });
+  assertFailed(await inRoot(t, root, ...steps, ...reopened, other), 7, 'ENODEV');
+  assert.deepEqual(readdirSync(join(root, 'dev')).sort(), ['null']);
 });
 
 test('symlink makes a link inside; the same one may stand there already', async (t) => {

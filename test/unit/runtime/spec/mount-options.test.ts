@@ -56,6 +56,11 @@ test('what is left belongs to the filesystem, as flag or value', () => {
   assert.deepEqual(options.filesystemFlags, ['sync', 'lazytime']);
 });
 
+test('a word that JavaScript has a meaning for is no word of ours', () => {
+  const { attributes, propagation, data } = parse('constructor', 'rconstructor', 'toString');
+  assert.deepEqual([attributes, propagation, data.length], [{ set: 0, clear: 0 }, [], 3]);
+});
+
 test('idmap, ridmap, and what is not carried out', () => {
   assert.deepEqual([parse().idmap, parse('idmap').idmap, parse('ridmap').idmap], ['none', 'plain', 'recursive']);
   assert.deepEqual(parse('remount', 'tmpcopyup').unsupported, ['remount', 'tmpcopyup']);

@@ -111,6 +111,12 @@ const INVALID: [path: string, value: unknown, field: string, reason: RegExp][] =
     'mounts[0].destination',
     /only a proc filesystem/,
   ],
+  [
+    'mounts',
+    [{ destination: '/proc', type: 'proc', source: '/x', options: ['rbind'] }],
+    'mounts[0].destination',
+    /only a proc filesystem/,
+  ],
   ['mounts', [{ destination: '/x/../proc', type: 'tmpfs' }], 'mounts[0].destination', /only a proc filesystem/],
   ['mounts', [{ destination: '/proc/self/attr', type: 'tmpfs' }], 'mounts[0].destination', /inside \/proc/],
   [
@@ -138,6 +144,7 @@ const INVALID: [path: string, value: unknown, field: string, reason: RegExp][] =
   ['linux.cgroupsPath', '/a/../b', 'linux.cgroupsPath', /must not have '..'/],
   ['linux.maskedPaths', ['proc'], 'linux.maskedPaths[0]', /absolute/],
   ['linux.readonlyPaths', ['proc'], 'linux.readonlyPaths[0]', /absolute/],
+  ['linux.rootfsPropagation', 'constructor', 'linux.rootfsPropagation', /private, shared/],
   ['linux.rootfsPropagation', 'public', 'linux.rootfsPropagation', /private, shared/],
   ['linux.sysctl', { 'net.ipv4.ip_forward': '1' }, 'linux.sysctl["net.ipv4.ip_forward"]', /network namespace/],
   ['linux.sysctl', { 'kernel.shmmax': '1' }, 'linux.sysctl["kernel.shmmax"]', /ipc namespace/],
