@@ -31,7 +31,8 @@ const MAX_LAYERS = 16;
 
 /**
  * The whole disk behind a device node, a MAJ:MIN, or any path on it: through overlay (its upper directory), btrfs, bind mounts,
- * partitions, loop devices and device mapper. A dm or md device over several disks is itself what limits go on. Throws DEVICE_UNKNOWN
+ * partitions and device mapper. A dm or md device over several disks is itself what limits go on, and so is a loop device: the kernel
+ * writes its file on its own behalf, through the page cache, so that a limit on the disk below holds nobody. Throws DEVICE_UNKNOWN
  * with `field`, saying what was found instead. Sources: sysfs-block, proc_pid_mountinfo(5), stat(2), cgroup-v2.rst "io.max".
  */
 export function resolveBlockDevice(asked: string, roots: BlockRoots, field: string): BlockDevice {
@@ -40,7 +41,7 @@ export function resolveBlockDevice(asked: string, roots: BlockRoots, field: stri
   try {
     const start =
       number !== null ? { major: Number(number[1]), minor: Number(number[2]) } : deviceOfPath(asked, roots, via, MAX_LAYERS);
-    const disk = downToDisk(start, roots, via, MAX_LAYERS);
+    const disk = downToDisk(start, roots, via);
     return { ...disk, name: diskName(roots.sysRoot, disk), via };
   } catch (error) {
     if (!(error instanceof NoDisk)) throw error;
@@ -54,15 +55,13 @@ export function resolveBlockDevice(asked: string, roots: BlockRoots, field: stri
 /** What was found instead of a disk; becomes DEVICE_UNKNOWN. */
 class NoDisk extends Error {}
 
-function downToDisk(start: DiskNumber, roots: BlockRoots, via: string[], layers: number): DiskNumber {
+function downToDisk(start: DiskNumber, roots: BlockRoots, via: string[]): DiskNumber {
   if (!isBlockDevice(roots.sysRoot, start)) throw new NoDisk(`this host has no block device ${numberText(start)}`);
-  if (layers === 0) throw new NoDisk(`more than ${MAX_LAYERS} layers of devices (${via.join(', ')})`);
-  const whole = wholeDisk(roots.sysRoot, start);
-  via.push(diskName(roots.sysRoot, whole.disk));
-  if (whole.backingFile === undefined) return whole.disk;
-  // The file of a loop device may be out of our sight (deleted, another mount namespace): then the loop device is what can be limited.
-  const below = unlessOutOfSight(() => deviceOfPath(whole.backingFile as string, roots, via, layers - 1));
-  return below === undefined ? whole.disk : downToDisk(below, roots, via, layers - 1);
+  if (via.length > 1 || !via[0]?.endsWith(`/${diskName(roots.sysRoot, start)}`)) via.push(diskName(roots.sysRoot, start));
+  const disk = wholeDisk(roots.sysRoot, start);
+  const name = diskName(roots.sysRoot, disk);
+  if (!via.includes(name)) via.push(name);
+  return disk;
 }
 
 /** The block device a path is, or is on. */
@@ -115,15 +114,6 @@ function look<T>(path: string, use: () => T): T {
     if (code === undefined) throw error;
     const what = code === 'ENOENT' ? `${path} does not exist` : `${path} cannot be looked at (${code})`;
     throw new NoDisk(what, { cause: error });
-  }
-}
-
-function unlessOutOfSight(find: () => DiskNumber): DiskNumber | undefined {
-  try {
-    return find();
-  } catch (error) {
-    if (error instanceof NoDisk) return undefined;
-    throw error;
   }
 }
 

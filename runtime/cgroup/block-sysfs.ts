@@ -22,17 +22,13 @@ export function diskName(sysRoot: string, device: DiskNumber): string {
 
 /**
  * The disk a block device is a part of: a partition's disk; below device mapper and md with one single disk under them, that disk. Over
- * several disks the stacked device is the answer. `backingFile`: it is a loop device on that file. Source: Documentation/ABI sysfs-block.
+ * several disks the stacked device is the answer. Source: Documentation/ABI sysfs-block.
  */
-export function wholeDisk(sysRoot: string, device: DiskNumber): { disk: DiskNumber; backingFile?: string } {
+export function wholeDisk(sysRoot: string, device: DiskNumber): DiskNumber {
   const dir = wholeDir(realpathSync(entry(sysRoot, device)));
   const below = [...disksBelow(dir)];
   const disk = below.length === 1 ? (below[0] as string) : dir;
-  const backingFile = join(disk, 'loop/backing_file');
-  return {
-    disk: readNumber(join(disk, 'dev')),
-    ...(existsSync(backingFile) && { backingFile: readFileSync(backingFile, 'utf8').replace(/\n$/, '') }),
-  };
+  return readNumber(join(disk, 'dev'));
 }
 
 function wholeDir(dir: string): string {

@@ -64,7 +64,7 @@ const FOUND: readonly [asked: string, disk: string, name: string][] = [
   ['/readonly', '259:0', 'nvme0n1'],
   ['/pool/x', '259:0', 'nvme0n1'],
   ['/striped', '253:1', 'dm-1'],
-  ['/dev/loop0', '259:0', 'nvme0n1'],
+  ['/dev/loop0', '7:0', 'loop0'],
   ['/dev/loop1', '7:1', 'loop1'],
 ];
 for (const [asked, disk, name] of FOUND)
