@@ -1,5 +1,6 @@
 const CLI = 'host only: about the command line; guests test the same acts without it';
 const API = 'host only: the API over containers in memory, no kernel in it';
+const STREAMS = 'host only: megabytes through pipes and sockets, the same on every kernel';
 const SIZE = 'host only: hundreds of rounds; guests run it smaller in agent-leaks and agent-restart';
 
 /** Integration files that guests leave out, each with the reason its tests are counted under as skipped. */
@@ -23,11 +24,14 @@ export const HOST_ONLY: Readonly<Record<string, string>> = {
   'player-fuzz': 'host only: reads tapes, no kernel in it',
   'run-isolation': CLI,
   'run-limits': CLI,
+  'shim-attach': STREAMS,
+  'shim-log': STREAMS,
 };
 
 /** Fewer rounds of what is only repeated. */
 export const GUEST_ROUNDS: Readonly<Record<string, string>> = {
-  TSGOV_TEST_LEAK_ROUNDS: '20',
+  TSGOV_TEST_AT_ONCE: '10',
+  TSGOV_TEST_LEAK_ROUNDS: '5',
   TSGOV_TEST_LAUNCHES: '20',
-  TSGOV_TEST_KILL_ROUNDS: '2',
+  TSGOV_TEST_KILL_ROUNDS: '1',
 };
