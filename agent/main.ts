@@ -123,6 +123,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
         containers.govern().catch(onFault);
       },
     });
+    const tapes = await openTapeMaker('/proc');
     const containers: Containers = openContainers({
       root,
       state,
@@ -132,7 +133,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       syscalls,
       runtime,
       cgroups,
-      tapes: await openTapeMaker('/proc'),
+      tapes,
       clock,
       random: Math.random,
       log: options.log ?? DEFAULT_LOG,
@@ -156,6 +157,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       onFault,
     });
     undo.push(() => api.close());
+    const idle = setImmediate(() => tapes.prepare());
+    undo.push(() => clearImmediate(idle));
     return running(api, closeAll, options.handleSignals ?? true);
   } catch (error) {
     await closeAll();

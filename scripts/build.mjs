@@ -11,7 +11,7 @@ const isTs = (name) => name.endsWith('.ts');
 
 /**
  * Brings dist/ up to date: packages, version, TypeScript, native binaries (make also generates
- * their headers), the bundled command line. What
+ * their headers), the bundles of command line and agent. What
  * is up to date is skipped. With `keepGoing`, type errors are printed but do not stop the build (tsc emits all the same).
  */
 export async function buildAll({ keepGoing = false } = {}) {
@@ -35,11 +35,15 @@ export async function buildAll({ keepGoing = false } = {}) {
     step({
       name: 'bundle',
       inputs: [
-        ...filesUnder(['src', 'agent'], isTs),
+        ...filesUnder(['src', 'agent', 'runtime', 'native'], isTs),
         ...filesUnder(['package-lock.json', 'package.json', 'scripts/bundle.mjs', 'tsconfig.json']),
       ],
-      outputs: ['dist/bin/tsgov.cjs'],
-      work: async () => (await import('./bundle.mjs')).bundleCli(),
+      outputs: ['dist/bin/tsgov.cjs', 'dist/bin/agent.mjs'],
+      work: async () => {
+        const { bundleAgent, bundleCli } = await import('./bundle.mjs');
+        await bundleAgent();
+        await bundleCli();
+      },
     }),
   );
 }

@@ -6,20 +6,61 @@ import { Trouble } from './say.mjs';
 
 /**
  * The command line is one CommonJS file: on Node 20 that starts in a third of the time of the same modules as ESM. Each dynamic
- * `import()` of a command stays lazy inside it. The agent and what probes the node are not bundled: `#agent/main.js` and
- * `#agent/node/*` are resolved by Node at run time through package.json `imports`, so they find dist/native beside themselves.
+ * `import()` of a command stays lazy inside it. What probes the node is not bundled: `#agent/node/*` is resolved by Node at run time
+ * through package.json `imports`. The agent is a bundle of its own, beside this one.
  */
 export const BUNDLE = {
   entry: 'src/cli/main.ts',
   outfile: 'dist/bin/tsgov.cjs',
-  external: ['#agent/main.js', '#agent/node/*', 'koffi'],
+  external: ['#agent/node/*', 'koffi'],
 };
+
+/**
+ * The agent with its packages is one ES module: its five hundred files take Node half a second to find and read, this one a tenth. It
+ * lies as deep in dist/ as agent/main.js, so that both find dist/native from where they are.
+ */
+export const AGENT_BUNDLE = {
+  entry: 'agent/main.ts',
+  outfile: 'dist/bin/agent.mjs',
+  external: ['koffi'],
+};
+
+/** CommonJS packages inside an ES module ask for node's own modules by require. */
+const AGENT_BANNER = `import { createRequire as __createRequire } from 'node:module';
+const require = __createRequire(import.meta.url);`;
 
 /** Packages of the agent; finding one in the client's bundle means an import went the wrong way. */
 const AGENT_ONLY = ['koffi', 'fastify', '@fastify/', 'prom-client', 'systeminformation', 'pino'];
 
 const BANNER = `#!/usr/bin/env node
 const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;`;
+
+/** Writes the agent's bundle. */
+export async function bundleAgent() {
+  await bundled({
+    absWorkingDir: ROOT,
+    entryPoints: [AGENT_BUNDLE.entry],
+    outfile: AGENT_BUNDLE.outfile,
+    external: AGENT_BUNDLE.external,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    // Names are what a stack trace is read by.
+    minifySyntax: true,
+    legalComments: 'none',
+    banner: { js: AGENT_BANNER },
+    logLevel: 'warning',
+  });
+}
+
+/** `#agent/main.js` in the command line is the agent's bundle, found beside it. */
+const agentBeside = {
+  name: 'agent-beside',
+  setup(build) {
+    build.onResolve({ filter: /^#agent\/main\.js$/ }, () => ({ path: './agent.mjs', external: true }));
+  },
+};
 
 /** Writes the executable bundle of the command line; throws Trouble when it holds what a client must not load. */
 export async function bundleCli() {
@@ -28,6 +69,7 @@ export async function bundleCli() {
     entryPoints: [BUNDLE.entry],
     outfile: BUNDLE.outfile,
     external: BUNDLE.external,
+    plugins: [agentBeside],
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -49,7 +91,7 @@ async function bundled(options) {
   try {
     return await build(options);
   } catch {
-    throw new Trouble(`${BUNDLE.outfile} could not be bundled`);
+    throw new Trouble(`${options.outfile} could not be bundled`);
   } finally {
     // esbuild's service process would live as long as we do.
     await stop();
