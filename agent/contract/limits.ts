@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 
 const closed = { additionalProperties: false };
 const Size = Type.Union([Type.Number(), Type.String()], {
-  description: 'Bytes as a number, or with k m g, KiB MiB GiB; `max` for no limit; for memory.high in a rule also ±n%.',
+  description: 'Bytes as a number, or with k m g, KiB MiB GiB; `max` for no limit.',
 });
 const Duration = Type.Union([Type.Number(), Type.String()], { description: 'With ms s m h; a bare number is seconds.' });
 const Count = Type.Union([Type.Number(), Type.String()], { description: 'A number, or `max`.' });

@@ -128,8 +128,9 @@ function checkMap(
 function checkScalar(value: unknown, schema: Schema, tell: (reason: string, valid: string) => undefined): unknown {
   const wanted = value === null ? undefined : pick(schema, scalarType(value), value);
   if (wanted === undefined) {
-    const near =
-      typeof value === 'string' && schema.enum !== undefined ? suggest(value, schema.enum.map(String)) : expected(schema);
+    const words =
+      schema.enum ?? (schema.anyOf?.every((option) => option.const !== undefined) ? schema.anyOf.map((o) => o.const) : []);
+    const near = typeof value === 'string' && words.length > 0 ? suggest(value, words.map(String)) : expected(schema);
     return tell(value === null ? 'there is no value' : `${show(value)} does not fit`, near);
   }
   const number = typeof value === 'number' ? value : undefined;
@@ -170,6 +171,7 @@ export function expected(schema: Schema): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
   const help = schema.description === undefined || schema.description === '' ? '' : ` (${schema.description})`;
+  if (help !== '' && schema.anyOf?.every(({ type }) => type === 'number' || type === 'string')) return schema.description ?? '';
   if (schema.anyOf !== undefined) return `${[...new Set(schema.anyOf.map(expected))].join(' or ')}${help}`;
   if (schema.type === 'array') return `a list of ${expected(schema.items ?? {})}${help}`;
   if (schema.type === 'object') return `an object with ${keys(schema)}`;

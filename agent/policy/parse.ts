@@ -1,4 +1,4 @@
-import { type Document, isNode, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { type Document, isNode, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import type { LimitsInput } from '#agent/contract/limits.js';
 import { PolicyDocument, type PolicyIssue, type RuleCondition } from '#agent/contract/policy.js';
 import { type HostCheck, limitFault, limitFaults } from './check-limits.js';
@@ -42,7 +42,7 @@ export function parsePolicies(text: string, options: ParseOptions): { policies: 
       report(broken.pos[0], '', yamlReason(broken.message), 'YAML 1.2');
       break;
     }
-    if (document.contents === null) continue;
+    if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) continue;
     const value = checkDocument(document, options.hostCheck, report);
     const [start, , end] = document.range ?? [0, 0, text.length];
     const { line } = lines.linePos(document.contents.range?.[0] ?? start);

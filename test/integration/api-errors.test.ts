@@ -98,7 +98,6 @@ for (const path of [
   '/v2/containers',
   '/v1/containers/w/nope',
   '/v1/containers/w/why',
-  '/v1/policies',
   '/v1/namespaces',
   '/v1/journal',
   '/v1/deaths',

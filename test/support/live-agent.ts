@@ -23,6 +23,8 @@ export class LiveAgent {
   readonly dir = mkdtempSync(join(tmpdir(), 'tsgov-test-'));
   readonly root = join(this.dir, 'root');
   readonly state = join(this.dir, 'state');
+  /** Where its policy files are; not made. */
+  readonly policiesDir = join(this.dir, 'policies.d');
   readonly cgroupParent = `/tsgov-test-${process.pid}-${++count}`;
   readonly socket = join(this.state, 'tsgov.sock');
   #agent: ChildProcess | undefined;
@@ -41,6 +43,8 @@ export class LiveAgent {
       TSGOV_STATE: this.state,
       TSGOV_CGROUP_PARENT: this.cgroupParent,
       TSGOV_LISTEN: 'off',
+      TSGOV_POLICIES_DIR: this.policiesDir,
+      TSGOV_REASSERT: '200ms',
     };
   }
 

@@ -1,0 +1,99 @@
+import { PolicyDocument } from '#agent/contract/policy.js';
+import { SETTABLE } from './actions.js';
+import { expected, type Schema } from './check-node.js';
+import { SIGNALS } from './signals.js';
+
+/** docs/policies.md: the whole of a policy file, from its schema and vocabularies. `example` is a policy that parses. */
+export function policiesMarkdown(example: string): string {
+  return [
+    INTRODUCTION,
+    '## Example\n',
+    `\`\`\`yaml\n${example}\`\`\`\n`,
+    '## Fields\n',
+    'Whatever is not listed here is refused. Sizes take `k m g t` and `KiB MiB GiB TiB` (k is 1024), times `ms s m h`.\n',
+    ...table(['field', 'what is valid'], fieldRows(PolicyDocument as unknown as Schema, '', new Set())),
+    '',
+    '## Signals\n',
+    'What `when.signal` may name. `above` and `below` are in the unit.\n',
+    ...table(
+      ['signal', 'unit', 'what'],
+      Object.entries(SIGNALS).map(([name, { unit, help }]) => [`\`${name}\``, UNITS[unit], help]),
+    ),
+    '',
+    `\`set\` takes ${SETTABLE.map((name) => `\`${name}\``).join(', ')}, each as in \`limits\` or as a share such as \`-10%\`.`,
+    '',
+  ].join('\n');
+}
+
+const INTRODUCTION = `# Policies
+
+<!-- Written by scripts/gen-docs.mjs from agent/contract/policy.ts and agent/policy; do not edit. -->
+
+A policy sets limits for all containers it matches, and keeps them there. Policies come from two places:
+
+- **files** \`*.yaml\` and \`*.yml\` in \`/etc/tsgov/policies.d\` (\`tsgov agent --policies-dir DIR\`). They are read again whenever the directory changes.
+- **\`tsgov policy apply FILE\`**, or \`PUT /v1/policies/{name}\`. These are kept under the agent's root and are on disk when the command returns.
+
+A file may hold several policies as YAML documents (\`---\`). A file with a fault is refused whole: the message names file, line, column and field,
+and says what would be valid. What the file said before stays in force, and \`tsgov policy ls\` and a \`policy-refuse\` event say so. An empty file is
+a fault; to have no policy, remove the file. A name belongs to one policy: who has it keeps it. YAML anchors, aliases and tags are not taken.
+
+**Who wins**: limits given at \`run\` < policies by priority < \`tsgov limit\`, field by field. Of equal priority the policy whose name sorts first
+wins. \`tsgov inspect\` shows the policies of a container in \`policies\` and who set each limit in \`limitSources\`. When a policy goes, each limit it
+had set goes back to what holds without it.
+
+**Continuously**: limits are written when a policy appears, changes or goes and when a container starts, and every 5 s (\`tsgov agent
+--reassert\`) what somebody else changed is put back, with a \`drift\` event that says what was found. \`state: frozen\` freezes; a container that is being
+stopped is let go.
+
+**enforce**: \`enforce\` writes. \`observe\` writes nothing, and tells the same as events (\`policy\` with \`enforce: observe\`) and as conditions of the
+containers (\`PolicyObserved\`). \`off\` does nothing.
+
+**Conditions**: a policy that would make no sense together with what else holds for a container (a burst above its quota) is left out there
+(\`PolicyRefused\`); a device that this host does not have is left out (\`PolicyDeviceUnknown\`); what the kernel refuses changes nothing and is tried again
+(\`PolicyFailed\`). \`schedule\` and \`rules\` are checked but not acted on by this version: a policy that has them carries the condition \`NotActedOn\`.
+
+**Globs**: \`*\` any characters, \`?\` one, \`[a-z]\` and \`[!a-z]\` one of a set, \`\\\` before a character that is meant literally. In \`cgroup\`, \`*\` stops
+at \`/\` and \`**\` does not.
+
+Containers of other runtimes can be named in \`match\`; this version enforces policies on tsgov's own.
+`;
+
+const UNITS = {
+  percent: '%',
+  bytes: 'bytes',
+  count: 'a number',
+  perSecond: 'a second',
+  cores: 'cores',
+  duration: 'time',
+  bytesPerSecond: 'bytes a second',
+} as const;
+
+function fieldRows(schema: Schema, prefix: string, seen: ReadonlySet<string>): string[][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, field]): string[][] => {
+    const path = prefix === '' ? key : `${prefix}.${key}`;
+    const required = schema.required?.includes(key) === true ? ' (required)' : '';
+    if (field.$ref !== undefined || (field.items?.$ref !== undefined && seen.has(field.items.$ref)))
+      return [[`\`${path}\`${required}`, `a list of conditions (${field.description ?? ''})`]];
+    if (path === 'spec.schedule[].limits') return [[`\`${path}\`${required}`, 'As `spec.limits`.']];
+    const within = new Set([...seen, ...(field.$id === undefined ? [] : [field.$id])]);
+    if (field.properties !== undefined) {
+      const rows = fieldRows(field, path, within);
+      return rows.length === 0 || field.rule !== undefined
+        ? [[`\`${path}\`${required}`, field.description ?? '{}'], ...rows]
+        : rows;
+    }
+    if (field.items?.properties !== undefined) return fieldRows(field.items, `${path}[]`, within);
+    const values = Object.values(field.patternProperties ?? {})[0];
+    const takes =
+      values === undefined
+        ? expected(field)
+        : `names, each with ${expected(values)}${field.description === undefined ? '' : ` (${field.description})`}`;
+    return [[`\`${path}\`${required}`, takes]];
+  });
+}
+
+function table(head: string[], rows: string[][]): string[] {
+  const line = (cells: string[]) => `| ${cells.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+}
