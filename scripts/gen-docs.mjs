@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openapiDocument } from '#agent/api/document.js';
 import { apiMarkdown, errorsMarkdown } from '#agent/api/markdown.js';
-import { limitFeaturesMarkdown } from '#runtime/cgroup/limit-features-markdown.js';
 import { VERSION } from '#agent/contract/version.js';
 import { policiesMarkdown } from '#agent/policy/markdown.js';
+import { limitFeaturesMarkdown } from '#runtime/cgroup/limit-features-markdown.js';
 import { ROOT } from './command.mjs';
 
 // Needs a built dist/; test/unit/agent/{api,policy}/markdown.test.ts fail when these files are not what this writes.

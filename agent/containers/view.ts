@@ -6,6 +6,7 @@ import { rfc3339 } from './clock.js';
 import type { Container } from './container.js';
 import type { NodeContext } from './context.js';
 import { effectiveLimits } from './effective-limits.js';
+import { frozenConditions } from './frozen.js';
 import { diskNames } from './limit-fields.js';
 import { viewLimits } from './limits-view.js';
 import { policyLimits } from './policy-limits.js';
@@ -34,7 +35,12 @@ export function viewContainer(context: NodeContext, container: Container): Conta
     },
     limits: limitsOf(container),
     limitSources: effectiveLimits(record).sources,
-    conditions: [...record.conditions, ...policies.conditions, ...(container.policyFailure ? [container.policyFailure] : [])],
+    conditions: [
+      ...record.conditions,
+      ...policies.conditions,
+      ...(container.policyFailure ? [container.policyFailure] : []),
+      ...(run === undefined ? [] : frozenConditions(run.cgroup)),
+    ],
     policies: policies.names,
     cgroups: run === undefined ? {} : paths(run.cgroup),
     restart: record.restart,

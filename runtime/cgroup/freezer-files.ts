@@ -16,8 +16,8 @@ export interface FreezerHalf {
   state(): 'thawed' | 'freezing' | 'frozen' | undefined;
   /** It was asked of this very cgroup. */
   isSelf(): boolean;
-  /** It was asked of a parent. */
-  isParent(): boolean;
+  /** The path of the nearest cgroup above that it was asked of. */
+  frozenParent(): string | undefined;
 }
 
 /** The freezers a cgroup has here: the carrier first, and on a hybrid host also the v2 tree's, by which somebody else may have frozen it. */
@@ -25,10 +25,11 @@ export function freezerHalves(set: CgroupSet): FreezerHalf[] {
   const { carriers, unified } = set.host;
   const carrier = carriers.freezer;
   const hierarchies = carrier === undefined ? [] : unified === undefined || unified === carrier ? [carrier] : [carrier, unified];
-  return hierarchies.map((hierarchy) => (hierarchy.version === 1 ? v1(cgroupDir(hierarchy, set.path)) : v2(hierarchy, set.path)));
+  return hierarchies.map((hierarchy) => (hierarchy.version === 1 ? v1(hierarchy, set.path) : v2(hierarchy, set.path)));
 }
 
-function v1(dir: string): FreezerHalf {
+function v1(hierarchy: Hierarchy, path: string): FreezerHalf {
+  const dir = cgroupDir(hierarchy, path);
   const states = { THAWED: 'thawed', FREEZING: 'freezing', FROZEN: 'frozen' } as const;
   return {
     version: 1,
@@ -36,17 +37,17 @@ function v1(dir: string): FreezerHalf {
     request: (frozen) => writeText(`${dir}/freezer.state`, frozen ? 'FROZEN' : 'THAWED'),
     state: () => states[readText(`${dir}/freezer.state`) as keyof typeof states],
     isSelf: () => readText(`${dir}/freezer.self_freezing`) === '1',
-    isParent: () => readText(`${dir}/freezer.parent_freezing`) === '1',
+    frozenParent: () =>
+      readText(`${dir}/freezer.parent_freezing`) === '1'
+        ? above(path).find((at) => readText(`${cgroupDir(hierarchy, at)}/freezer.self_freezing`) === '1')
+        : undefined,
   };
 }
 
 function v2(hierarchy: Hierarchy, path: string): FreezerHalf {
   const dir = cgroupDir(hierarchy, path);
   const asked = (where: string) => readText(`${where}/cgroup.freeze`) === '1';
-  const isParent = () => {
-    for (let above = dirname(path); above !== '/'; above = dirname(above)) if (asked(cgroupDir(hierarchy, above))) return true;
-    return false;
-  };
+  const frozenParent = () => above(path).find((at) => asked(cgroupDir(hierarchy, at)));
   return {
     version: 2,
     eventsFile: `${dir}/cgroup.events`,
@@ -55,14 +56,20 @@ function v2(hierarchy: Hierarchy, path: string): FreezerHalf {
       const events = readText(`${dir}/cgroup.events`);
       if (events === undefined) return undefined;
       const frozen = /^frozen 1$/m.test(events);
-      const wanted = asked(dir) || isParent();
+      const wanted = asked(dir) || frozenParent() !== undefined;
       // Frozen but no longer wanted: on its way to thawed.
       if (frozen) return wanted ? 'frozen' : 'freezing';
       return wanted ? 'freezing' : 'thawed';
     },
     isSelf: () => asked(dir),
-    isParent,
+    frozenParent,
   };
+}
+
+/** The cgroups above a path, nearest first, without the root. */
+function above(path: string): string[] {
+  const parent = dirname(path);
+  return parent === '/' ? [] : [parent, ...above(parent)];
 }
 
 function readText(path: string): string | undefined {

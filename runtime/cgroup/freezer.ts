@@ -64,8 +64,9 @@ export async function thaw(set: CgroupSet, options: FreezeOptions): Promise<bool
   for (let look = 1; ; look++) {
     if (!cgroupExists(set)) return false;
     if (frozenState(set) === 'thawed') return true;
-    if (frozenBy(set) === 'parent')
-      throw new CgroupError('STATE_CONFLICT', `cgroup ${set.path} stays frozen: a parent of it is; thaw that one`);
+    const parent = frozenBy(set) === 'parent' ? frozenParent(set) : undefined;
+    if (parent !== undefined)
+      throw new CgroupError('STATE_CONFLICT', `cgroup ${set.path} stays frozen: a parent of it is, ${parent}; thaw that one`);
     if (clock.nowMs() >= end) throw new CgroupError('DEADLINE', `cgroup ${set.path} was still not thawed after ${deadlineMs} ms`);
     await (look <= QUICK_LOOKS ? turn() : clock.sleep(1, signal));
   }
@@ -82,7 +83,16 @@ export function frozenState(set: CgroupSet): FrozenState | undefined {
 export function frozenBy(set: CgroupSet): 'self' | 'parent' | undefined {
   const halves = freezerHalves(set);
   if (halves.some((half) => half.isSelf())) return 'self';
-  return halves.some((half) => half.isParent()) ? 'parent' : undefined;
+  return frozenParent(set) === undefined ? undefined : 'parent';
+}
+
+/** The path of the nearest cgroup above that is frozen, by whichever freezer; `undefined`: none is. */
+export function frozenParent(set: CgroupSet): string | undefined {
+  for (const half of freezerHalves(set)) {
+    const parent = half.frozenParent();
+    if (parent !== undefined) return parent;
+  }
+  return undefined;
 }
 
 /** v1 can hang in FREEZING where a task was caught between two states: thaw, let it run, freeze again (opencontainers/cgroups fs/freezer.go). */

@@ -43,7 +43,8 @@ export const LIMIT_CONDITIONS = {
     type: 'LimitPartial',
     field: 'cpu.weight',
     on: 'v1, v2',
-    message: 'while cpu.idle is on, the kernel gives the least weight there is and this one waits: set cpu.idle to false to use it',
+    message:
+      'while cpu.idle is on, the kernel gives the least weight there is and this one waits: set cpu.idle to false to use it',
   },
   CpusetNarrowed: {
     type: 'LimitPartial',

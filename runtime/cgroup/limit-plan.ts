@@ -59,7 +59,10 @@ function planOne<K extends LimitKey>(key: K, set: CgroupSet, limits: Limits, cur
   const has: HasFile = hasFile(set, entry.controller);
   type Slice = NonNullable<Limits[K]>;
   const asked = limits[key] as Slice;
-  return { writes: half.plan(asked, (current[key] ?? {}) as Slice, has), conditions: half.conditions(asked, has, (current[key] ?? {}) as Slice) };
+  return {
+    writes: half.plan(asked, (current[key] ?? {}) as Slice, has),
+    conditions: half.conditions(asked, has, (current[key] ?? {}) as Slice),
+  };
 }
 
 function missing(set: CgroupSet, controller: Controller): string | undefined {

@@ -70,96 +70,120 @@ class LabDisk {
 }
 
 function run(command: string, ...args: string[]): string {
-  return execFileSync(command, args, { encoding: 'utf8', env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` } }).trim();
+  return execFileSync(command, args, {
+    encoding: 'utf8',
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+  }).trim();
 }
 
-describe('disks of I/O limits', requires({ root: true, binary: ['losetup', 'addpart', 'mkfs.ext4'], path: '/dev/loop-control' }), () => {
-  let agent: LiveAgent;
-  let disk: LabDisk;
-  before(async () => {
-    agent = await LiveAgent.start();
-    mkdirSync(join(agent.dir, 'lab'));
-    disk = new LabDisk(join(agent.dir, 'lab'));
-  });
-  after(async () => {
-    for (const name of ['w', 'u']) agent.tsgov('rm', '-f', name);
-    (disk as LabDisk | undefined)?.remove();
-    rmSync(join(agent.dir, 'lab'), { recursive: true, force: true });
-    await agent.stop();
-  });
-
-  for (const [what, asked] of [
-    ['the disk', (lab: LabDisk) => lab.node],
-    ['its number', (lab: LabDisk) => lab.number],
-    ['a partition of it', (lab: LabDisk) => `${lab.node}p1`],
-    ['a path on a partition', (lab: LabDisk) => lab.at('plain/upper')],
-    ['a bind mount', (lab: LabDisk) => lab.at('bind')],
-    ['an overlay with its upper layer on it', (lab: LabDisk) => lab.at('overlay')],
-  ] as const)
-    test(`${what} is found to be on the whole disk`, () => {
-      const found = resolveBlockDevice(asked(disk), { procRoot: '/proc', sysRoot: '/sys' }, 'device');
-      assert.equal(`${found.major}:${found.minor} ${found.name}`, `${disk.number} ${disk.name}`);
-      assert.equal(found.via[0], asked(disk));
+describe(
+  'disks of I/O limits',
+  requires({ root: true, binary: ['losetup', 'addpart', 'mkfs.ext4'], path: '/dev/loop-control' }),
+  () => {
+    let agent: LiveAgent;
+    let disk: LabDisk;
+    before(async () => {
+      agent = await LiveAgent.start();
+      mkdirSync(join(agent.dir, 'lab'));
+      disk = new LabDisk(join(agent.dir, 'lab'));
+    });
+    after(async () => {
+      for (const name of ['w', 'u']) agent.tsgov('rm', '-f', name);
+      (disk as LabDisk | undefined)?.remove();
+      rmSync(join(agent.dir, 'lab'), { recursive: true, force: true });
+      await agent.stop();
     });
 
-  test('what is on no disk is refused by name, and nothing is made', () => {
-    for (const [path, why] of [
-      [disk.at('tmpfs'), /tmpfs \(mounted at .*tmpfs\), which is on no disk/],
-      ['/proc', /proc/],
-      ['/dev/null', /character device/],
-    ] as const) {
-      const result = agent.tsgov('run', '-d', '--name', 'u', '--device-write-bps', `${path}:1m`, 'host:', 'true');
-      assert.equal(result.code, 125, result.stderr);
-      assert.match(result.stderr, why);
-      assert.match(result.stderr, new RegExp(path));
-    }
-    assert.equal(agent.ok('ps', '-aq'), '');
-  });
+    for (const [what, asked] of [
+      ['the disk', (lab: LabDisk) => lab.node],
+      ['its number', (lab: LabDisk) => lab.number],
+      ['a partition of it', (lab: LabDisk) => `${lab.node}p1`],
+      ['a path on a partition', (lab: LabDisk) => lab.at('plain/upper')],
+      ['a bind mount', (lab: LabDisk) => lab.at('bind')],
+      ['an overlay with its upper layer on it', (lab: LabDisk) => lab.at('overlay')],
+    ] as const)
+      test(`${what} is found to be on the whole disk`, () => {
+        const found = resolveBlockDevice(asked(disk), { procRoot: '/proc', sysRoot: '/sys' }, 'device');
+        assert.equal(`${found.major}:${found.minor} ${found.name}`, `${disk.number} ${disk.name}`);
+        assert.equal(found.via[0], asked(disk));
+      });
 
-  test('run and limit say which disk it is, inspect names both, the kernel has it', () => {
-    const path = disk.at('overlay');
-    const flags = ['--device-write-bps', `${path}:4m`, '--device-read-iops', `${disk.node}p1:300`];
-    const started = agent.tsgov('run', '-d', '--name', 'w', ...flags, '-v', `${disk.at('plain')}:/lab`, 'host:', 'sleep', '1000');
-    assert.equal(started.code, 0, started.stderr);
-    const says = new RegExp(`${path} is on disk ${disk.name} \\(${disk.number}\\), through overlay at ${path}.*${disk.name}p1`);
-    assert.match(started.stderr, says);
-    const view = agent.inspect('w');
-    const [device, ...others] = view.limits.io?.devices ?? [];
-    assert.deepEqual(others, []);
-    assert.equal(device?.device, path);
-    assert.equal(device?.disk.number, disk.number);
-    assert.equal(device?.disk.name, disk.name);
-    assert.equal(device?.writeBps, 4 * MiB);
-    assert.equal(device?.readIops, 300);
-    assert.deepEqual(kernelRates(view, disk.number), { wbps: 4 * MiB, riops: 300 });
+    test('what is on no disk is refused by name, and nothing is made', () => {
+      for (const [path, why] of [
+        [disk.at('tmpfs'), /tmpfs \(mounted at .*tmpfs\), which is on no disk/],
+        ['/proc', /proc/],
+        ['/dev/null', /character device/],
+      ] as const) {
+        const result = agent.tsgov('run', '-d', '--name', 'u', '--device-write-bps', `${path}:1m`, 'host:', 'true');
+        assert.equal(result.code, 125, result.stderr);
+        assert.match(result.stderr, why);
+        assert.match(result.stderr, new RegExp(path));
+      }
+      assert.equal(agent.ok('ps', '-aq'), '');
+    });
 
-    const changed = agent.tsgov('limit', 'w', '--device-write-bps', `${disk.at('bind')}:2m`);
-    assert.equal(changed.code, 0, changed.stderr);
-    assert.match(changed.stderr, new RegExp(`${disk.at('bind')} is on disk ${disk.name}`));
-    assert.match(changed.stdout, new RegExp(`io\\.writeBps ${disk.at('bind')} \\(disk ${disk.name}\\) +2MiB/s +override`));
-    assert.deepEqual(kernelRates(agent.inspect('w'), disk.number), { wbps: 2 * MiB, riops: 300 });
-  });
+    test('run and limit say which disk it is, inspect names both, the kernel has it', () => {
+      const path = disk.at('overlay');
+      const flags = ['--device-write-bps', `${path}:4m`, '--device-read-iops', `${disk.node}p1:300`];
+      const started = agent.tsgov(
+        'run',
+        '-d',
+        '--name',
+        'w',
+        ...flags,
+        '-v',
+        `${disk.at('plain')}:/lab`,
+        'host:',
+        'sleep',
+        '1000',
+      );
+      assert.equal(started.code, 0, started.stderr);
+      const says = new RegExp(`${path} is on disk ${disk.name} \\(${disk.number}\\), through overlay at ${path}.*${disk.name}p1`);
+      assert.match(started.stderr, says);
+      const view = agent.inspect('w');
+      const [device, ...others] = view.limits.io?.devices ?? [];
+      assert.deepEqual(others, []);
+      assert.equal(device?.device, path);
+      assert.equal(device?.disk.number, disk.number);
+      assert.equal(device?.disk.name, disk.name);
+      assert.equal(device?.writeBps, 4 * MiB);
+      assert.equal(device?.readIops, 300);
+      assert.deepEqual(kernelRates(view, disk.number), { wbps: 4 * MiB, riops: 300 });
 
-  test('and it holds: direct writes get the rate', () => {
-    const dd = agent.tsgov('exec', 'w', 'dd', 'if=/dev/zero', 'of=/lab/written', 'bs=1M', 'count=8', 'oflag=direct');
-    assert.equal(dd.code, 0, dd.stderr);
-    const rate = Number(/, ([\d.]+) MB\/s/.exec(dd.stderr)?.[1]) * 1e6;
-    assert.ok(Math.abs(rate - 2 * MiB) <= 0.25 * 2 * MiB, dd.stderr);
-  });
-});
+      const changed = agent.tsgov('limit', 'w', '--device-write-bps', `${disk.at('bind')}:2m`);
+      assert.equal(changed.code, 0, changed.stderr);
+      assert.match(changed.stderr, new RegExp(`${disk.at('bind')} is on disk ${disk.name}`));
+      assert.match(changed.stdout, new RegExp(`io\\.writeBps ${disk.at('bind')} \\(disk ${disk.name}\\) +2MiB/s +override`));
+      assert.deepEqual(kernelRates(agent.inspect('w'), disk.number), { wbps: 2 * MiB, riops: 300 });
+    });
+
+    test('and it holds: direct writes get the rate', () => {
+      const dd = agent.tsgov('exec', 'w', 'dd', 'if=/dev/zero', 'of=/lab/written', 'bs=1M', 'count=8', 'oflag=direct');
+      assert.equal(dd.code, 0, dd.stderr);
+      const rate = Number(/, ([\d.]+) MB\/s/.exec(dd.stderr)?.[1]) * 1e6;
+      assert.ok(Math.abs(rate - 2 * MiB) <= 0.25 * 2 * MiB, dd.stderr);
+    });
+  },
+);
 
 /** The rates of a disk in the kernel's own file, those without a limit left out. */
 function kernelRates(view: ContainerView, number: string): Record<string, number> {
   const dir = view.cgroups.io as string;
   if (isV2(dir)) {
-    const line = readFileSync(join(dir, 'io.max'), 'utf8').split('\n').find((each) => each.startsWith(`${number} `)) ?? '';
+    const line =
+      readFileSync(join(dir, 'io.max'), 'utf8')
+        .split('\n')
+        .find((each) => each.startsWith(`${number} `)) ?? '';
     return Object.fromEntries([...line.matchAll(/(\w+)=(\d+)/g)].map(([, name, value]) => [name, Number(value)]));
   }
   const names = { rbps: 'read_bps', wbps: 'write_bps', riops: 'read_iops', wiops: 'write_iops' };
   return Object.fromEntries(
     Object.entries(names).flatMap(([name, file]) => {
       const text = readFileSync(join(dir, `blkio.throttle.${file}_device`), 'utf8');
-      const value = text.split('\n').find((each) => each.startsWith(`${number} `))?.split(' ')[1];
+      const value = text
+        .split('\n')
+        .find((each) => each.startsWith(`${number} `))
+        ?.split(' ')[1];
       return value === undefined ? [] : [[name, Number(value)]];
     }),
   );
