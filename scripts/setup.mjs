@@ -23,6 +23,16 @@ export const TEST_NEEDS = [
   { package: 'util-linux', command: 'nsenter', why: 'enters namespaces in the tests' },
 ];
 
+/** What the guests of the vm tier boot with; their kernels are downloaded by test/vm/kernel-package.ts, never installed. */
+export const GUEST_NEEDS = [
+  { package: 'qemu-system-x86', command: 'qemu-system-x86_64', why: 'runs the test guests' },
+  { package: 'qemu-system-common', file: '/usr/lib/qemu/virtiofsd', why: "shares this node's files with the test guests" },
+  { package: 'busybox-static', file: '/bin/busybox', why: 'first program of a test guest' },
+  { package: 'kmod', command: 'depmod', why: 'knows which modules of a kernel need which' },
+  { package: 'xz-utils', command: 'xz', why: 'unpacks the modules of a kernel' },
+  { package: 'e2fsprogs', command: 'mke2fs', why: "makes the guests' disk" },
+];
+
 /**
  * Installs node_modules unless it already holds what package-lock.json asks for. Not by `npm ci`: that refuses a lock which leaves out
  * optional packages of platforms a registry mirror does not carry. `npm install --no-save` takes the same locked versions, checks the

@@ -6,14 +6,16 @@ import { parseArgs } from 'node:util';
 import { buildAll } from './build.mjs';
 import { ROOT, run } from './command.mjs';
 import { main, say, Trouble } from './say.mjs';
-import { ensureApt, RUN_NEEDS, TEST_NEEDS } from './setup.mjs';
+import { ensureApt, GUEST_NEEDS, RUN_NEEDS, TEST_NEEDS } from './setup.mjs';
 import { filesUnder } from './step.mjs';
+import { runGuests } from './test-vm.mjs';
 
-const USAGE = `npm test [-- [--only unit|integration|e2e[,…]] [--ci] [--no-lint] [--keep-going] [part of a file name …]]`;
+const USAGE = `npm test [-- [--only unit|integration|vm|e2e[,…]] [--ci] [--no-lint] [--keep-going] [part of a file name …]]`;
 
-/** In the order they run. Tests that share this kernel run one after another. */
-const TIERS = { unit: { concurrency: 2 }, integration: { concurrency: 1 }, e2e: { concurrency: 1 } };
+/** In the order they run. Tests that share this kernel run one after another; `vm` is the integration files again, in guests. */
+const TIERS = { unit: { concurrency: 2 }, integration: { concurrency: 1 }, vm: undefined, e2e: { concurrency: 1 } };
 const HANG_MSEC = 600_000;
+const NOTHING = { passed: 0, failed: 0, skipped: [], tests: [] };
 
 await main(async () => {
   const { values, positionals } = parseArgs({
@@ -29,7 +31,7 @@ await main(async () => {
   const unknown = tiers.find((tier) => !(tier in TIERS));
   if (unknown !== undefined) throw new Trouble(`no test tier "${unknown}". Usage: ${USAGE}`);
 
-  ensureApt([...RUN_NEEDS, ...TEST_NEEDS]);
+  ensureApt([...RUN_NEEDS, ...TEST_NEEDS, ...(tiers.includes('vm') ? GUEST_NEEDS : [])]);
   await buildAll({ keepGoing: values['keep-going'] });
   run('make', ['-s', '-C', 'native', 'OUT=../dist/native', 'test-tools']);
   run('make', ['-s', '-C', 'test/fixtures']);
@@ -38,11 +40,24 @@ await main(async () => {
 
   const { traces, leakedForGood } = await import('../dist/test/support/leaks.js');
   const before = traces();
-  const results = tiers.map((tier) => runTier(tier, positionals)).filter((result) => result !== undefined);
+  const results = [];
+  const problems = [];
+  for (const tier of tiers) {
+    const guests =
+      tier === 'vm'
+        ? await runGuests(
+            positionals,
+            results.find((result) => result.tier === 'integration'),
+          )
+        : undefined;
+    results.push(...(guests?.results ?? [runTier(tier, positionals)].filter((result) => result !== undefined)));
+    problems.push(...(guests?.problems ?? []));
+  }
   if (results.length === 0)
     throw new Trouble(`no test file matches ${positionals.join(' ') || tiers.join(', ')}. Usage: ${USAGE}`);
   const leaks = await leakedForGood(before);
-  return report(results, leaks, values.ci);
+  problems.push(...leaks.map((leak) => `LEAKED ${leak}`));
+  return report(results, problems, values.ci);
 });
 
 function runTier(tier, filters) {
@@ -69,24 +84,29 @@ function runTier(tier, filters) {
     stdio: 'inherit',
     env: { ...process.env, TSGOV_TEST_SUMMARY: summary },
   });
-  const counts = existsSync(summary) ? JSON.parse(readFileSync(summary, 'utf8')) : { passed: 0, failed: 0, skipped: [] };
+  const counts = existsSync(summary) ? JSON.parse(readFileSync(summary, 'utf8')) : NOTHING;
   rmSync(scratch, { recursive: true });
   return { tier, ok: status === 0, ended: signal ?? status, ...counts };
 }
 
-function report(results, leaks, ci) {
+function report(results, problems, ci) {
   const allowed = JSON.parse(readFileSync(join(ROOT, 'test/support/allowed-skips.json'), 'utf8'));
-  const skipped = results.flatMap((result) => result.skipped);
-  const unexpected = skipped.filter(({ reason }) => !allowed.includes(reason));
-  const lines = results.map(
-    ({ tier, passed, failed, skipped: skips, ok, ended }) =>
-      `${tier.padEnd(12)} ${passed} passed, ${failed} failed, ${skips.length} skipped${ok ? '' : ` (node --test ended with ${ended})`}`,
+  const isAllowed = (reason) => allowed.includes(reason) || reason.startsWith('host only: ');
+  const unexpected = results.flatMap(({ tier, skipped }) =>
+    skipped.map((skip) => ({ tier, ...skip })).filter(({ reason }) => !isAllowed(reason)),
   );
-  for (const [reason, count] of tally(skipped.map(({ reason }) => reason))) lines.push(`skipped ${count} × ${reason}`);
-  if (ci) for (const { file, name } of unexpected) lines.push(`unexpected skip: ${relative(ROOT, file ?? '')}: ${name}`);
-  for (const leak of leaks) lines.push(`LEAKED ${leak}`);
+  const lines = ['tier           passed  failed  skipped'];
+  for (const { tier, passed, failed, skipped, ok, ended, seconds } of results) {
+    const counts = [tier.padEnd(12), ...[passed, failed, skipped.length].map((count) => String(count).padStart(7))].join(' ');
+    lines.push(`${counts}${seconds ? `   ${seconds.toFixed(0)} s` : ''}${ok ? '' : `   ended with ${ended}`}`);
+    for (const [reason, count] of tally(skipped.map(({ reason }) => reason)))
+      lines.push(`${''.padEnd(12)} skipped ${count} × ${reason}`);
+  }
+  if (ci)
+    for (const { tier, file, name } of unexpected) lines.push(`unexpected skip: ${tier}: ${relative(ROOT, file ?? '')}: ${name}`);
+  lines.push(...problems);
   process.stdout.write(`\n${lines.join('\n')}\n`);
-  return results.every(({ ok }) => ok) && leaks.length === 0 && !(ci && unexpected.length > 0) ? 0 : 1;
+  return results.every(({ ok }) => ok) && problems.length === 0 && !(ci && unexpected.length > 0) ? 0 : 1;
 }
 
 function tally(reasons) {

@@ -11,6 +11,8 @@ export interface Requirements {
   cgroup?: CgroupMode | readonly CgroupMode[];
   /** Controllers that some hierarchy carries, v2 names or v1's own (`blkio`). */
   controller?: string | readonly string[];
+  /** Controllers (v2 names) that the v2 tree carries here. */
+  v2?: string | readonly string[];
   /** Executables on PATH. */
   binary?: string | readonly string[];
   /** Paths that must exist, e.g. `/sys/kernel/btf/vmlinux`. */
@@ -32,9 +34,7 @@ export function requires(needs: Requirements): { skip?: string } {
 
 /** The machine's cgroup mode by what is mounted: v1 hierarchies, a v2 tree, or both. */
 export function cgroupMode(): CgroupMode {
-  const types = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' - ')[1]?.split(' ')[0]);
+  const types = mounts().map((line) => line.split(' - ')[1]?.split(' ')[0]);
   const v2 = types.includes('cgroup2');
   return types.includes('cgroup') ? (v2 ? 'hybrid' : 'v1') : 'v2';
 }
@@ -45,6 +45,8 @@ function lacks(needs: Requirements): string | undefined {
   if (modes.length > 0 && !modes.includes(cgroupMode())) return `cgroup ${modes.join(' or ')} (this host: ${cgroupMode()})`;
   const controller = list(needs.controller).find((name) => !hasController(name));
   if (controller !== undefined) return `cgroup controller ${controller}`;
+  const onV1 = list(needs.v2).find((name) => !v2Controllers().includes(name));
+  if (onV1 !== undefined) return `the ${onV1} controller on cgroup v2`;
   const binary = list(needs.binary).find((name) => !onPath(name));
   if (binary !== undefined) return `binary ${binary}`;
   const path = list(needs.path).find((name) => !existsSync(name));
@@ -54,11 +56,22 @@ function lacks(needs: Requirements): string | undefined {
   return undefined;
 }
 
+/** What the root of the v2 tree has. */
+function v2Controllers(): string[] {
+  const [, , , , dir] =
+    mounts()
+      .find((line) => line.includes(' - cgroup2 '))
+      ?.split(' ') ?? [];
+  return dir === undefined ? [] : readFileSync(join(dir, 'cgroup.controllers'), 'utf8').trim().split(' ');
+}
+
+function mounts(): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+}
+
 function rootFilesystem(): string | undefined {
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .filter((line) => line.split(' ')[4] === '/');
-  return mounts.at(-1)?.split(' - ')[1]?.split(' ')[0];
+  const root = mounts().findLast((line) => line.split(' ')[4] === '/');
+  return root?.split(' - ')[1]?.split(' ')[0];
 }
 
 function list<T>(value: T | readonly T[] | undefined): readonly T[] {

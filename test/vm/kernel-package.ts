@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -23,10 +23,18 @@ export function guestKernel(metaPackage: string, cacheDir: string): GuestKernel 
 }
 
 function dependency(metaPackage: string): string {
-  const text = execFileSync('apt-cache', ['depends', metaPackage], { encoding: 'utf8' });
-  const name = /Depends: (linux-image-\S+)/.exec(text)?.[1];
-  if (name === undefined) throw new Error(`apt knows no kernel behind ${metaPackage}; run apt-get update`);
+  let name = knownDependency(metaPackage);
+  if (name === undefined) {
+    execFileSync('apt-get', ['update', '-q'], { stdio: ['ignore', 'ignore', 'inherit'] });
+    name = knownDependency(metaPackage);
+  }
+  if (name === undefined) throw new Error(`apt knows no kernel behind ${metaPackage}, after apt-get update either`);
   return name;
+}
+
+function knownDependency(metaPackage: string): string | undefined {
+  const { stdout } = spawnSync('apt-cache', ['depends', metaPackage], { encoding: 'utf8' });
+  return /Depends: (linux-image-\S+)/.exec(stdout)?.[1];
 }
 
 function unpack(name: string, dir: string): void {

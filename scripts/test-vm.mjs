@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { ROOT } from './command.mjs';
+import { say, Trouble } from './say.mjs';
+
+/**
+ * The integration tests in the guests of test/vm/environments.ts: one result an environment, as runTier's of scripts/test.mjs, with
+ * the files that guests leave out counted as skipped. `host` is the integration tier's result, if it ran: the lists of tests must
+ * be the same everywhere, and what is not is in `problems`.
+ */
+export async function runGuests(filters, host) {
+  const { HOST_ONLY } = await import('../dist/test/vm/host-only.js');
+  const { listDifferences } = await import('../dist/test/vm/summary.js');
+  const runs = guestRuns(filters);
+  const isHostOnly = (test) => test.slice(0, test.indexOf('.test: ')) in HOST_ONLY;
+  const lists = [...(host === undefined ? [] : [{ name: 'host', tests: host.tests.filter((test) => !isHostOnly(test)) }])];
+  const results = runs.map(({ environment, code, seconds, ...counts }) => {
+    lists.push({ name: environment, tests: counts.tests });
+    return {
+      ...counts,
+      tier: environment,
+      ok: code === 0,
+      ended: `${{ 124: 'a timeout', 125: 'a crash' }[code] ?? `exit code ${code}`} of the guest`,
+      skipped: [...counts.skipped, ...leftOut(HOST_ONLY, filters, host)],
+      seconds,
+    };
+  });
+  const [first, ...others] = lists;
+  return { results, problems: others.flatMap((each) => listDifferences(first, each)) };
+}
+
+function guestRuns(filters) {
+  const scratch = mkdtempSync(join(tmpdir(), 'tsgov-vm-runs-'));
+  const out = join(scratch, 'runs.json');
+  try {
+    say('guests: the integration files under other kernels and cgroup modes');
+    const { status, signal } = spawnSync(process.execPath, ['dist/test/vm/run-tests.js', '--out', out, ...filters], {
+      cwd: ROOT,
+      stdio: 'inherit',
+    });
+    if (status !== 0) throw new Trouble(`the guests did not run: ${signal ?? `exit code ${status}`}`);
+    return JSON.parse(readFileSync(out, 'utf8'));
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+/** By test where the host's list is known, else by file. */
+function leftOut(hostOnly, filters, host) {
+  return Object.entries(hostOnly)
+    .filter(([file]) => filters.length === 0 || filters.some((part) => `dist/test/integration/${file}.test.js`.includes(part)))
+    .flatMap(([file, reason]) => {
+      const tests = host?.tests.filter((test) => test.startsWith(`${file}.test: `)) ?? [file];
+      return tests.map((name) => ({ file: `${basename(file)}.test.ts`, name, reason }));
+    });
+}
