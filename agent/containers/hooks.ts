@@ -49,12 +49,22 @@ async function runHook(context: NodeContext, hook: OciHook, state: string): Prom
   child.stdin.on('error', () => undefined);
   child.stdin.end(state);
   const cancel = context.clock.after(hook.timeout === undefined ? DEFAULT_TIMEOUT_MS : hook.timeout * 1000, () =>
-    child.kill('SIGKILL'),
+    killGroup(child.pid),
   );
   try {
     const [code, signal] = await ended;
     if (code !== 0) throw new Error(`${hook.path}: ${signal === null ? `exit status ${code}` : `killed by ${signal}`}`);
   } finally {
     cancel();
+  }
+}
+
+/** With all that it has started: it leads a process group. */
+function killGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

@@ -79,7 +79,10 @@ export function configureNamespaces(tape: TapeBuilder, spec: OciConfig, namespac
   }
 }
 
-/** Child half, in the container's root: from a runtime with all rights to the user's command with those it is given. */
+/**
+ * Child half, in the container's root: from a runtime with all rights to the user's command with those it is given. startContainer hooks
+ * run with the container's rights already, as runc and crun have it.
+ */
 export function runProcess(
   tape: TapeBuilder,
   spec: OciConfig,
@@ -98,8 +101,6 @@ export function runProcess(
   });
   addScheduling(tape, process);
   if (kind.gate) tape.add('process', { op: 'gate', id: 1 });
-  if (kind.init) addHooks(tape, 'startContainer', spec, context);
-  // After the hooks, which it would confine too.
   if (process.apparmorProfile) {
     writeProc(tape, 'process.apparmorProfile', proc, 'self/attr/exec', `exec ${process.apparmorProfile}`);
   }
@@ -145,6 +146,8 @@ function dropRights(tape: TapeBuilder, spec: OciConfig, process: OciProcess, con
     tape.add('process.user', prctl(PRCTL.PR_SET_KEEPCAPS, 0));
     cwd(CHDIR_UNLESS_DONE);
   }
+  // What they execute is the image's: they are the container's user, and the bounding set is the most they get.
+  if (init) addHooks(tape, 'startContainer', spec, context);
   tape.add('process', { op: 'closeRest' });
   if (seccomp !== undefined && !noNewPrivs && (final.effective & CAP_SYS_ADMIN) === 0n) {
     const { effective, permitted, inheritable } = final;

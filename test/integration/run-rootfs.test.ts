@@ -240,6 +240,19 @@ test('hooks run in their order and places, with the state on stdin', async (t) =
   assert.equal(JSON.parse(stdout).status, 'created');
 });
 
+test("a startContainer hook, whose program is the image's, has no more rights than the container", async (t) => {
+  const config = startable(busyboxRootfs(t));
+  const rights = (file: string) => `/bin/busybox grep -E '^(Uid|CapPrm|CapEff|CapBnd)' /proc/self/status > ${file}`;
+  config.hooks = { startContainer: [{ path: '/bin/sh', args: ['sh', '-c', rights('/hook')] }] };
+  const names = ['CAP_CHOWN', 'CAP_KILL'];
+  config.process.capabilities = { bounding: names, permitted: names, effective: names };
+  config.process.args = sh(`${rights('/own')}; cat /hook; echo; cat /own`);
+  const root = await startSpec(await runHost(t), validateConfig(config), tempDir(t)).result();
+  const [hook, own] = root.stdout.trim().split('\n\n');
+  assert.equal(hook, own, root.stderr + root.refused);
+  assert.match(hook ?? '', /^CapEff:\t0000000000000021$/m);
+});
+
 test('a hook that fails stops the container, with its own words', async (t) => {
   const config = startable(busyboxRootfs(t));
   config.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', 'echo no luck >&2; exit 3'] }] };
