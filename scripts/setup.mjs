@@ -21,6 +21,8 @@ export const TEST_NEEDS = [
   { package: 'iproute2', command: 'ip', why: 'reads network namespaces in the tests' },
   { package: 'procps', command: 'ps', why: 'reads processes in the tests' },
   { package: 'util-linux', command: 'nsenter', why: 'enters namespaces in the tests' },
+  { package: 'mount', command: 'losetup', why: 'makes the disks of I/O limit tests' },
+  { package: 'e2fsprogs', command: 'mkfs.ext4', why: 'puts a filesystem on them' },
 ];
 
 /** What the guests of the vm tier boot with; their kernels are downloaded by test/vm/kernel-package.ts, never installed. */
@@ -31,6 +33,8 @@ export const GUEST_NEEDS = [
   { package: 'kmod', command: 'depmod', why: 'knows which modules of a kernel need which' },
   { package: 'xz-utils', command: 'xz', why: 'unpacks the modules of a kernel' },
   { package: 'e2fsprogs', command: 'mke2fs', why: "makes the guests' disk" },
+  { package: 'systemd', file: '/lib/systemd/systemd', why: 'first process of the guest that systemd runs' },
+  { package: 'curl', command: 'curl', why: 'asks the agent in that guest' },
 ];
 
 /**

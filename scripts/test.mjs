@@ -31,7 +31,7 @@ await main(async () => {
   const unknown = tiers.find((tier) => !(tier in TIERS));
   if (unknown !== undefined) throw new Trouble(`no test tier "${unknown}". Usage: ${USAGE}`);
 
-  ensureApt([...RUN_NEEDS, ...TEST_NEEDS, ...(tiers.includes('vm') ? GUEST_NEEDS : [])]);
+  ensureApt([...RUN_NEEDS, ...TEST_NEEDS, ...(tiers.includes('vm') || tiers.includes('e2e') ? GUEST_NEEDS : [])]);
   await buildAll({ keepGoing: values['keep-going'] });
   run('make', ['-s', '-C', 'native', 'OUT=../dist/native', 'test-tools']);
   run('make', ['-s', '-C', 'test/fixtures']);
