@@ -23,7 +23,7 @@ const ADMIN: FeatureText = {
 const RESOURCE: FeatureText = {
   name: 'CAP_SYS_RESOURCE',
   group: GROUP,
-  cost: "--ulimit cannot raise a hard limit above the agent's own and --oom-score-adj cannot go below it; both are warned of",
+  cost: "--ulimit cannot raise a hard limit above the agent's own (warned of), and an --oom-score-adj below its own is refused",
   remedy: 'give the agent CAP_SYS_RESOURCE',
 };
 const PIDFD: FeatureText = {

@@ -29,11 +29,18 @@ export function buildDevices(
       rules.push({ allow: true, type: device.type, major: device.major, minor: device.minor, access });
     }
   });
-  const start: readonly OciDeviceRule[] =
-    config.privileged === true
-      ? [{ allow: true, access: 'rwm' }]
-      : [...(base?.linux.resources?.devices ?? []), ...(base === undefined ? DEFAULT_DEVICE_RULES : [])];
+  const start =
+    config.privileged === true ? [{ allow: true, access: 'rwm' }] : base === undefined ? DEFAULT_DEVICE_RULES : bundleRules(base);
   return { nodes: [...nodes.values()], rules: [...start, ...rules] };
+}
+
+/**
+ * A bundle's rules, then what the default devices need: `runc spec` and `crun spec` write "deny all" and nothing more, and every runtime
+ * must make the default devices. No rules at all restrict nothing.
+ */
+function bundleRules(base: OciConfig): readonly OciDeviceRule[] {
+  const rules = base.linux.resources?.devices ?? [];
+  return rules.some((rule) => !rule.allow) ? [...rules, ...DEFAULT_DEVICE_RULES.filter((rule) => rule.allow)] : rules;
 }
 
 function ownedByRuntime(path: string): boolean {

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { buildSpec } from '#runtime/spec/build.js';
 import { DEFAULT_CAPABILITIES } from '#runtime/spec/capabilities.js';
 import { type ContainerConfig, parseImage } from '#runtime/spec/container-config.js';
-import type { OciConfig } from '#runtime/spec/oci.js';
+import { DEFAULT_DEVICE_RULES } from '#runtime/spec/defaults.js';
+import type { OciConfig, OciDeviceRule } from '#runtime/spec/oci.js';
 import type { SpecHost } from '#runtime/spec/spec-host.js';
 import { validateConfig } from '#runtime/spec/validate.js';
 import { specHost } from '#test/support/spec-host.js';
@@ -13,6 +14,22 @@ const build = (config: Partial<ContainerConfig> = {}, facts: Partial<SpecHost> =
   buildSpec({ id: ID, image: { kind: 'host' }, args: ['sh'], ...config }, specHost('/data/c', facts));
 const destinations = (spec: OciConfig): string[] => (spec.mounts ?? []).map((mount) => mount.destination);
 const types = (spec: OciConfig): string[] => (spec.linux.namespaces ?? []).map((entry) => entry.type).sort();
+
+test("a bundle's device list never takes the default devices away: runc spec writes deny all and nothing more", () => {
+  const rulesOf = (devices: OciDeviceRule[] | undefined, config: Partial<ContainerConfig> = {}): OciDeviceRule[] => {
+    const base = build();
+    const bundle = { ...base, linux: { ...base.linux, resources: { devices } } } as OciConfig;
+    const readBundle = () => bundle;
+    return build({ image: { kind: 'bundle', dir: '/b' }, ...config }, { readBundle }).linux.resources?.devices ?? [];
+  };
+  const denyAll = { allow: false, access: 'rwm' };
+  assert.deepEqual(rulesOf([denyAll]), DEFAULT_DEVICE_RULES);
+  const fuse = { allow: true, type: 'c', major: 10, minor: 229, access: 'rw' } as const;
+  assert.deepEqual(rulesOf([denyAll, fuse]).slice(0, 2), [denyAll, fuse]);
+  assert.deepEqual(rulesOf([denyAll, fuse]).slice(2), DEFAULT_DEVICE_RULES.slice(1));
+  assert.deepEqual(rulesOf([{ allow: true, access: 'rwm' }]), [{ allow: true, access: 'rwm' }]);
+  assert.deepEqual(rulesOf(undefined), []);
+});
 
 test("a container without wishes is Docker's default", () => {
   const spec = build();
