@@ -94,7 +94,12 @@ async function putInForce(
 
 /** One that is to stop must not be frozen again on its way. */
 function startable(container: Container, { state, ...limits }: Limits): Limits {
-  return state === undefined || (state === 'frozen' && container.record.stopped) ? limits : { ...limits, state };
+  return state === undefined || (state === 'frozen' && isEnding(container)) ? limits : { ...limits, state };
+}
+
+/** Somebody asked it to stop, or to start anew. */
+export function isEnding(container: Container): boolean {
+  return container.record.stopped || container.restarting;
 }
 
 function setPolicies(context: NodeContext, container: Container, policies: LimitLayer[]): void {

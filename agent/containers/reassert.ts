@@ -3,7 +3,7 @@ import { readLimits } from '#runtime/cgroup/read-limits.js';
 import type { Container } from './container.js';
 import { type NodeContext, reportFault } from './context.js';
 import { effectiveLimits } from './effective-limits.js';
-import { FREEZE_DEADLINE_MS, governContainer } from './govern.js';
+import { FREEZE_DEADLINE_MS, governContainer, isEnding } from './govern.js';
 import { rememberInForce } from './in-force.js';
 import { diskNames, limitEntries, limitsFromEntries } from './limit-fields.js';
 
@@ -19,7 +19,7 @@ export async function reassertContainer(context: NodeContext, container: Contain
   if (run === undefined || !container.running || container.removal !== undefined || context.closing) return;
   const { limits, sources } = effectiveLimits(record);
   const wanted = new Map<string, Value>(limitEntries(limits).map(({ path, value }) => [path, value]));
-  if (record.stopped) wanted.delete('state');
+  if (isEnding(container)) wanted.delete('state');
   if (wanted.size === 0) return;
   const read = readLimits(run.cgroup);
   if (read === undefined) return;

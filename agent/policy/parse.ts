@@ -35,7 +35,12 @@ export function parsePolicies(text: string, options: ParseOptions): { policies: 
     issues.push({ file: options.file, line: Math.max(line, 1), column: Math.max(col, 1), field, reason, valid, offset });
   };
   const policies: ParsedPolicy[] = [];
+  let before = 0;
   for (const document of documentsOf(text, lines, report)) {
+    // Comments that stand before a document belong to it.
+    const start = before;
+    const [begin, , end] = document.range ?? [0, 0, text.length];
+    before = end;
     const [broken] = [...document.errors, ...document.warnings];
     if (broken !== undefined) {
       // What comes after the first one follows from it.
@@ -44,8 +49,7 @@ export function parsePolicies(text: string, options: ParseOptions): { policies: 
     }
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) continue;
     const value = checkDocument(document, options.hostCheck, report);
-    const [start, , end] = document.range ?? [0, 0, text.length];
-    const { line } = lines.linePos(document.contents.range?.[0] ?? start);
+    const { line } = lines.linePos(document.contents.range?.[0] ?? begin);
     const name = value?.metadata?.name;
     if (value === undefined || typeof name !== 'string') continue;
     const twin = policies.find((policy) => policy.name === name);

@@ -44,7 +44,6 @@ export class LiveAgent {
       TSGOV_CGROUP_PARENT: this.cgroupParent,
       TSGOV_LISTEN: 'off',
       TSGOV_POLICIES_DIR: this.policiesDir,
-      TSGOV_REASSERT: '200ms',
     };
   }
 
