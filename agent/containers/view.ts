@@ -8,6 +8,7 @@ import type { NodeContext } from './context.js';
 import { effectiveLimits } from './effective-limits.js';
 import { frozenConditions } from './frozen.js';
 import { diskNames } from './limit-fields.js';
+import { limitsInForce } from './limits-in-force.js';
 import { viewLimits } from './limits-view.js';
 import { policyLimits } from './policy-limits.js';
 
@@ -57,7 +58,8 @@ export function viewContainer(context: NodeContext, container: Container): Conta
 /** Limits in force: read from the kernel while it runs, else those of its next start. */
 export function limitsOf(container: Container): LimitsView {
   const { limits } = effectiveLimits(container.record);
-  return viewLimits((container.run && readLimits(container.run.cgroup)) ?? limits, diskNames([limits]));
+  const read = container.run && readLimits(container.run.cgroup);
+  return viewLimits(read === undefined ? limits : limitsInForce(read), diskNames([limits]));
 }
 
 export function statusOf(container: Container): ContainerStatus {

@@ -181,13 +181,13 @@ test('a descendant that keeps the output open is not waited for', async (t) => {
 });
 
 test('orphans of the container are reaped by its shim', async (t) => {
-  const script = 'for i in 1 2 3 4 5; do (sh -c "sleep 0.05 & exit" &); done; sleep 0.3; ls /proc > /dev/null; read x';
+  const script = 'for i in 1 2 3 4 5; do (sh -c "sleep 0.05 & exit" &); done; echo forked; read x';
   const run = launched(t, await shimHost(t), { tape: sh(script, { flags: 0 }), stdin: true });
   const streams = await run.process.attach(ATTACH.stdin);
   await run.process.started;
-  await sleep(500);
-  const children = readFileSync(`/proc/${run.process.shimPid}/task/${run.process.shimPid}/children`, 'utf8').trim().split(' ');
-  assert.deepEqual(children, [String(run.process.pid)]);
+  await until(() => statSync(run.logPath).size > 0, 'all are forked');
+  const children = () => readFileSync(`/proc/${run.process.shimPid}/task/${run.process.shimPid}/children`, 'utf8').trim();
+  await until(() => children() === String(run.process.pid), 'only init is left');
   streams.stdin.end();
   await run.record();
 });
