@@ -7,7 +7,8 @@ import type { Syscalls } from '#native/libc.js';
 
 /**
  * Makes this process the only agent of these directories (data and state) until the locks are disposed or it dies, however that
- * happens. Each gets `agent.lock` with the owner's pid. Throws AGENT_RUNNING naming the other agent's pid.
+ * happens. Each gets `agent.lock` with the owner's pid. Throws AGENT_RUNNING naming the other agent's pid, and CONFIG_INVALID for a
+ * directory that cannot be made or written.
  */
 export function lockDirectories(syscalls: Syscalls, directories: readonly string[], pid: number): Disposable {
   const held: Fd[] = [];
@@ -17,8 +18,7 @@ export function lockDirectories(syscalls: Syscalls, directories: readonly string
   try {
     for (const directory of new Set(directories)) {
       const path = join(directory, 'agent.lock');
-      mkdirSync(directory, { recursive: true, mode: 0o711 });
-      const fd = new Fd(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600), path);
+      const fd = openLock(directory, path);
       held.push(fd);
       if (!tryLock(syscalls, fd, path))
         throw new AgentError(
@@ -33,6 +33,16 @@ export function lockDirectories(syscalls: Syscalls, directories: readonly string
     throw error;
   }
   return { [Symbol.dispose]: release };
+}
+
+function openLock(directory: string, path: string): Fd {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o711 });
+    return new Fd(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600), path);
+  } catch (error) {
+    const message = `${directory} cannot be the agent's: ${(error as Error).message}; choose another --root or --state`;
+    throw new AgentError('CONFIG_INVALID', message, { cause: error });
+  }
 }
 
 function ownerOf(fd: Fd): string {

@@ -21,7 +21,8 @@ export function describeFailure(error: unknown): string {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return `tsgov: internal error, please report it: ${text}\n`;
   }
-  const lines = [`tsgov: ${printable(error.message)}${fieldSuffix(error)}`];
+  // Further lines are set in: none can pass for one of tsgov's own.
+  const lines = [`tsgov: ${error.message.split('\n').map(printable).join('\n  ')}${fieldSuffix(error)}`];
   const hint = error instanceof UsageError ? error.hint : HINTS[error.code];
   if (hint !== undefined) lines.push(`  hint: ${hint}`);
   return `${lines.join('\n')}\n`;

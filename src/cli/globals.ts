@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { defined } from './defined.js';
 import type { FlagTable, FlagValues } from './flags/flag.js';
 
@@ -41,7 +41,8 @@ export function resolveGlobals(given: readonly FlagValues<typeof GLOBAL_FLAGS>[]
   return {
     root: pick('root') ?? GLOBAL_FLAGS.root.default,
     state,
-    host: host ?? join(state, 'tsgov.sock'),
+    // A relative --state is a directory here; a relative --host could be the name of a host as well.
+    host: host ?? resolve(state, 'tsgov.sock'),
     hostGiven: host !== undefined,
     cgroupParent: pick('cgroup-parent') ?? GLOBAL_FLAGS['cgroup-parent'].default,
     listen: pick('listen') ?? GLOBAL_FLAGS.listen.default,

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TsgovClient } from '#agent/client.js';
@@ -23,7 +23,7 @@ export async function ensureAgent(globals: Globals, client: TsgovClient, say: (t
   if (await client.ready()) return checkDemanded(globals, client);
   if (globals.hostGiven) throw new AgentError('AGENT_UNREACHABLE', `no agent answers at ${client.target}`);
   const log = join(globals.state, 'agent.log');
-  const child = spawnAgent(globals, log);
+  const { child, logStart } = spawnAgent(globals, log);
   const ended = new Promise<'ended'>((resolve) =>
     child.once('exit', () => resolve('ended')).once('error', () => resolve('ended')),
   );
@@ -40,7 +40,7 @@ export async function ensureAgent(globals: Globals, client: TsgovClient, say: (t
     } else await sleep(POLL_MS);
   }
   child.unref();
-  throw new AgentError('AGENT_UNREACHABLE', `the agent did not start; the end of ${log}:\n${logTail(log)}`);
+  throw new AgentError('AGENT_UNREACHABLE', `the agent did not start; the end of ${log}:\n${logTail(log, logStart)}`);
 }
 
 /** A --root or --cgroup-parent that the answering agent does not have would be silently ignored otherwise. */
@@ -58,7 +58,8 @@ async function checkDemanded(globals: Globals, client: TsgovClient): Promise<voi
     throw wrong('cgroup-parent', node.cgroup.parent, cgroupParent);
 }
 
-function spawnAgent(globals: Globals, log: string): ChildProcess {
+/** `logStart` is where this agent's part of the log starts, behind those of the ones before it. */
+function spawnAgent(globals: Globals, log: string): { child: ChildProcess; logStart: number } {
   try {
     mkdirSync(globals.state, { recursive: true, mode: 0o755 });
     const fd = openSync(log, 'a', 0o640);
@@ -73,11 +74,13 @@ function spawnAgent(globals: Globals, log: string): ChildProcess {
         '--listen',
         globals.listen,
       ];
-      return spawn(process.execPath, [process.argv[1]!, 'agent', ...options], {
+      const logStart = fstatSync(fd).size;
+      const child = spawn(process.execPath, [process.argv[1]!, 'agent', ...options], {
         detached: true,
         stdio: ['ignore', fd, fd],
         cwd: '/',
       });
+      return { child, logStart };
     } finally {
       closeSync(fd);
     }
@@ -88,9 +91,9 @@ function spawnAgent(globals: Globals, log: string): ChildProcess {
   }
 }
 
-function logTail(log: string): string {
+function logTail(log: string, start: number): string {
   try {
-    return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n');
+    return readFileSync(log).toString('utf8', start).trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n');
   } catch (error) {
     return `(${(error as Error).message})`;
   }

@@ -47,3 +47,13 @@ test('kill -9 frees it, though its lock file still says a pid', async (t) => {
   await once(holder, 'exit');
   lockDirectories(syscalls, [dir], 1)[Symbol.dispose]();
 });
+
+test('a directory that cannot be made is named, with what to do', async (t) => {
+  const syscalls = await loadSyscalls();
+  const file = join(tempDir(t), 'file');
+  writeFileSync(file, '');
+  assert.throws(() => lockDirectories(syscalls, [join(file, 'state')], 1), {
+    code: 'CONFIG_INVALID',
+    message: /file\/state cannot be the agent's: ENOTDIR.*--root or --state/,
+  });
+});

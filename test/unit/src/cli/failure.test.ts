@@ -49,4 +49,6 @@ test('message, field, flag and hint', () => {
 
 test('what a message carries from outside cannot act on the terminal', () => {
   assert.equal(describeFailure(new ClientError('NOT_FOUND', 'no \x1b[31mred\u202e')), 'tsgov: no \\x1b[31mred\\u{202e}\n');
+  const lines = describeFailure(new ClientError('AGENT_UNREACHABLE', 'the end of its log:\nfirst\ntsgov: \x1b[2J'));
+  assert.equal(lines, 'tsgov: the end of its log:\n  first\n  tsgov: \\x1b[2J\n');
 });

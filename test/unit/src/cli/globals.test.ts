@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { resolveGlobals } from '#src/cli/globals.js';
 
@@ -52,4 +53,8 @@ test('flags win over the environment, later ones over earlier ones; an empty var
 test('a host that was named is marked so: no agent is started for it', () => {
   assert.equal(resolveGlobals([none], { TSGOV_HOST: 'http://127.0.0.1:9477' }).hostGiven, true);
   assert.equal(resolveGlobals([{ ...none, host: '/x.sock' }], {}).host, '/x.sock');
+});
+
+test('a relative --state has its socket there', () => {
+  assert.equal(resolveGlobals([{ ...none, state: 'here/it/is' }], {}).host, resolve('here/it/is/tsgov.sock'));
 });
