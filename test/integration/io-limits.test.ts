@@ -127,7 +127,7 @@ describe(
         assert.match(detail, why);
         assert.ok(detail.includes(path), detail);
       }
-      assert.deepEqual((await agent.api('GET', '/v1/containers?all=true')).body, []);
+      assert.deepEqual((await agent.api('GET', '/v1/containers')).body, []);
     });
 
     test('run and limit say which disk it is, inspect names both, the kernel has it', () => {
