@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { StreamSession } from '#agent/contract/backend.js';
 import type { ExecBody } from '#agent/contract/create.js';
 import { AgentError } from '#agent/contract/errors.js';
+import { TsgovError } from '#native/tsgov-error.js';
 import { type Exec, exec } from '#runtime/container/exec.js';
 import { ATTACH } from '#runtime/container/shim-client.js';
 import { loadSpec } from './config-file.js';
@@ -11,6 +12,10 @@ import type { Container } from './container.js';
 import { type NodeContext, reportFault } from './context.js';
 import { execProcess } from './exec-process.js';
 import { requireRun } from './state.js';
+import { endsWithin } from './stop.js';
+
+/** From the end of a container's init until its monitor has said so. */
+const LAST_MOMENTS_MS = 500;
 
 /**
  * Runs another process in a running container. Resolves when it has been exec'ed; with `detach` nobody sees its output. Throws
@@ -42,11 +47,19 @@ export async function execInContainer(
     },
     context.runtime,
   );
-  await started.process.started;
+  try {
+    await started.process.started;
+  } catch (error) {
+    // In a container's last moments the player meets a cgroup or namespace that is going, and says so in words of its own.
+    if (!isLaunchFailure(error) || !(await endsWithin(context, run, LAST_MOMENTS_MS))) throw error;
+    throw new AgentError('STATE_CONFLICT', `cannot exec in ${container.record.name}: it ended meanwhile`, { cause: error });
+  }
   context.events.emit('exec', container.subject(), { exec: id, command: body.command.join(' ') });
   const exit = exitOf(context, container, id, started);
   return { id, session: sessionOf(started, body, exit) };
 }
+
+const isLaunchFailure = (error: unknown): boolean => error instanceof TsgovError && error.code === 'LAUNCH_FAILED';
 
 function exitOf(context: NodeContext, container: Container, id: string, { process }: Exec): Promise<{ exitCode: number }> {
   const exit = process.exited.then((end) => {

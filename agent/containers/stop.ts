@@ -58,7 +58,8 @@ export async function endRun(
 export async function killRun(context: NodeContext, container: Container, run: Run): Promise<void> {
   run.process.signal(SIGKILL);
   // While it is being set up its init need not exist yet: without its monitor the launch ends.
-  if (container.record.state.phase === 'starting' && run.process.shimPid !== undefined) killProcess(run.process.shimPid);
+  const { shimPid, over } = run.process;
+  if (container.record.state.phase === 'starting' && shimPid !== undefined && !over) killProcess(shimPid);
   await killAll({ dirs: directories(run.cgroup).map(({ dir }) => dir), deadlineMsec: KILL_DEADLINE_MS }, context.runtime);
   if (await endsWithin(context, run, KILL_DEADLINE_MS)) return;
   throw new AgentError(
@@ -75,7 +76,8 @@ function killProcess(pid: number): void {
   }
 }
 
-async function endsWithin(context: NodeContext, run: Run, timeoutMs: number): Promise<boolean> {
+/** Whether a run ends within a time. */
+export async function endsWithin(context: NodeContext, run: Run, timeoutMs: number): Promise<boolean> {
   let cancel: () => void = () => undefined;
   const timedOut = new Promise<false>((resolve) => {
     cancel = context.clock.after(timeoutMs, () => resolve(false));

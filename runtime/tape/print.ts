@@ -57,7 +57,7 @@ export function describeOp(op: TapeOp): string {
       return `rlimit ${showArg('rlimit', 'resource', 'u32', op.resource)}`;
     case 'unshare':
     case 'clone':
-      return `${op.op} ${showArg(op.op, 'flags', 'u64', op.flags)}`;
+      return [op.op, showArg(op.op, 'flags', 'u64', op.flags) ?? ''].join(' ').trimEnd();
     default:
       return 'path' in op && op.path !== '' ? `${op.op} ${op.path}` : op.op;
   }

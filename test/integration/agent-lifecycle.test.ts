@@ -108,6 +108,22 @@ test('attached while it runs: output from then on; closing detaches and it goes 
   assert.equal(agent.backend.inspect(id).state.status, 'running');
 });
 
+test('exec in a container that is ending runs or is a conflict, whatever the kernel says of what is left', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  for (let round = 0; round < 12; round++) {
+    const id = await agent.run('exec sleep 0.05');
+    const ended = agent.backend.wait(id, 'not-running', never);
+    for (let over = false; !over; ) {
+      const session = await agent.backend
+        .exec(id, { command: ['true'], detach: true })
+        .catch((error: { code?: string }) => error);
+      over = 'code' in session;
+      if (over) assert.equal((session as { code?: string }).code, 'STATE_CONFLICT', String(session));
+    }
+    await ended;
+  }
+});
+
 test('exec: output, exit code, environment, user, stdin, refusals', ROOT, async (t) => {
   const agent = await AgentBackend.start(t);
   const id = await agent.run('exec sleep 1000', { env: ['FROM=container'], workdir: '/tmp' });

@@ -68,6 +68,7 @@ const LINES: [op: TapeOp, line: string, description: string][] = [
     'writeFile dir=s1 path="sys/x" data="1"',
     'write /proc/sys/x "1"',
   ],
+  [{ op: 'clone', flags: 0n, cgroup: 1, parent: 9, origin: '' }, 'clone cgroup=s1 parent=#9', 'clone'],
   [{ op: 'exec', argv: ['/a', 'b c'], envp: [], origin: '' }, 'exec argv=["/a", "b c"] envp=[]', 'exec /a'],
   [
     { op: 'seccomp', flags: 4, program: new Uint8Array(16), origin: '' },
