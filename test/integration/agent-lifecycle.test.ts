@@ -124,6 +124,21 @@ test('exec in a container that is ending runs or is a conflict, whatever the ker
   }
 });
 
+test(
+  'a plan names the environment and keeps its values to itself: every user of the node may read it over TCP',
+  ROOT,
+  async (t) => {
+    const agent = await AgentBackend.start(t);
+    const { id } = await agent.create('true', { env: ['TOKEN=s3cret\n=more'] });
+    const text = agent.backend
+      .plan(id)
+      .map((line) => line.text)
+      .join('\n');
+    assert.match(text, /TOKEN=…/);
+    assert.doesNotMatch(text, /s3cret|more/);
+  },
+);
+
 test('exec: output, exit code, environment, user, stdin, refusals', ROOT, async (t) => {
   const agent = await AgentBackend.start(t);
   const id = await agent.run('exec sleep 1000', { env: ['FROM=container'], workdir: '/tmp' });
