@@ -10,6 +10,7 @@ import type { Container } from './container.js';
 import { type NodeContext, reportFault } from './context.js';
 import { effectiveLimits } from './effective-limits.js';
 import { rememberInForce } from './in-force.js';
+import { replaceLimitConditions } from './limit-conditions.js';
 import { type LimitLayer, limitsChange } from './limits-merge.js';
 import { policyLimits } from './policy-limits.js';
 import { save } from './state.js';
@@ -80,10 +81,11 @@ async function putInForce(
   // Killed half way, the next agent finds here all that may have been set, and drops what is not to be.
   setPolicies(context, container, [...before, ...after]);
   try {
-    await applyLimits(run.cgroup, startable(container, change), {
+    const applied = await applyLimits(run.cgroup, startable(container, change), {
       clock: context.runtime.clock,
       deadlineMs: FREEZE_DEADLINE_MS,
     });
+    if (applied !== undefined) replaceLimitConditions(record, applied.conditions);
   } catch (error) {
     setPolicies(context, container, [...before]);
     throw error;

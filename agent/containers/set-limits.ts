@@ -6,6 +6,7 @@ import type { NodeContext } from './context.js';
 import { resolveDevice } from './devices.js';
 import { effectiveLimits } from './effective-limits.js';
 import { rememberInForce } from './in-force.js';
+import { replaceLimitConditions } from './limit-conditions.js';
 import { limitsChange, mergeLimits } from './limits-merge.js';
 import { parseLimits } from './limits-parse.js';
 import { refuseRemoval, save } from './state.js';
@@ -40,8 +41,7 @@ export async function setContainerLimits(
       clock: context.runtime.clock,
       deadlineMs: FREEZE_DEADLINE_MS,
     }));
-  if (applied !== undefined)
-    record.conditions = [...record.conditions.filter(({ type }) => !type.startsWith('Limit')), ...applied.conditions];
+  if (applied !== undefined) replaceLimitConditions(record, applied.conditions);
   record.limits = { ...record.limits, override };
   if (state === 'thawed') record.thawAtMs = null;
   save(context, container);

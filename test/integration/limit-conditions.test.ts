@@ -154,6 +154,21 @@ describe('conditions of a container', requires({ root: true }), () => {
     assert.deepEqual(await said(), [`memory.low ${v1 ? 'V1SoftLimit' : 'ParentNotProtected'}`]);
   });
 
+  test('are there for what a policy sets, too', async () => {
+    const limits = { memory: { high: '40m', low: '1m' } };
+    const policy = { apiVersion: 'tsgov/v1', kind: 'Policy', metadata: { name: 'p' }, spec: { match: { name: ['w'] }, limits } };
+    const put = await agent.api('PUT', '/v1/policies/p', policy);
+    assert.ok(put.status < 300, JSON.stringify(put.body));
+    await agent.api('PATCH', '/v1/containers/w/limits?clear=true', {});
+    const low = 'memory.low V1SoftLimit';
+    const wanted =
+      HOST.carriers.memory?.version === 1
+        ? ['memory.high V1NoMemoryHigh', 'memory.min V1NoMemoryMin', 'memory.oomGroup V1NoOomGroup', low]
+        : ['memory.low ParentNotProtected', 'memory.min ParentNotProtected'];
+    await agent.until('the policy in force', async () => (await said()).length === wanted.length);
+    assert.deepEqual(await said(), wanted);
+  });
+
   async function said(): Promise<string[]> {
     const { conditions } = (await agent.api('GET', '/v1/containers/w')).body as ContainerView;
     return conditions.filter(({ type }) => type.startsWith('Limit')).map(({ field, reason }) => `${field} ${reason}`);
