@@ -1,8 +1,8 @@
-import type { Limits } from '#runtime/cgroup/limits.js';
+import type { IoDeviceLimits, Limits } from '#runtime/cgroup/limits.js';
 
 /**
  * Limits read from a host's files as every host says them, so that the same limits read the same under cgroup v1, v2 and hybrid: a
- * file this host has not got limits and protects nothing, page sizes without a limit are left out like disks without one, and v1's own
+ * file this host has not got limits and protects nothing, disks, their rates and page sizes without a limit are left out, and v1's own
  * numbers (cpu.shares, blkio weight) are what `weight` says already; an idle cgroup has no weight.
  */
 export function limitsInForce(read: Limits): Limits {
@@ -16,7 +16,19 @@ export function limitsInForce(read: Limits): Limits {
     ...(read.memory && {
       memory: { highBytes: 'max', lowBytes: 0, minBytes: 0, swapMaxBytes: 'max', oomGroup: false, ...read.memory },
     }),
-    ...(read.io && { io: { weight: 100, ...io } }),
+    ...(read.io && { io: { weight: 100, ...io, devices: (io.devices ?? []).map(limitedRates).filter(hasRate) } }),
     ...(limited.length > 0 && { hugetlb: Object.fromEntries(limited) }),
   };
+}
+
+const RATES = ['readBytesPerSec', 'writeBytesPerSec', 'readIops', 'writeIops'] as const;
+
+/** v2 prints `max` for the rates of a disk that nobody limits. */
+function limitedRates(device: IoDeviceLimits): IoDeviceLimits {
+  const unlimited = RATES.filter((rate) => device[rate] === 'max') as readonly string[];
+  return Object.fromEntries(Object.entries(device).filter(([key]) => !unlimited.includes(key))) as unknown as IoDeviceLimits;
+}
+
+function hasRate(device: IoDeviceLimits): boolean {
+  return RATES.some((rate) => device[rate] !== undefined);
 }

@@ -27,7 +27,7 @@ import { readLimits } from '#runtime/cgroup/read-limits.js';
 import { readStats } from '#runtime/cgroup/read-stats.js';
 import { removeCgroup, removeIfEmpty } from '#runtime/cgroup/remove-cgroup.js';
 import { forksIn, guestIn, kernelText, outcome } from '#test/support/cgroup-guest.js';
-import { cgroupMode, requires } from '#test/support/requires.js';
+import { cgroupMode, type Requirements, requires } from '#test/support/requires.js';
 import { tempCgroupParent, tempDir } from '#test/support/temp.js';
 
 const MiB = 1 << 20;
@@ -37,11 +37,12 @@ const ABSENT_DISK = { major: 200, minor: 7, asked: '/dev/absent', readIops: 5 };
 const HOST = detectCgroups(ROOTS, await loadDevicePrograms());
 
 /** What restricts devices here; on a hybrid host also the v2 tree's programs, as on a pure v2 host. */
-const DEVICE_HOSTS: [name: string, host: CgroupHost][] = [
-  [HOST.carriers.devices?.version === 1 ? 'the v1 list' : 'a program', HOST],
+const V2_DEVICES: CgroupHost =
+  HOST.unified === undefined ? HOST : { ...HOST, carriers: { ...HOST.carriers, devices: HOST.unified } };
+const DEVICE_HOSTS: [name: string, host: CgroupHost, needs: Requirements][] = [
+  ['this host’s means', HOST, {}],
+  ['a program on the v2 tree beside v1', V2_DEVICES, { cgroup: 'hybrid' }],
 ];
-if (HOST.mode === 'hybrid' && HOST.unified !== undefined)
-  DEVICE_HOSTS.push(['a program on the v2 tree', { ...HOST, carriers: { ...HOST.carriers, devices: HOST.unified } }]);
 
 function cgroupIn(t: TestContext, limits: Limits = {}): CgroupSet {
   return createCgroup(detectCgroups(ROOTS), `${tempCgroupParent(t)}/a`, limits);
@@ -141,8 +142,8 @@ describe('making a cgroup', requires({ root: true }), () => {
     assert.equal(readLimits(again)?.pids?.max, 6);
   });
 
-  for (const [name, host] of DEVICE_HOSTS)
-    test(`device rules are in force, by ${name}`, async (t) => {
+  for (const [name, host, needs] of DEVICE_HOSTS)
+    test(`device rules are in force, by ${name}`, requires(needs), async (t) => {
       const set = createCgroup(host, `${tempCgroupParent(t)}/a`, {}, [
         { allow: false, type: 'a', access: 'rwm' },
         { allow: true, type: 'c', major: 1, minor: 3, access: 'rwm' },

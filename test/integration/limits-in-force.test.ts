@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { loadDevicePrograms } from '#native/device-programs.js';
 import { applyLimits } from '#runtime/cgroup/apply-limits.js';
 import { resolveBlockDevice } from '#runtime/cgroup/block-device.js';
 import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
@@ -19,14 +20,14 @@ import { requires } from '#test/support/requires.js';
 import { tempCgroupParent, tempDir } from '#test/support/temp.js';
 
 const ROOTS = { procRoot: '/proc', sysRoot: '/sys', mountPrefix: '' };
+const HOST = detectCgroups(ROOTS, await loadDevicePrograms());
 const MiB = 1 << 20;
 const EATS_200M = 'dd if=/dev/zero of=/dev/null bs=200M count=1';
 
 /** Two cgroups of one parent would compete: each test that measures gets siblings of its own. */
 function cgroupsIn(t: TestContext, limits: Record<string, Limits>, rules: readonly DeviceRule[] = []): CgroupSet[] {
-  const host = detectCgroups(ROOTS);
   const parent = tempCgroupParent(t);
-  return Object.entries(limits).map(([name, each]) => createCgroup(host, `${parent}/${name}`, each, rules));
+  return Object.entries(limits).map(([name, each]) => createCgroup(HOST, `${parent}/${name}`, each, rules));
 }
 
 function cgroupIn(t: TestContext, limits: Limits, rules: readonly DeviceRule[] = []): CgroupSet {
