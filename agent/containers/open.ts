@@ -1,4 +1,5 @@
 import type { ContainerBackend } from '#agent/contract/backend.js';
+import type { Condition } from '#agent/contract/container.js';
 import type { PolicySubject } from '#agent/policy/match.js';
 import { ContainerStore } from '#agent/store/container-store.js';
 import type { Syscalls } from '#native/libc.js';
@@ -12,7 +13,7 @@ import type { NodeContext } from './context.js';
 import { EventLog } from './events.js';
 import { governAll } from './govern.js';
 import { containerBackend } from './manager.js';
-import { policySubject } from './policy-limits.js';
+import { policyLimits, policySubject } from './policy-limits.js';
 import { NO_POLICIES, type PolicySource } from './policy-source.js';
 import { readoptContainers } from './re-adopt.js';
 import { reassertAll } from './reassert.js';
@@ -44,6 +45,8 @@ export interface GovernedContainer {
   subject: PolicySubject;
   run: Limits;
   override: Limits;
+  /** What of policies is not as asked here. */
+  conditions: Condition[];
 }
 
 export interface Containers {
@@ -101,12 +104,13 @@ export function openContainers(options: ContainersOptions): Containers {
     govern: () => governAll(context),
     reassert: () => reassertAll(context),
     governed: () =>
-      context.registry.all().map(({ id, record }) => ({
+      context.registry.all().map(({ id, record, policyFailure }) => ({
         id,
         name: record.name,
         subject: policySubject(record),
         run: record.limits.run,
         override: record.limits.override,
+        conditions: [...policyLimits(context, record).conditions, ...(policyFailure === undefined ? [] : [policyFailure])],
       })),
     close: () => close(context),
   };

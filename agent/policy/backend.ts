@@ -1,10 +1,11 @@
 import type { GovernedContainer } from '#agent/containers/open.js';
 import { acceptLayers } from '#agent/containers/policy-limits.js';
+import type { Condition } from '#agent/contract/container.js';
 import { AgentError } from '#agent/contract/errors.js';
 import type { PolicyBackend, PolicyChange, PolicyDiff, PolicyView } from '#agent/contract/policy.js';
 import type { HostFacts } from '#runtime/cgroup/cgroup-host.js';
 import { policyMatches } from './match.js';
-import { limitChanges, limitLayers } from './merge.js';
+import { limitChanges, limitLayers, policySource } from './merge.js';
 import { type Policy, verdictOf } from './policy-set.js';
 import type { PolicyStore } from './store.js';
 
@@ -16,14 +17,17 @@ export interface Governed {
 
 /** The policies as the API sees them. */
 export function policyBackend(store: PolicyStore, containers: Governed, facts: HostFacts): PolicyBackend {
-  const view = (policy: Policy): PolicyView => viewPolicy(policy, containers.governed());
+  const view = (policy: Policy, governed = containers.governed()): PolicyView => viewPolicy(policy, governed);
   const find = (name: string): Policy => {
     const policy = store.find(name);
     if (policy === undefined) throw new AgentError('POLICY_NOT_FOUND', `no policy ${JSON.stringify(name)}`);
     return policy;
   };
   return {
-    list: () => ({ policies: store.all().map(view), refused: store.refused() }),
+    list: () => {
+      const governed = containers.governed();
+      return { policies: store.all().map((policy) => view(policy, governed)), refused: store.refused() };
+    },
     get: (name) => view(find(name)),
     put: async (name, text) => {
       store.put(name, text);
@@ -76,14 +80,29 @@ export function changesOf(
 
 function viewPolicy(policy: Policy, containers: readonly GovernedContainer[]): PolicyView {
   const { name, source, priority, enforce, spec, text } = policy;
+  const matched = containers.filter(({ subject }) => policyMatches(spec.match, subject));
   return {
     name,
     source,
     priority,
     enforce,
     spec,
-    containers: containers.filter(({ subject }) => policyMatches(spec.match, subject)).map((container) => container.name),
-    conditions: [...policy.notes, ...policy.conditions],
+    containers: matched.map((container) => container.name),
+    conditions: [
+      ...policy.notes,
+      ...policy.conditions,
+      ...(enforce === 'off' ? [] : matched.flatMap((each) => conditionsAt(each, name))),
+    ],
     text,
   };
+}
+
+/** What of a policy is not as asked on one container; of what the kernel refused, all its policies are told. */
+function conditionsAt({ name, conditions }: GovernedContainer, policy: string): Condition[] {
+  return conditions
+    .filter(
+      ({ type, message }) =>
+        type === 'PolicyFailed' || (type !== 'PolicyDeviceUnknown' && message.split(' ').includes(policySource(policy))),
+    )
+    .map((condition) => ({ ...condition, message: `${name}: ${condition.message}` }));
 }

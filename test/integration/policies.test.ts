@@ -11,6 +11,8 @@ import { policyText } from '#test/support/policy-text.js';
 import { requires } from '#test/support/requires.js';
 
 const ROOT = requires({ root: true, controller: ['memory', 'cpu', 'pids'] });
+// v2 takes any memory.max and kills for it.
+const V1 = requires({ root: true, cgroup: ['v1', 'hybrid'], controller: ['memory', 'cpu', 'pids'], binary: 'python3' });
 const MiB = 1 << 20;
 // The agent inherits it.
 process.env.TSGOV_REASSERT = '200ms';
@@ -67,7 +69,7 @@ test('apply: the kernel’s files of a running container change; rm: they are wh
   const view = run('p1', '--memory', '64m', '--pids-limit', '50');
   assert.deepEqual(kernel(view), [64, 'max', '50']);
   const said = apply('p1', { match: { name: 'p1' }, limits: { memory: { max: '32MiB' }, cpu: { max: 0.5 } } });
-  assert.match(said, /^p1: enforced on p1$/m);
+  assert.match(said, /^p1: in force, matches p1$/m);
   assert.deepEqual(kernel(view), [32, 0.5, '50']);
   const { limitSources, policies, limits } = agent.inspect('p1');
   assert.deepEqual(policies, ['p1']);
@@ -182,6 +184,33 @@ test('policies.d: a file is taken up, changed, kept when it breaks, let go when 
   rmSync(join(agent.policiesDir, 'p7.yaml'));
   await agent.until('let go', () => pids() === '90');
   await agent.until('nothing refused', async () => (await list()).refused.length === 0);
+});
+
+test('what the kernel refuses changes nothing, is told where the policy is applied, and is tried again', V1, async () => {
+  const holds = 'import time; x = b"x" * (60 << 20); print("up", flush=True); time.sleep(1000)';
+  agent.ok('run', '-d', '--name', 'p13', '-m', '100m', 'host:', 'python3', '-c', holds);
+  await agent.until('it holds 60 MiB', () => agent.ok('logs', 'p13') === 'up');
+  const view = agent.inspect('p13');
+  const text = policyText('p13', { match: { name: 'p13' }, limits: { memory: { max: '16m' }, pids: { max: 77 } } });
+  const { code, stderr } = agent.tsgovWith({ input: text }, 'policy', 'apply', '-');
+  assert.equal(code, 0);
+  assert.match(stderr, /p13: policies are not in force as they stand: .*memory\.max.*EBUSY/);
+  assert.deepEqual(kernel(view), [100, 'max', 'max']);
+  assert.equal(agent.inspect('p13').limitSources['pids.max'], undefined);
+  assert.deepEqual(
+    agent
+      .inspect('p13')
+      .conditions.filter(({ type }) => type === 'PolicyFailed')
+      .map(({ field }) => field),
+    ['memory.max'],
+  );
+  apply('p13', { match: { name: 'p13' }, limits: { memory: { max: '90m' }, pids: { max: 77 } } });
+  assert.deepEqual(kernel(view), [90, 'max', '77']);
+  assert.deepEqual(
+    agent.inspect('p13').conditions.filter(({ type }) => type === 'PolicyFailed'),
+    [],
+  );
+  agent.ok('policy', 'rm', 'p13');
 });
 
 test('diff says what would change on which container, and changes nothing', ROOT, async () => {

@@ -28,4 +28,4 @@ function applied({ name, enforce, containers }: PolicyView): string {
   return `${name}: ${VERBS[enforce]} ${whom}\n`;
 }
 
-const VERBS = { enforce: 'enforced on', observe: 'observes', off: 'off; matches' } as const;
+const VERBS = { enforce: 'in force, matches', observe: 'observes', off: 'off, matches' } as const;
