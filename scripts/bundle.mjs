@@ -32,7 +32,9 @@ const require = __createRequire(import.meta.url);`;
 /** Packages of the agent; finding one in the client's bundle means an import went the wrong way. */
 const AGENT_ONLY = ['koffi', 'fastify', '@fastify/', 'prom-client', 'systeminformation', 'pino'];
 
-const BANNER = `#!/usr/bin/env node
+// Node takes --env-file for its own wherever it stands, unless -- is before it; env -S is not everywhere. The second line is sh and JavaScript.
+const BANNER = `#!/bin/sh
+':' //; exec node -- "$0" "$@"
 const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;`;
 
 /** Writes the agent's bundle. */

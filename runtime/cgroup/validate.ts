@@ -70,7 +70,7 @@ function checkMemory(memory: MemoryLimits): void {
 
 function checkIo(io: IoLimits): void {
   checkInteger('io.weight', io.weight, 1, 10000);
-  checkInteger('io.weight', io.blkioWeight, 10, 1000);
+  checkInteger('io.blkioWeight', io.blkioWeight, 10, 1000);
   const seen = new Map<string, number>();
   for (const [index, device] of (io.devices ?? []).entries()) {
     const field = `io.devices[${index}]`;

@@ -16,6 +16,7 @@ for (const [args, code, says] of [
   [['run', '--memry', '5m', 'host:', 'true'], 2, /unknown flag: --memry\n {2}hint: did you mean --memory\?/],
   [['run', '--memory', 'lots', 'host:', 'true'], 2, /invalid argument "lots" for "-m, --memory" flag/],
   [['rnu', 'host:'], 2, /'rnu' is not a tsgov command\n {2}hint: did you mean 'tsgov run'\?/],
+  [['run', '--env-file', '/no/such/file', 'host:', 'true'], 2, /tsgov: --env-file: ENOENT/],
   [['ps', 'extra'], 2, /'tsgov ps' accepts no arguments/],
   [['run', 'nowhere:x', 'true'], 125, /nowhere:x.*\n {2}hint: write host:/s],
   [['run', 'rootfs:/no/such/dir', 'true'], 125, /\/no\/such\/dir/],
@@ -96,4 +97,9 @@ test('the agent going away in the middle is said, not thrown', async () => {
   await agent.startAgent();
   assert.equal(agent.inspect('long').state.status, 'running');
   agent.ok('rm', '-f', 'long');
+});
+
+test("Node's own flags among a container's arguments are the container's", () => {
+  const { code, stderr } = agent.tsgov('run', '--rm', 'host:', 'sh', '-c', 'exit 7', '--env-file=/no/such/file');
+  assert.deepEqual([code, stderr], [7, '']);
 });

@@ -88,7 +88,7 @@ export class LiveAgent {
   }
 
   tsgovWith(options: { input?: string | Buffer; timeoutMs?: number; env?: NodeJS.ProcessEnv }, ...args: string[]): CliResult {
-    const result = spawnSync(process.execPath, [TSGOV, ...args], {
+    const result = spawnSync(TSGOV, args, {
       env: { ...this.env, ...options.env },
       input: options.input ?? '',
       encoding: 'utf8',
@@ -108,7 +108,7 @@ export class LiveAgent {
 
   /** `tsgov ARGS…` without blocking this process. */
   spawn(args: string[], stdio: 'pipe' | 'ignore' = 'pipe'): ChildProcess {
-    return spawn(process.execPath, [TSGOV, ...args], { env: this.env, stdio });
+    return spawn(TSGOV, args, { env: this.env, stdio });
   }
 
   inspect(ref: string): ContainerView {

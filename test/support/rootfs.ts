@@ -22,6 +22,7 @@ const APPLETS = [
   'chmod',
   'true',
   'df',
+  'dd',
   'ps',
 ];
 

@@ -33,7 +33,7 @@ const BAD: readonly [Limits, field: string, reason: RegExp, current?: Limits][] 
   [{ cpuset: { cpus: 'zero' } }, 'cpuset.cpus', /not a list/],
   [{ cpuset: { mems: '1' } }, 'cpuset.mems', /memory nodes/],
   [{ io: { weight: 0 } }, 'io.weight', /1 to 10000/],
-  [{ io: { blkioWeight: 9 } }, 'io.weight', /10 to 1000/],
+  [{ io: { blkioWeight: 9 } }, 'io.blkioWeight', /10 to 1000/],
   [{ io: { devices: [{ ...disk, readBytesPerSec: 0 }] } }, 'io.devices[0].readBps', /least/],
   [{ io: { devices: [{ ...disk, writeIops: 2 ** 32 }] } }, 'io.devices[0].writeIops', /most/],
   [{ io: { devices: [disk, { ...disk, asked: '/dev/sda' }] } }, 'io.devices[1]', /8:0.*io\.devices\[0\]/],
