@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerView } from '#agent/contract/container.js';
 import { removeCgroupTrees } from './cgroup-trees.js';
@@ -39,6 +39,8 @@ export class LiveAgent {
   get env(): NodeJS.ProcessEnv {
     return {
       ...process.env,
+      // The command line finds its Node on PATH: the one that runs the tests.
+      PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
       TSGOV_ROOT: this.root,
       TSGOV_STATE: this.state,
       TSGOV_CGROUP_PARENT: this.cgroupParent,
