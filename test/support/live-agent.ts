@@ -40,7 +40,7 @@ export class LiveAgent {
     return {
       ...process.env,
       // The command line finds its Node on PATH: the one that runs the tests.
-      PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+      PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
       TSGOV_ROOT: this.root,
       TSGOV_STATE: this.state,
       TSGOV_CGROUP_PARENT: this.cgroupParent,
