@@ -1,11 +1,15 @@
 const CLI = 'host only: about the command line; guests test the same acts without it';
 const API = 'host only: the API over containers in memory, no kernel in it';
 const STREAMS = 'host only: megabytes through pipes and sockets, the same on every kernel';
-const SIZE = 'host only: hundreds of rounds; guests run it smaller in agent-leaks and agent-restart';
+const SIZE = 'host only: hundreds of rounds; guests run fewer in agent-leaks';
+const RECORDS = "host only: the agent's own records across restarts, the same on every kernel";
 
 /** Integration files that guests leave out, each with the reason its tests are counted under as skipped. */
 export const HOST_ONLY: Readonly<Record<string, string>> = {
   'agent-crash': SIZE,
+  'agent-kill': RECORDS,
+  'agent-lock': RECORDS,
+  'agent-restart': RECORDS,
   'api-agent': CLI,
   'api-errors': API,
   'api-events': API,
@@ -21,6 +25,9 @@ export const HOST_ONLY: Readonly<Record<string, string>> = {
   'hostile-rootfs': CLI,
   'no-leaks': SIZE,
   'plan-and-api': CLI,
+  policies: CLI,
+  'policies-crash': RECORDS,
+  'private-directories': RECORDS,
   'player-fuzz': 'host only: reads tapes, no kernel in it',
   'run-isolation': CLI,
   'run-limits': CLI,
@@ -33,5 +40,4 @@ export const GUEST_ROUNDS: Readonly<Record<string, string>> = {
   TSGOV_TEST_AT_ONCE: '10',
   TSGOV_TEST_LEAK_ROUNDS: '5',
   TSGOV_TEST_LAUNCHES: '20',
-  TSGOV_TEST_KILL_ROUNDS: '1',
 };
