@@ -39,5 +39,5 @@ export const HOST_ONLY: Readonly<Record<string, string>> = {
 export const GUEST_ROUNDS: Readonly<Record<string, string>> = {
   TSGOV_TEST_AT_ONCE: '10',
   TSGOV_TEST_LEAK_ROUNDS: '5',
-  TSGOV_TEST_LAUNCHES: '20',
+  TSGOV_TEST_LAUNCHES: '5',
 };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type CpioEntry, cpio } from './cpio.js';
 import type { GuestKernel } from './kernel-package.js';
@@ -28,6 +28,8 @@ export function guestInitramfs(kernel: GuestKernel, cacheDir: string): string {
     { name: 'modules/early', mode: 0o100644, data: Buffer.from(lines(early)) },
     { name: 'modules/late', mode: 0o100644, data: Buffer.from(lines(late)) },
   ];
+  for (const old of readdirSync(cacheDir).filter((file) => file.startsWith(`initramfs-${kernel.release}-`)))
+    rmSync(join(cacheDir, old));
   writeFileSync(`${path}.part`, cpio(entries));
   renameSync(`${path}.part`, path);
   return path;
