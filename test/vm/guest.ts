@@ -46,6 +46,10 @@ const LAB_DISK_BYTES = 1 << 30;
  */
 export async function runInGuest(job: GuestJob): Promise<GuestResult> {
   const dir = mkdtempSync(join(tmpdir(), 'tsgov-vm-'));
+  const removeDir = (): void => rmSync(dir, { recursive: true, force: true });
+  // An interrupted run leaves nothing either; the children die with us.
+  const interrupted = (): never => process.exit(130);
+  process.once('exit', removeDir).once('SIGINT', interrupted).once('SIGTERM', interrupted);
   const children: ChildProcess[] = [];
   const servers: Server[] = [];
   try {
@@ -75,7 +79,8 @@ export async function runInGuest(job: GuestJob): Promise<GuestResult> {
   } finally {
     for (const child of children) await stopChild(child);
     for (const server of servers) server.close();
-    rmSync(dir, { recursive: true, force: true });
+    removeDir();
+    process.off('exit', removeDir).off('SIGINT', interrupted).off('SIGTERM', interrupted);
   }
 }
 
