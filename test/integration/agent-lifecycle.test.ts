@@ -292,7 +292,13 @@ test("another container's namespaces are joined as they are at each start", ROOT
 test('processes, namespaces, stats and plan of one that runs, and of one that does not', ROOT, async (t) => {
   const agent = await AgentBackend.start(t);
   const id = await agent.run('sleep 1000 & exec sleep 2000', { limits: { memory: { max: '64m' }, pids: { max: 50 } } });
-  const { pid } = (await agent.until(id, () => agent.backend.processes(id).length === 2)).state;
+  const asleep = () =>
+    agent.backend
+      .processes(id)
+      .map(({ state, command }) => `${state} ${command}`)
+      .sort()
+      .join();
+  const { pid } = (await agent.until(id, () => asleep() === 'S sleep 1000,S sleep 2000')).state;
   const [init, child] = agent.backend.processes(id);
   assert.equal(init?.pid, pid);
   assert.equal(init?.containerPid, 1);
