@@ -94,6 +94,9 @@ const WRITES: [string, string][] = [
   ]),
   ['PATCH', '/v1/containers/w/limits'],
   ['PUT', '/v1/policies/x'],
+  ['DELETE', '/v1/policies/x'],
+  ['POST', '/v1/policies/validate'],
+  ['POST', '/v1/policies/diff'],
   ['POST', '/nope'],
 ];
 
@@ -105,7 +108,7 @@ test('over TCP without a token nothing can be changed, on any route the API has'
   const known = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods)
       .filter((method) => method !== 'get' && method !== 'head')
-      .map((method): [string, string] => [method.toUpperCase(), path.replace('{ref}', 'w')]),
+      .map((method): [string, string] => [method.toUpperCase(), path.replace('{ref}', 'w').replace('{name}', 'x')]),
   );
   const listed = new Set(WRITES.map((one) => one.join(' ')));
   for (const [method, path] of known) assert.ok(listed.has(`${method} ${path}`), `${method} ${path} is new: list it here`);
