@@ -56,7 +56,7 @@ export class LiveAgent {
   }
 
   async startAgent(): Promise<void> {
-    const child = spawn(process.execPath, [TSGOV, 'agent'], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(TSGOV, ['agent'], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#agent = child;
     let output = '';
     child.stdout?.on('data', (chunk) => (output += chunk));
