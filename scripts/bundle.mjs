@@ -34,7 +34,7 @@ const AGENT_ONLY = ['koffi', 'fastify', '@fastify/', 'prom-client', 'systeminfor
 
 // Node takes --env-file for its own wherever it stands, unless -- is before it; env -S is not everywhere. The second line is sh and JavaScript.
 const BANNER = `#!/bin/sh
-':' //; exec node --max-semi-space-size=1 -- "$0" "$@"
+':' //; exec node --max-semi-space-size=1 --heap-growing-percent=15 -- "$0" "$@"
 const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;`;
 
 /** Writes the agent's bundle. */

@@ -6,8 +6,8 @@ import type { TsgovClient } from '#agent/client.js';
 import { AgentError, exitCodeOf } from '#agent/contract/errors.js';
 import type { Globals } from './globals.js';
 
-/** As the command's own first line has it: a young generation that grows costs the agent 25 MB for nothing. */
-const SMALL_YOUNG_HEAP = '--max-semi-space-size=1';
+/** As the command's own first line has it: garbage that waits costs the agent 25 MB for nothing. */
+const SMALL_HEAP = ['--max-semi-space-size=1', '--heap-growing-percent=15'];
 
 const POLL_MS = 20;
 /** How long a new agent may take until it answers: it re-adopts every container of its root first. */
@@ -78,7 +78,7 @@ function spawnAgent(globals: Globals, log: string): { child: ChildProcess; logSt
         globals.listen,
       ];
       const logStart = fstatSync(fd).size;
-      const child = spawn(process.execPath, [SMALL_YOUNG_HEAP, process.argv[1]!, 'agent', ...options], {
+      const child = spawn(process.execPath, [...SMALL_HEAP, process.argv[1]!, 'agent', ...options], {
         detached: true,
         stdio: ['ignore', fd, fd],
         cwd: '/',
