@@ -6,14 +6,14 @@ const PART = /(\d+(?:\.\d+)?)(us|ms|s|m|h)/y;
  * none (negative, an unknown unit, beyond 2^53 µs).
  */
 export function parseDurationUsec(text: number | string): number | undefined {
-  const usec = typeof text === 'number' ? text * UNIT_USEC['s']! : fromText(text.trim());
+  const usec = typeof text === 'number' ? text * UNIT_USEC.s! : fromText(text.trim());
   if (usec === undefined || !Number.isFinite(usec) || usec < 0) return undefined;
   const whole = Math.round(usec);
   return Number.isSafeInteger(whole) ? whole : undefined;
 }
 
 function fromText(text: string): number | undefined {
-  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * UNIT_USEC['s']!;
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * UNIT_USEC.s!;
   let usec = 0;
   let end = 0;
   PART.lastIndex = 0;
@@ -26,10 +26,10 @@ function fromText(text: string): number | undefined {
 
 /** A duration in the largest unit that says it exactly enough: `100ms`, `30s`, `0.5ms`. parseDurationUsec reads it back. */
 export function formatDurationUsec(usec: number): string {
-  if (usec !== 0 && usec % UNIT_USEC['h']! === 0) return `${usec / UNIT_USEC['h']!}h`;
-  if (usec !== 0 && usec % UNIT_USEC['m']! === 0) return `${usec / UNIT_USEC['m']!}m`;
-  if (usec !== 0 && usec % UNIT_USEC['s']! === 0) return `${usec / UNIT_USEC['s']!}s`;
-  return `${usec / UNIT_USEC['ms']!}ms`;
+  if (usec !== 0 && usec % UNIT_USEC.h! === 0) return `${usec / UNIT_USEC.h!}h`;
+  if (usec !== 0 && usec % UNIT_USEC.m! === 0) return `${usec / UNIT_USEC.m!}m`;
+  if (usec !== 0 && usec % UNIT_USEC.s! === 0) return `${usec / UNIT_USEC.s!}s`;
+  return `${usec / UNIT_USEC.ms!}ms`;
 }
 
 /** What parseDurationUsec takes, for messages. */

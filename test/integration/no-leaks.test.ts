@@ -29,7 +29,7 @@ function traces(): Record<string, string[]> {
     // A namespace without a process lives on by an fd or a bind mount only.
     namespaceFds: readdirSync(`/proc/${agent.agentPid}/fd`)
       .map((fd) => link(`/proc/${agent.agentPid}/fd/${fd}`))
-      .filter((target) => /^[a-z]+:\[\d+\]$/.test(target)),
+      .filter((target) => /^(?:mnt|pid|net|ipc|uts|user|cgroup|time):\[\d+\]$/.test(target)),
     namespaceMounts: readFileSync('/proc/self/mountinfo', 'utf8')
       .split('\n')
       .filter((line) => line.includes(' - nsfs ')),
