@@ -12,6 +12,17 @@ const CALLS = {
   getxattr: { prototype: 'long getxattr(const char *path, const char *name, _Out_ void *value, size_t size)', fails: 'errno' },
   flock: { prototype: 'int flock(int fd, int operation)', fails: 'errno' },
   waitpid: { prototype: 'int waitpid(int pid, _Out_ int *status, int options)', fails: 'errno' },
+  dup3: { prototype: 'int dup3(int from, int to, int flags)', fails: 'errno' },
+  statfs: { prototype: 'int statfs(const char *path, _Out_ void *statfs)', fails: 'errno' },
+  name_to_handle_at: {
+    prototype: 'int name_to_handle_at(int dirfd, const char *path, _Inout_ void *handle, _Out_ int *mount, int flags)',
+    fails: 'errno',
+  },
+  fanotify_init: { prototype: 'int fanotify_init(unsigned int flags, unsigned int eventFlags)', fails: 'errno' },
+  fanotify_mark: {
+    prototype: 'int fanotify_mark(int fd, unsigned int flags, uint64_t mask, int dirfd, const char *path)',
+    fails: 'errno',
+  },
   // syscall(2): the wrappers of these are younger than some C libraries.
   pidfd_open: { prototype: 'long syscall(long number, int pid, unsigned int flags)', fails: 'errno', number: 434 },
   pidfd_send_signal: {
@@ -59,6 +70,11 @@ export interface Syscalls {
   getxattr(path: string, name: string, value: Buffer, size: number): number;
   flock(fd: number, operation: number): number;
   waitpid(pid: number, status: Int32Array, options: number): number;
+  dup3(from: number, to: number, flags: number): number;
+  statfs(path: string, into: Buffer): number;
+  name_to_handle_at(dirfd: number, path: string, handle: Buffer, mount: Int32Array, flags: number): number;
+  fanotify_init(flags: number, eventFlags: number): number;
+  fanotify_mark(fd: number, flags: number, mask: number, dirfd: number, path: string): number;
   pidfd_open(pid: number, flags: number): number;
   pidfd_send_signal(pidfd: number, signal: number, info: null, flags: number): number;
   fsopen(type: string, flags: number): number;

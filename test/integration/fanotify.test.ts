@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { FAN_CREATE, FAN_DELETE, FAN_MODIFY, FAN_ONDIR, Fanotify } from '#native/fanotify.js';
+import type { FanotifyEvent } from '#native/fanotify-events.js';
+import { KernelError } from '#native/kernel-error.js';
+import { loadSyscalls } from '#native/libc.js';
+import { cgroupMounts } from '#test/support/cgroup-trees.js';
+import { eventually } from '#test/support/eventually.js';
+import { openFds } from '#test/support/leaks.js';
+import { requires } from '#test/support/requires.js';
+import { tempCgroupParent } from '#test/support/temp.js';
+
+const syscalls = await loadSyscalls();
+const MOUNTS = cgroupMounts().map(({ dir }) => dir);
+
+function watch(mask: number): { fanotify: Fanotify; events: FanotifyEvent[]; lost: Error[] } {
+  const events: FanotifyEvent[] = [];
+  const lost: Error[] = [];
+  const fanotify = Fanotify.open(syscalls, {
+    filesystems: MOUNTS,
+    mask,
+    onEvents: (some) => events.push(...some),
+    onLost: (error) => lost.push(error),
+  });
+  return { fanotify, events, lost };
+}
+
+test(
+  'writes to interface files are told, with who wrote and where; closed, nothing is left',
+  requires({ root: true }),
+  async (t) => {
+    const parent = tempCgroupParent(t);
+    const before = openFds().length;
+    const { fanotify, events } = watch(FAN_MODIFY);
+    try {
+      const dirs = MOUNTS.map((mount) => join(mount, parent));
+      for (const dir of dirs) {
+        mkdirSync(dir);
+        const child = spawnSync('/bin/sh', [
+          '-c',
+          `echo 1 > ${dir}/notify_on_release || echo 5 > ${dir}/cgroup.max.depth; echo $$`,
+        ]);
+        const pid = Number(String(child.stdout));
+        const key = fanotify.dirKey(dir);
+        await eventually(() => events.some((event) => event.dir === key && event.pid === pid));
+        const names = events.filter((event) => event.dir === key && event.pid === pid).map(({ name }) => name);
+        assert.deepEqual(names, [names[0] === 'cgroup.max.depth' ? 'cgroup.max.depth' : 'notify_on_release']);
+      }
+      assert.equal(new Set(dirs.map((dir) => fanotify.dirKey(dir))).size, dirs.length);
+      assert.equal(
+        fanotify.dirKey('/sys/fs/cgroup/no such cgroup'),
+        fanotify.reports === 'names' ? undefined : '/sys/fs/cgroup/no such cgroup',
+      );
+    } finally {
+      fanotify.close();
+    }
+    await eventually(() => openFds().length === before);
+  },
+);
+
+test('a write-only file does not end the watch', requires({ root: true }), async (t) => {
+  const parent = tempCgroupParent(t);
+  const { fanotify, events, lost } = watch(FAN_MODIFY);
+  try {
+    const dirs = MOUNTS.map((mount) => join(mount, parent));
+    for (const dir of dirs) {
+      mkdirSync(dir);
+      for (const file of ['cgroup.kill', 'memory.force_empty'])
+        spawnSync('/bin/sh', ['-c', `[ -e ${dir}/${file} ] && echo 1 > ${dir}/${file}`]);
+    }
+    const [dir = ''] = dirs;
+    const file = existsSync(join(dir, 'notify_on_release')) ? 'notify_on_release' : 'cgroup.max.depth';
+    writeFileSync(join(dir, file), '1', { flag: 'r+' });
+    await eventually(() => events.some((event) => event.name === file && event.pid === process.pid));
+    if (fanotify.reports === 'names') assert.deepEqual(lost, []);
+  } finally {
+    fanotify.close();
+  }
+});
+
+test(
+  'cgroups made and removed are told by their names since kernel 6.7, before that it is refused',
+  requires({ root: true }),
+  async (t) => {
+    const parent = tempCgroupParent(t);
+    const mask = FAN_CREATE | FAN_DELETE | FAN_ONDIR;
+    const [major = 0, minor = 0] = release().split('.').map(Number);
+    if (major < 6 || (major === 6 && minor < 7)) {
+      assert.throws(() => watch(mask), KernelError);
+      return;
+    }
+    const { fanotify, events } = watch(mask);
+    try {
+      const root = MOUNTS[0] as string;
+      mkdirSync(join(root, parent));
+      mkdirSync(join(root, parent, 'child'));
+      rmdirSync(join(root, parent, 'child'));
+      const key = fanotify.dirKey(join(root, parent));
+      await eventually(() => events.some(({ dir, mask: what }) => dir === key && (what & FAN_DELETE) !== 0));
+      const seen = events.filter(({ dir, mask: what }) => dir === key && (what & FAN_ONDIR) !== 0);
+      assert.deepEqual(new Set(seen.map(({ name, pid }) => `${name} ${pid === process.pid}`)), new Set(['child true']));
+    } finally {
+      fanotify.close();
+    }
+  },
+);
+
+test('what a filesystem cannot tell is refused, and nothing is left open', requires({ root: true }), () => {
+  const before = openFds().length;
+  assert.throws(
+    () => Fanotify.open(syscalls, { filesystems: ['/no/such/place'], mask: FAN_MODIFY, onEvents: () => {}, onLost: () => {} }),
+    (error) => error instanceof KernelError && error.errnoName === 'ENOENT',
+  );
+  assert.equal(openFds().length, before);
+});
