@@ -7,6 +7,7 @@ import type { Container } from './container.js';
 import { type NodeContext, reportFault } from './context.js';
 import { runHooks } from './hooks.js';
 import { clearCgroup, KILL_DEADLINE_MS } from './launch-run.js';
+import { watchLogLoss } from './log-loss.js';
 import { removeNow } from './remove.js';
 import { restartAfter } from './restart.js';
 import type { Run } from './run.js';
@@ -17,6 +18,7 @@ const UNKNOWN_EXIT = 255;
 
 /** Sees a run to its end: state, events and waiters at once, then cleaning up, removal (`--rm`) or restart on the container's queue. */
 export function followRun(context: NodeContext, container: Container, run: Run): void {
+  watchLogLoss(context, container, run);
   run.process.exited
     .then(async (end) => {
       if (end.lost) await killRest(context, run);

@@ -85,6 +85,19 @@ static void send_state(struct client *c)
 	send_frame(c, SHIM_FRAME_STATE, (uint32_t[]){ phase, (uint32_t)init_pid }, 8);
 }
 
+static void send_log_loss(struct client *c)
+{
+	uint32_t words[3] = { (uint32_t)log_lost, (uint32_t)(log_lost >> 32), (uint32_t)log_errno };
+	send_frame(c, SHIM_FRAME_LOG_LOST, words, sizeof words);
+}
+
+void clients_log_loss(void)
+{
+	for (int i = 0; i <= MAX_CLIENTS; i++)
+		if (clients[i].fd >= 0)
+			send_log_loss(&clients[i]);
+}
+
 void clients_init(void)
 {
 	for (int i = 0; i <= MAX_CLIENTS; i++)
@@ -119,6 +132,8 @@ void clients_accept(int listener)
 		}
 		clients[i] = (struct client){ .fd = fd };
 		send_state(&clients[i]);
+		if (log_lost && clients[i].fd >= 0)
+			send_log_loss(&clients[i]);
 	}
 }
 

@@ -16,11 +16,11 @@
 uint64_t log_lost;
 int log_errno;
 
-enum { BATCH = 64, HEADER_MAX = 64, NAME_MAX_BYTES = 256 };
+enum { BATCH = 64, HEADER_MAX = 64, NAME_MAX_BYTES = 256, MARKER_MAX = 256 };
 
 static int log_fd = -1, log_dir = -1;
 static const char *log_name;
-static uint64_t log_size;
+static uint64_t log_size, log_marked;
 static int log_rotates;
 
 static int open_file(int flags)
@@ -161,6 +161,40 @@ static void flush_batch(struct batch *b)
 	b->bytes = 0;
 }
 
+static void make_room(size_t size)
+{
+	if (log_rotates && log_size && log_size + size > config.log_max_bytes && rotate() < 0)
+		log_errno = errno;
+}
+
+/*
+ * Where output is missing the log says so, in a line of its own, before anything else is written. 0: even that does not fit yet.
+ * Also called at the end, for what was lost last.
+ */
+int log_mark_loss(void)
+{
+	char line[MARKER_MAX];
+	struct text t = { line, line + sizeof line };
+	if (log_fd < 0 || log_lost == log_marked)
+		return 1;
+	const char *name = strerrorname_np(log_errno);
+	stamp(&t, realtime_nsec());
+	put_str(&t, "stderr F tsgov: ");
+	put_num(&t, log_lost - log_marked);
+	put_str(&t, " bytes of output are missing here, the log could not be written: ");
+	put_str(&t, name ? name : "unknown error");
+	put_str(&t, "\n");
+	size_t size = (size_t)(t.at - line);
+	make_room(size);
+	ssize_t n = write(log_fd, line, size);
+	if (n == (ssize_t)size || (n > 0 && ftruncate(log_fd, (off_t)log_size) < 0)) {
+		log_size += (size_t)n;
+		log_marked = log_lost;
+		return 1;
+	}
+	return 0;
+}
+
 void log_write(uint32_t frame, const uint8_t *bytes, size_t n)
 {
 	struct batch b = { .records = 0 };
@@ -174,6 +208,10 @@ void log_write(uint32_t frame, const uint8_t *bytes, size_t n)
 	memcpy(header[1], header[0], length);
 	header[1][length - 2] = 'P';
 	while (n) {
+		if (!b.records && !log_mark_loss()) {
+			log_lost += n;
+			return;
+		}
 		size_t text = n < LOG_TEXT_MAX ? n : LOG_TEXT_MAX;
 		const uint8_t *newline = memchr(bytes, '\n', text < n ? text + 1 : text);
 		if (newline)
@@ -181,8 +219,7 @@ void log_write(uint32_t frame, const uint8_t *bytes, size_t n)
 		size_t size = length + text + 1;
 		if (log_rotates && log_size + b.bytes > 0 && log_size + b.bytes + size > config.log_max_bytes) {
 			flush_batch(&b);
-			if (log_size && rotate() < 0)
-				log_errno = errno;
+			make_room(size);
 		}
 		struct iovec *iov = b.iov + 3 * b.records++;
 		iov[0] = (struct iovec){ header[!newline], length };

@@ -73,16 +73,16 @@ static void protect_from_oom(void)
 	close(fd);
 }
 
+static uint64_t loss_reported;
+
+/* At most once a second. */
 static void report_log_loss(int last)
 {
-	static uint64_t reported, at;
-	if (log_lost == reported || (!last && monotonic_msec() < at + 1000))
+	static uint64_t at;
+	if (log_lost == loss_reported || (!last && monotonic_msec() < at + 1000))
 		return;
-	struct {
-		uint32_t lost[2], errnum;
-	} frame = { { (uint32_t)log_lost, (uint32_t)(log_lost >> 32) }, (uint32_t)log_errno };
-	clients_broadcast(SHIM_FRAME_LOG_LOST, &frame, sizeof frame);
-	reported = log_lost;
+	clients_log_loss();
+	loss_reported = log_lost;
 	at = monotonic_msec();
 }
 
@@ -105,8 +105,8 @@ static void turn(void)
 	for (int i = 0; i < 2; i++)
 		set[4 + i] = watch(outputs[i].quiet || clients_block(outputs[i].frame) ? -1 : outputs[i].fd, POLLIN);
 	unsigned n = clients_poll(set + 6);
-	/* A pty nobody has open stays "readable" for ever; it is looked at once a second until somebody opens it again. */
-	if (poll(set, 6 + n, quiet ? 1000 : -1) < 0)
+	/* A pty nobody has open stays "readable" for ever; it is looked at once a second until somebody opens it again; a loss waits to be reported. */
+	if (poll(set, 6 + n, quiet || log_lost != loss_reported ? 1000 : -1) < 0)
 		return;
 	if (set[0].revents)
 		player_readable();
@@ -133,6 +133,7 @@ static void turn(void)
 static void finish(void)
 {
 	drain_outputs();
+	log_mark_loss();
 	oom_read();
 	report_log_loss(1);
 	if (in_state && write_exit_file() < 0)

@@ -64,6 +64,7 @@ void oom_read(void);
 extern uint64_t log_lost;
 extern int log_errno;
 int log_open(void);
+int log_mark_loss(void);
 void log_write(uint32_t frame, const uint8_t *bytes, size_t n);
 
 /* clients.c */
@@ -74,6 +75,7 @@ void clients_accept(int listener);
 unsigned clients_poll(struct pollfd *set);
 void clients_serve(const struct pollfd *set, unsigned n);
 void clients_broadcast(uint32_t frame, const void *payload, uint32_t n);
+void clients_log_loss(void);
 void clients_output(uint32_t frame, const uint8_t *bytes, uint32_t n);
 int clients_block(uint32_t frame);
 int clients_wait_for_stdin(void);

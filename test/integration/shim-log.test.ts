@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { before, test } from 'node:test';
 import { launch } from '#runtime/container/launch.js';
@@ -117,6 +117,39 @@ test('log: a disk that fills up half way keeps whole lines and counts the rest',
   const kept = logged(criLines(path), 'stdout');
   assert.ok(kept.length > 10_000);
   assert.equal(BigInt(spawnSync('seq', ['1', '30000']).stdout.length), BigInt(kept.length) + lost);
+});
+
+test('log: once a full disk has room again, a line says how much is missing, where it is missing', async (t) => {
+  const host = await shimHost(t);
+  let dir = '';
+  t.after(() => assert.equal(spawnSync('umount', [dir]).status, 0));
+  dir = tempDir(t);
+  assert.equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tsgov-test', dir]).status, 0);
+  writeFileSync(join(dir, 'filler'), Buffer.alloc(128 << 10));
+  const path = join(dir, 'log');
+  const go = join(tempDir(t), 'go');
+  const script = `seq 1 30000; while [ ! -e ${go} ]; do sleep 0.01; done; echo after`;
+  const run = launched(t, host, { tape: sh(script), log: { path, maxBytes: 0, maxFiles: 1 } });
+  let lost = 0n;
+  run.process.on('logLost', (bytes) => {
+    lost = bytes;
+  });
+  const size = spawnSync('seq', ['1', '30000']).stdout.length;
+  await until(
+    () => lost > 0n && BigInt(logged(criLines(path), 'stdout').length) + lost === BigInt(size),
+    'all is kept or counted',
+  );
+  rmSync(join(dir, 'filler'));
+  writeFileSync(go, '');
+  await run.record();
+  const [marker, after] = criLines(path).slice(-2);
+  assert.equal(marker?.stream, 'stderr');
+  assert.match(String(marker?.text), /^tsgov: \d+ bytes of output are missing here, the log could not be written: ENOSPC$/);
+  assert.equal(String(after?.text), 'after');
+  const marked = criLines(path)
+    .filter(({ stream }) => stream === 'stderr')
+    .map(({ text }) => Number(/^tsgov: (\d+) bytes/.exec(String(text))?.[1]));
+  assert.equal(BigInt(marked.reduce((sum, bytes) => sum + bytes, 0)), lost);
 });
 
 test('log: a place that cannot be written fails the launch and says so', async (t) => {
