@@ -1,8 +1,12 @@
 import type { Condition, EventView } from '#agent/contract/container.js';
 import type { PolicyChange } from '#agent/contract/policy.js';
+import type { PolicySubject } from '#agent/policy/match.js';
 import type { ContainerRecord } from '#agent/store/container-record.js';
+import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
 import type { OciConfig } from '#runtime/spec/oci.js';
 import { isFrozen } from './frozen.js';
+import type { Governed, GovernedLimits } from './governed.js';
+import { policySubject } from './policy-limits.js';
 import type { Run } from './run.js';
 import { SerialQueue } from './serial-queue.js';
 import { WaitList } from './wait-list.js';
@@ -14,7 +18,7 @@ export interface CachedSpec {
 }
 
 /** A container in memory: its record (what is on disk), the run that is on, and who waits for what. */
-export class Container {
+export class Container implements Governed {
   readonly id: string;
   /** What must not overlap runs here, one after the other. */
   readonly queue = new SerialQueue();
@@ -51,10 +55,69 @@ export class Container {
   /** Its config.json has poststop hooks. */
   hasPoststop = false;
   readonly #listeners = new Set<() => void>();
+  readonly #write: (record: ContainerRecord) => void;
 
-  constructor(record: ContainerRecord) {
+  /** `write` puts its record on disk. */
+  constructor(record: ContainerRecord, write: (record: ContainerRecord) => void) {
     this.id = record.id;
     this.record = record;
+    this.#write = write;
+  }
+
+  /** Writes the record as it stands in memory; what was answered to anyone must be on disk before. One that is removed has none. */
+  save(): void {
+    if (this.gone) return;
+    this.#write(this.record);
+    this.unsaved = false;
+  }
+
+  get name(): string {
+    return this.record.name;
+  }
+
+  get limits(): GovernedLimits {
+    return this.record.limits;
+  }
+
+  setLimits(limits: GovernedLimits): void {
+    this.record.limits = limits;
+    this.save();
+  }
+
+  /** What `run` asked is what is found. */
+  rememberFound(): void {}
+
+  get conditions(): Condition[] {
+    return this.record.conditions;
+  }
+
+  set conditions(conditions: Condition[]) {
+    this.record.conditions = conditions;
+  }
+
+  get cgroup(): CgroupSet | undefined {
+    return this.run?.cgroup;
+  }
+
+  get pid(): number | undefined {
+    return this.run?.process.pid;
+  }
+
+  get ending(): boolean {
+    return this.record.stopped || this.restarting;
+  }
+
+  get leaving(): boolean {
+    return this.removal !== undefined;
+  }
+
+  get thawAtMs(): number | null {
+    return this.record.thawAtMs;
+  }
+
+  setThawAt(thawAtMs: number | null): void {
+    this.record.thawAtMs = thawAtMs;
+    this.save();
   }
 
   /** Its command runs (or is frozen). */
@@ -74,6 +137,10 @@ export class Container {
 
   subject(): NonNullable<EventView['container']> {
     return { id: this.id, name: this.record.name, image: this.record.image, runtime: 'tsgov' };
+  }
+
+  policySubject(): PolicySubject {
+    return policySubject(this.record);
   }
 
   /** Calls back when its run ended, or it was removed, or a restart came or was dropped; answers how to stop that. */

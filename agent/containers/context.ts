@@ -5,6 +5,7 @@ import type { RuntimeHost } from '#runtime/container/host.js';
 import type { Clock } from './clock.js';
 import type { Container } from './container.js';
 import type { EventLog } from './events.js';
+import type { Governed } from './governed.js';
 import type { PolicySource } from './policy-source.js';
 import type { Registry } from './registry.js';
 import type { SpecFacts } from './spec-facts.js';
@@ -14,7 +15,12 @@ import type { TapeMaker } from './tape-maker.js';
 export interface NodeContext {
   readonly store: ContainerStore;
   readonly events: EventLog;
+  /** Our own containers. */
   readonly registry: Registry;
+  /** All that policies, rules and people may govern: ours, and others' that were found. */
+  readonly governed: () => Governed[];
+  /** The one a reference means, ours first. Throws CONTAINER_NOT_FOUND or REF_AMBIGUOUS. */
+  readonly find: (ref: string) => Governed;
   readonly policies: PolicySource;
   readonly clock: Clock;
   readonly cgroups: CgroupHost;
@@ -36,7 +42,12 @@ export interface NodeContext {
 }
 
 /** A failure nobody waits for: told as a `warning` event. */
-export function reportFault(context: NodeContext, container: Container | undefined, operation: string, error: unknown): void {
+export function reportFault(
+  context: NodeContext,
+  container: Pick<Governed, 'subject'> | undefined,
+  operation: string,
+  error: unknown,
+): void {
   const message = error instanceof Error ? error.message : String(error);
   context.events.emit('warning', container?.subject(), { operation, message });
 }

@@ -72,8 +72,8 @@ export async function createContainer(context: NodeContext, body: CreateBody): P
     thawAtMs: null,
     ...(joinsContainers(body) ? { config } : {}),
   };
-  record.limits.policies = policyLimits(context, record).layers;
-  const container = new Container(record);
+  const container = new Container(record, (it) => context.store.write(it));
+  record.limits.policies = policyLimits(context, container).layers;
   context.registry.add(container);
   try {
     context.store.makeDataDir(id);

@@ -1,8 +1,8 @@
 import { limitLayers } from '#agent/policy/merge.js';
-import type { ContainerRecord } from '#agent/store/container-record.js';
+import type { GovernedLimits } from './governed.js';
 import { type MergedLimits, mergeLimits } from './limits-merge.js';
 
-/** What holds for a container: limits given at run, then policies, then what was recorded by `limit`; with the source of each. */
-export function effectiveLimits({ limits }: Pick<ContainerRecord, 'limits'>): MergedLimits {
-  return mergeLimits(limitLayers({ run: limits.run, policies: limits.policies ?? [], override: limits.override }));
+/** What holds for a container: limits given at run, then policies, then their rules, then what was recorded by `limit`; with the source of each. */
+export function effectiveLimits({ limits }: { limits: GovernedLimits }): MergedLimits {
+  return mergeLimits(limitLayers(limits));
 }

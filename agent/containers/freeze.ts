@@ -1,10 +1,10 @@
 import { AgentError } from '#agent/contract/errors.js';
+import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
 import { freeze, thaw } from '#runtime/cgroup/freezer.js';
-import type { Container } from './container.js';
 import { type NodeContext, reportFault } from './context.js';
 import { isFrozen } from './frozen.js';
-import type { Run } from './run.js';
-import { refuseRemoval, requireRun, save } from './state.js';
+import type { Governed } from './governed.js';
+import { refuseRemoval, requireCgroup } from './state.js';
 
 const FREEZE_DEADLINE_MS = 10_000;
 /** A deadline holds: a thaw that failed is tried again. */
@@ -14,19 +14,19 @@ const THAW_RETRY_MS = 1000;
  * Stops every process of a container; call it on its queue. With `forMs` it thaws by itself, also under an agent started later: the
  * deadline is on disk before anything is frozen. Throws STATE_CONFLICT (not running, frozen already), DEADLINE (thawed again).
  */
-export async function freezeContainer(context: NodeContext, container: Container, options: { forMs?: number }): Promise<void> {
+export async function freezeContainer(context: NodeContext, container: Governed, options: { forMs?: number }): Promise<void> {
   refuseRemoval(container, 'freeze');
-  const run = requireRun(container, 'freeze');
-  if (isFrozen(run.cgroup)) throw new AgentError('STATE_CONFLICT', `${container.record.name} is frozen already`);
+  const cgroup = requireCgroup(container, 'freeze');
+  if (isFrozen(cgroup)) throw new AgentError('STATE_CONFLICT', `${container.name} is frozen already`);
   const { forMs } = options;
   container.cancelThaw?.();
   container.cancelThaw = undefined;
   const thawAtMs = forMs === undefined ? null : context.clock.nowMs() + forMs;
-  if (container.record.thawAtMs !== thawAtMs) setThawTime(context, container, thawAtMs);
+  if (container.thawAtMs !== thawAtMs) container.setThawAt(thawAtMs);
   try {
-    await freeze(run.cgroup, { deadlineMs: FREEZE_DEADLINE_MS, clock: context.runtime.clock });
+    await freeze(cgroup, { deadlineMs: FREEZE_DEADLINE_MS, clock: context.runtime.clock });
   } catch (error) {
-    if (thawAtMs !== null) setThawTime(context, container, null);
+    if (thawAtMs !== null) container.setThawAt(null);
     throw error;
   }
   armThaw(context, container);
@@ -36,29 +36,29 @@ export async function freezeContainer(context: NodeContext, container: Container
 /** Lets it go on; call it on its queue. Throws STATE_CONFLICT when it is not running or not frozen. */
 export async function thawContainer(
   context: NodeContext,
-  container: Container,
+  container: Governed,
   why: 'asked' | 'deadline' = 'asked',
 ): Promise<void> {
   refuseRemoval(container, 'thaw');
-  const run = requireRun(container, 'thaw');
-  if (!isFrozen(run.cgroup)) throw new AgentError('STATE_CONFLICT', `${container.record.name} is not frozen`);
-  await thaw(run.cgroup, { deadlineMs: FREEZE_DEADLINE_MS, clock: context.runtime.clock });
+  const cgroup = requireCgroup(container, 'thaw');
+  if (!isFrozen(cgroup)) throw new AgentError('STATE_CONFLICT', `${container.name} is not frozen`);
+  await thaw(cgroup, { deadlineMs: FREEZE_DEADLINE_MS, clock: context.runtime.clock });
   container.cancelThaw?.();
   container.cancelThaw = undefined;
-  if (container.record.thawAtMs !== null) setThawTime(context, container, null);
+  if (container.thawAtMs !== null) container.setThawAt(null);
   context.events.emit('thaw', container.subject(), { why });
 }
 
 /** Thaws a container that a signal is meant to end; nothing to do when it is not frozen. */
-export async function thawQuietly(context: NodeContext, container: Container, run: Run): Promise<void> {
-  if (container.run !== run || !isFrozen(run.cgroup)) return;
-  await thaw(run.cgroup, { deadlineMs: FREEZE_DEADLINE_MS, clock: context.runtime.clock });
+export async function thawQuietly(context: NodeContext, container: Governed, cgroup: CgroupSet): Promise<void> {
+  if (container.cgroup !== cgroup || !isFrozen(cgroup)) return;
+  await thaw(cgroup, { deadlineMs: FREEZE_DEADLINE_MS, clock: context.runtime.clock });
   context.events.emit('thaw', container.subject(), { why: 'signal' });
 }
 
 /** Arms the timer of a deadline that is on record; one that has passed thaws now. */
-export function armThaw(context: NodeContext, container: Container): void {
-  const { thawAtMs } = container.record;
+export function armThaw(context: NodeContext, container: Governed): void {
+  const { thawAtMs } = container;
   if (thawAtMs === null) return;
   container.cancelThaw?.();
   container.cancelThaw = context.clock.after(Math.max(0, thawAtMs - context.clock.nowMs()), () => {
@@ -72,13 +72,8 @@ export function armThaw(context: NodeContext, container: Container): void {
   });
 }
 
-async function deadlinePassed(context: NodeContext, container: Container): Promise<void> {
-  if (container.record.thawAtMs === null || container.removal !== undefined) return;
+async function deadlinePassed(context: NodeContext, container: Governed): Promise<void> {
+  if (container.thawAtMs === null || container.leaving) return;
   if (container.frozen) await thawContainer(context, container, 'deadline');
-  else setThawTime(context, container, null);
-}
-
-function setThawTime(context: NodeContext, container: Container, thawAtMs: number | null): void {
-  container.record.thawAtMs = thawAtMs;
-  save(context, container);
+  else container.setThawAt(null);
 }

@@ -21,5 +21,5 @@ export async function killContainer(context: NodeContext, container: Container, 
   }
   run.process.signal(signal);
   context.events.emit('kill', container.subject(), { signal: signalName(signal) });
-  if (ends) await thawQuietly(context, container, run);
+  if (ends) await thawQuietly(context, container, run.cgroup);
 }

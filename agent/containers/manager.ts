@@ -16,7 +16,7 @@ import { renameContainer } from './rename.js';
 import { restartContainer } from './restart-now.js';
 import { setContainerLimits } from './set-limits.js';
 import { startContainer } from './start.js';
-import { requireRun } from './state.js';
+import { requireCgroup } from './state.js';
 import { containerStats } from './stats.js';
 import { stopContainer } from './stop.js';
 import { limitsOf, viewContainer } from './view.js';
@@ -37,11 +37,11 @@ export function containerBackend(context: NodeContext): ContainerBackend {
       await restartContainer(context, find(ref), options);
     },
     freeze: async (ref, options) => {
-      const container = find(ref);
+      const container = context.find(ref);
       await container.queue.run(() => freezeContainer(context, container, options));
     },
     thaw: async (ref) => {
-      const container = find(ref);
+      const container = context.find(ref);
       await container.queue.run(() => thawContainer(context, container));
     },
     wait: async (ref, condition, signal) => waitContainer(find(ref), condition, signal),
@@ -55,17 +55,21 @@ export function containerBackend(context: NodeContext): ContainerBackend {
     },
     list: () => context.registry.all().map((container) => viewContainer(context, container)),
     inspect: (ref) => viewContainer(context, find(ref)),
-    limits: (ref) => limitsOf(find(ref)),
+    limits: (ref) => limitsOf(context.find(ref)),
     setLimits: async (ref, limits, options) => {
-      const container = find(ref);
+      const container = context.find(ref);
       return container.queue.run(() => setContainerLimits(context, container, limits, options));
     },
-    stats: (ref) => containerStats(context, find(ref)),
+    stats: (ref) => containerStats(context, context.find(ref)),
     processes: (ref) => {
-      const run = requireRun(find(ref), 'list the processes of');
-      return processViews(context.procRoot, procs(run.cgroup), run.process.pid ?? 0);
+      const container = context.find(ref);
+      return processViews(context.procRoot, procs(requireCgroup(container, 'list the processes of')), container.pid ?? 0);
     },
-    namespaces: (ref) => namespacesOf(context.procRoot, requireRun(find(ref), 'list the namespaces of').process.pid ?? 0),
+    namespaces: (ref) => {
+      const container = context.find(ref);
+      requireCgroup(container, 'list the namespaces of');
+      return namespacesOf(context.procRoot, container.pid ?? 0);
+    },
     plan: (ref) => planContainer(context, find(ref)),
     logs: (ref, options, signal) => containerLogs(context, find(ref), options, signal),
     attach: async (ref, options) => attachContainer(find(ref), options),

@@ -4,7 +4,6 @@ import type { PolicySubject } from '#agent/policy/match.js';
 import { ContainerStore } from '#agent/store/container-store.js';
 import type { Syscalls } from '#native/libc.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
-import type { Limits } from '#runtime/cgroup/limits.js';
 import { StatsReader } from '#runtime/cgroup/read-stats.js';
 import { removeIfEmpty } from '#runtime/cgroup/remove-cgroup.js';
 import type { RuntimeHost } from '#runtime/container/host.js';
@@ -12,8 +11,9 @@ import type { Clock } from './clock.js';
 import type { NodeContext } from './context.js';
 import { EventLog } from './events.js';
 import { governAll } from './govern.js';
+import type { GovernedLimits } from './governed.js';
 import { containerBackend } from './manager.js';
-import { policyLimits, policySubject } from './policy-limits.js';
+import { policyLimits } from './policy-limits.js';
 import { NO_POLICIES, type PolicySource } from './policy-source.js';
 import { readoptContainers } from './re-adopt.js';
 import { reassertAll } from './reassert.js';
@@ -43,8 +43,7 @@ export interface GovernedContainer {
   id: string;
   name: string;
   subject: PolicySubject;
-  run: Limits;
-  override: Limits;
+  limits: GovernedLimits;
   /** What of policies is not as asked here. */
   conditions: Condition[];
 }
@@ -70,10 +69,13 @@ const CLOSE_DEADLINE_MS = 5000;
 /** The node's containers on these directories. Exactly one agent may do this at a time: see lockDirectories. */
 export function openContainers(options: ContainersOptions): Containers {
   const { root, state, procRoot, sysRoot, clock } = options;
+  const registry = new Registry();
   const context: NodeContext = {
     store: new ContainerStore(root, state),
     events: new EventLog(clock),
-    registry: new Registry(),
+    registry,
+    governed: () => registry.all(),
+    find: (ref) => registry.resolve(ref),
     policies: options.policies ?? NO_POLICIES,
     clock,
     cgroups: options.cgroups,
@@ -104,13 +106,15 @@ export function openContainers(options: ContainersOptions): Containers {
     govern: () => governAll(context),
     reassert: () => reassertAll(context),
     governed: () =>
-      context.registry.all().map(({ id, record, policyFailure }) => ({
-        id,
-        name: record.name,
-        subject: policySubject(record),
-        run: record.limits.run,
-        override: record.limits.override,
-        conditions: [...policyLimits(context, record).conditions, ...(policyFailure === undefined ? [] : [policyFailure])],
+      context.governed().map((each) => ({
+        id: each.id,
+        name: each.name,
+        subject: each.policySubject(),
+        limits: each.limits,
+        conditions: [
+          ...policyLimits(context, each).conditions,
+          ...(each.policyFailure === undefined ? [] : [each.policyFailure]),
+        ],
       })),
     close: () => close(context),
   };

@@ -7,6 +7,7 @@ import { TsgovError } from '#native/tsgov-error.js';
 import type { HostFacts } from '#runtime/cgroup/cgroup-host.js';
 import { validateLimits } from '#runtime/cgroup/validate.js';
 import type { NodeContext } from './context.js';
+import type { Governed, GovernedLimits } from './governed.js';
 import { type LimitLayer, mergeLimits } from './limits-merge.js';
 
 /** What policies mean for a container. */
@@ -19,19 +20,20 @@ export interface PolicyLimits {
   conditions: Condition[];
 }
 
-/** What policies look at. */
+/** What policies look at in a container of ours. */
 export function policySubject(record: ContainerRecord): PolicySubject {
   return { name: record.name, image: record.image, labels: record.labels, runtime: 'tsgov', cgroup: record.cgroupPath };
 }
 
 /** What the policies in force now mean for a container, whether or not it is so yet. Writes nothing. */
-export function policyLimits(context: NodeContext, record: ContainerRecord): PolicyLimits {
-  const verdict = context.policies.verdict(policySubject(record));
+export function policyLimits(context: NodeContext, container: Pick<Governed, 'policySubject' | 'limits'>): PolicyLimits {
+  const verdict = context.policies.verdict(container.policySubject());
   if (verdict.names.length === 0) return { names: [], layers: [], observed: [], conditions: [] };
   const { facts } = context.cgroups;
-  const enforced = acceptLayers(record.limits, verdict.enforced, facts);
-  const observed = acceptLayers(record.limits, verdict.observed, facts);
-  const changes = limitChanges(layersOf(record, enforced.layers), layersOf(record, observed.layers), true);
+  const { limits } = container;
+  const enforced = acceptLayers(limits, verdict.enforced, facts);
+  const observed = acceptLayers(limits, verdict.observed, facts);
+  const changes = limitChanges(layersOf(limits, enforced.layers), layersOf(limits, observed.layers), true);
   return {
     names: verdict.names,
     layers: enforced.layers,
@@ -42,7 +44,7 @@ export function policyLimits(context: NodeContext, record: ContainerRecord): Pol
 
 /** Leaves out, the weakest first to go, policies with which the limits together would not make sense on this host. Pure. */
 export function acceptLayers(
-  limits: Pick<ContainerRecord['limits'], 'run' | 'override'>,
+  limits: Omit<GovernedLimits, 'policies'>,
   layers: readonly LimitLayer[],
   facts: HostFacts,
 ): { layers: LimitLayer[]; conditions: Condition[] } {
@@ -51,7 +53,7 @@ export function acceptLayers(
   for (const layer of layers.toReversed()) {
     const policies = [layer, ...accepted];
     try {
-      validateLimits(mergeLimits(limitLayers({ run: limits.run, policies, override: limits.override })).limits, facts);
+      validateLimits(mergeLimits(limitLayers({ ...limits, policies })).limits, facts);
       accepted = policies;
     } catch (error) {
       if (!(error instanceof TsgovError)) throw error;
@@ -66,8 +68,8 @@ export function acceptLayers(
   return { layers: accepted, conditions };
 }
 
-function layersOf(record: ContainerRecord, policies: readonly LimitLayer[]): LimitLayer[] {
-  return limitLayers({ run: record.limits.run, policies, override: record.limits.override });
+function layersOf(limits: GovernedLimits, policies: LimitLayer[]): LimitLayer[] {
+  return limitLayers({ ...limits, policies });
 }
 
 function observedCondition({ field, from, to, toSource }: PolicyChange): Condition {

@@ -46,7 +46,7 @@ export async function readoptContainers(context: NodeContext): Promise<void> {
 }
 
 function register(context: NodeContext, record: ContainerRecord): Container {
-  const container = new Container(record);
+  const container = new Container(record, (it) => context.store.write(it));
   if (context.registry.hasName(record.name)) {
     const name = generateName((taken) => context.registry.hasName(taken), context.random);
     context.events.emit('warning', container.subject(), {

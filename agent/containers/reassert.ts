@@ -1,9 +1,10 @@
 import { applyLimits } from '#runtime/cgroup/apply-limits.js';
 import { readLimits } from '#runtime/cgroup/read-limits.js';
-import type { Container } from './container.js';
+import { FREEZE_DEADLINE_MS } from './change-limits.js';
 import { type NodeContext, reportFault } from './context.js';
 import { effectiveLimits } from './effective-limits.js';
-import { FREEZE_DEADLINE_MS, governContainer, isEnding } from './govern.js';
+import { governContainer } from './govern.js';
+import type { Governed } from './governed.js';
 import { rememberInForce } from './in-force.js';
 import { diskNames, limitEntries, limitsFromEntries } from './limit-fields.js';
 
@@ -13,15 +14,15 @@ type Value = string | number | boolean;
  * Puts back what somebody else changed of a container's limits, and says so with a `drift` event a field; call it on its queue. One that an
  * earlier agent started is written whole at the first call, for what it is in force is not known.
  */
-export async function reassertContainer(context: NodeContext, container: Container): Promise<void> {
+export async function reassertContainer(context: NodeContext, container: Governed): Promise<void> {
   await governContainer(context, container);
-  const { run, record } = container;
-  if (run === undefined || !container.running || container.removal !== undefined || context.closing) return;
-  const { limits, sources } = effectiveLimits(record);
+  const { cgroup } = container;
+  if (cgroup === undefined || !container.running || container.leaving || context.closing) return;
+  const { limits, sources } = effectiveLimits(container);
   const wanted = new Map<string, Value>(limitEntries(limits).map(({ path, value }) => [path, value]));
-  if (isEnding(container)) wanted.delete('state');
+  if (container.ending) wanted.delete('state');
   if (wanted.size === 0) return;
-  const read = readLimits(run.cgroup);
+  const read = readLimits(cgroup);
   if (read === undefined) return;
   const found = new Map<string, Value>(limitEntries(read).map(({ path, value }) => [path, value]));
   const { inForce } = container;
@@ -30,7 +31,7 @@ export async function reassertContainer(context: NodeContext, container: Contain
   const rewrite = inForce === undefined ? [...wanted.keys()] : drifted;
   if (rewrite.length === 0) return;
   const entries = rewrite.map((path) => [path, wanted.get(path)!] as const);
-  await applyLimits(run.cgroup, limitsFromEntries(entries, diskNames([limits])), {
+  await applyLimits(cgroup, limitsFromEntries(entries, diskNames([limits])), {
     clock: context.runtime.clock,
     deadlineMs: FREEZE_DEADLINE_MS,
   });
@@ -47,8 +48,8 @@ export async function reassertContainer(context: NodeContext, container: Contain
 /** Every container by itself, those that are busy at the next time. Resolves when all are seen to. */
 export async function reassertAll(context: NodeContext): Promise<void> {
   await Promise.all(
-    context.registry
-      .all()
+    context
+      .governed()
       .filter((container) => container.queue.length === 0)
       .map((container) =>
         container.queue

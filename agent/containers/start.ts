@@ -40,7 +40,7 @@ export async function startContainer(context: NodeContext, container: Container,
   record.restartCount = by === 'person' ? 0 : record.restartCount + 1;
   record.state = newState('starting');
   container.unsaved = true;
-  record.limits = { ...record.limits, policies: policyLimits(context, record).layers };
+  record.limits = { ...record.limits, policies: policyLimits(context, container).layers };
   let run: Run | undefined;
   try {
     const spec = loadSpec(context, container);

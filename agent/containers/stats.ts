@@ -3,26 +3,25 @@ import { AgentError } from '#agent/contract/errors.js';
 import type { Psi } from '#runtime/cgroup/psi.js';
 import type { CgroupStats } from '#runtime/cgroup/stats.js';
 import { rfc3339 } from './clock.js';
-import type { Container } from './container.js';
 import type { NodeContext } from './context.js';
 import { effectiveLimits } from './effective-limits.js';
+import type { Governed } from './governed.js';
 import { networkStats } from './network-stats.js';
-import { requireRun } from './state.js';
+import { requireCgroup } from './state.js';
 
 const READ = 'read the statistics of';
 
 /** One sample of a running container; also where OOM kills inside one that goes on are noticed. Throws STATE_CONFLICT. */
-export function containerStats(context: NodeContext, container: Container): StatsView {
-  const run = requireRun(container, READ);
-  const stats = context.stats.read(run.cgroup);
-  if (stats === undefined) throw new AgentError('STATE_CONFLICT', `cannot ${READ} ${container.record.name}: its cgroup is gone`);
+export function containerStats(context: NodeContext, container: Governed): StatsView {
+  const stats = context.stats.read(requireCgroup(container, READ));
+  if (stats === undefined) throw new AgentError('STATE_CONFLICT', `cannot ${READ} ${container.name}: its cgroup is gone`);
   noticeOomKills(context, container, stats);
   const { memory, pids } = stats;
   const { usageUsec = 0 } = stats.cpu;
-  const pid = run.process.pid;
+  const { pid } = container;
   return {
     id: container.id,
-    name: container.record.name,
+    name: container.name,
     time: rfc3339(context.clock.nowMs()),
     cpu: present({
       usageUsec,
@@ -52,7 +51,7 @@ export function containerStats(context: NodeContext, container: Container): Stat
 }
 
 /** Cores used on average since the previous sample; undefined in the first. */
-function coresSince(container: Container, usageUsec: number, atMs: number): number | undefined {
+function coresSince(container: Governed, usageUsec: number, atMs: number): number | undefined {
   const last = container.lastSample;
   // Two readers at once must not divide by next to nothing.
   if (last !== undefined && atMs - last.atMs < 1) return undefined;
@@ -60,15 +59,15 @@ function coresSince(container: Container, usageUsec: number, atMs: number): numb
   return last === undefined ? undefined : Math.max(0, usageUsec - last.usageUsec) / ((atMs - last.atMs) * 1000);
 }
 
-function noticeOomKills(context: NodeContext, container: Container, stats: CgroupStats): void {
+function noticeOomKills(context: NodeContext, container: Governed, stats: CgroupStats): void {
   const kills = stats.memory.oomKills ?? 0;
   if (kills <= container.oomKillsSeen) return;
   context.events.emit('oom', container.subject(), { kills: kills - container.oomKillsSeen });
   container.oomKillsSeen = kills;
 }
 
-function maxBytes(container: Container): number | undefined {
-  const max = effectiveLimits(container.record).limits.memory?.maxBytes;
+function maxBytes(container: Governed): number | undefined {
+  const max = effectiveLimits(container).limits.memory?.maxBytes;
   return max === 'max' ? undefined : max;
 }
 

@@ -49,7 +49,7 @@ export async function endRun(
   timeoutMs: number,
 ): Promise<void> {
   run.process.signal(signal);
-  await thawQuietly(context, container, run);
+  await thawQuietly(context, container, run.cgroup);
   if (await endsWithin(context, run, timeoutMs)) return;
   await killRun(context, container, run);
 }

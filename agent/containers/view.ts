@@ -7,6 +7,7 @@ import type { Container } from './container.js';
 import type { NodeContext } from './context.js';
 import { effectiveLimits } from './effective-limits.js';
 import { frozenConditions } from './frozen.js';
+import type { Governed } from './governed.js';
 import { diskNames } from './limit-fields.js';
 import { limitsInForce } from './limits-in-force.js';
 import { viewLimits } from './limits-view.js';
@@ -16,7 +17,7 @@ import { policyLimits } from './policy-limits.js';
 export function viewContainer(context: NodeContext, container: Container): ContainerView {
   const { record, run } = container;
   const { state } = record;
-  const policies = policyLimits(context, record);
+  const policies = policyLimits(context, container);
   return {
     id: record.id,
     name: record.name,
@@ -35,7 +36,7 @@ export function viewContainer(context: NodeContext, container: Container): Conta
       error: state.error,
     },
     limits: limitsOf(container),
-    limitSources: effectiveLimits(record).sources,
+    limitSources: effectiveLimits(container).sources,
     conditions: [
       ...record.conditions,
       ...policies.conditions,
@@ -56,9 +57,9 @@ export function viewContainer(context: NodeContext, container: Container): Conta
 }
 
 /** Limits in force: read from the kernel while it runs, else those of its next start. */
-export function limitsOf(container: Container): LimitsView {
-  const { limits } = effectiveLimits(container.record);
-  const read = container.run && readLimits(container.run.cgroup);
+export function limitsOf(container: Governed): LimitsView {
+  const { limits } = effectiveLimits(container);
+  const read = container.cgroup && readLimits(container.cgroup);
   return viewLimits(read === undefined ? limits : limitsInForce(read), diskNames([limits]));
 }
 

@@ -58,15 +58,15 @@ export function policyBackend(store: PolicyStore, containers: Governed, facts: H
 
 /** What of one container would change; changes that would only be reported are marked so. Pure. */
 export function changesOf(
-  container: Pick<GovernedContainer, 'subject' | 'run' | 'override'>,
+  container: Pick<GovernedContainer, 'subject' | 'limits'>,
   before: readonly Policy[],
   after: readonly Policy[],
   facts: HostFacts,
 ): PolicyChange[] {
   const layers = (policies: readonly Policy[], which: 'enforced' | 'observed') =>
     limitLayers({
-      ...container,
-      policies: acceptLayers(container, verdictOf(policies, container.subject)[which], facts).layers,
+      ...container.limits,
+      policies: acceptLayers(container.limits, verdictOf(policies, container.subject)[which], facts).layers,
     });
   const enforced = limitChanges(layers(before, 'enforced'), layers(after, 'enforced'), false);
   // Of what is observed, only what these policies newly ask for.

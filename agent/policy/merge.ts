@@ -1,19 +1,11 @@
+import type { GovernedLimits } from '#agent/containers/governed.js';
 import { limitEntries } from '#agent/containers/limit-fields.js';
 import { type LimitLayer, mergeLimits } from '#agent/containers/limits-merge.js';
 import type { PolicyChange } from '#agent/contract/policy.js';
-import type { Limits } from '#runtime/cgroup/limits.js';
 
-/** What is said of a container, and by whom. */
-export interface LimitSources {
-  run: Limits;
-  /** Of the policies that match; see inOrder. */
-  policies: readonly LimitLayer[];
-  override: Limits;
-}
-
-/** All that is said, weakest first: run, then policies by priority, then the override of `limit`. Pure. */
-export function limitLayers({ run, policies, override }: LimitSources): LimitLayer[] {
-  return [{ source: 'run', limits: run }, ...policies, { source: 'override', limits: override }];
+/** All that is said, weakest first: run, policies by priority (see inOrder), their schedules and rules, the override of `limit`. Pure. */
+export function limitLayers({ run, policies = [], rules = [], override }: Readonly<GovernedLimits>): LimitLayer[] {
+  return [{ source: 'run', limits: run }, ...policies, ...rules, { source: 'override', limits: override }];
 }
 
 /** Policies weakest first: by priority; of equal ones the name that sorts first wins. Pure. */

@@ -19,6 +19,8 @@ const RunState = Type.Object({
 });
 export type Phase = 'created' | 'starting' | 'running' | 'exited' | 'dead';
 
+const Layers = Type.Array(Type.Object({ source: Type.String(), limits: Type.Unsafe<Limits>(Type.Object({})) }));
+
 /** `container.json`: all of a container that an agent must know to go on with it. Times are ms since the epoch. */
 const RecordSchema = Type.Object({
   version: Type.Literal(1),
@@ -35,10 +37,11 @@ const RecordSchema = Type.Object({
   stopSignal: Type.String(),
   stopTimeoutMs: Type.Number(),
   cgroupPath: Type.String(),
-  /** By whom: what `run` asked, the policies in force (weakest first), and the override of `limit`. */
+  /** By whom: what `run` asked, the policies in force, what their schedules and rules hold (weakest first), and the override of `limit`. */
   limits: Type.Object({
     run: Type.Unsafe<Limits>(Type.Object({})),
-    policies: Type.Optional(Type.Array(Type.Object({ source: Type.String(), limits: Type.Unsafe<Limits>(Type.Object({})) }))),
+    policies: Type.Optional(Layers),
+    rules: Type.Optional(Layers),
     override: Type.Unsafe<Limits>(Type.Object({})),
   }),
   conditions: Type.Array(

@@ -4,7 +4,8 @@ import { Container } from '#agent/containers/container.js';
 import { Registry } from '#agent/containers/registry.js';
 import type { ContainerRecord } from '#agent/store/container-record.js';
 
-const container = (id: string, name: string): Container => new Container({ id: id.padEnd(64, '0'), name } as ContainerRecord);
+const container = (id: string, name: string): Container =>
+  new Container({ id: id.padEnd(64, '0'), name } as ContainerRecord, () => {});
 
 function registry(...containers: Container[]): Registry {
   const all = new Registry();
