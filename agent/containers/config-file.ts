@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { AgentError } from '#agent/contract/errors.js';
 import { writeFileAtomic } from '#agent/store/atomic-write.js';
+import { onDisk } from '#agent/store/on-disk.js';
 import { buildSpec } from '#runtime/spec/build.js';
 import type { OciConfig } from '#runtime/spec/oci.js';
 import { validateConfig } from '#runtime/spec/validate.js';
@@ -12,7 +13,7 @@ import { namespacePath, refreshNamespaces } from './joined-namespaces.js';
 export function saveSpec(context: NodeContext, container: Container, spec: OciConfig, fresh = false): void {
   const path = context.store.configPath(container.id);
   // Before its record a container does not exist, and nobody reads this.
-  if (fresh) writeFileSync(path, JSON.stringify(spec), { mode: 0o600 });
+  if (fresh) onDisk(path, () => writeFileSync(path, JSON.stringify(spec), { mode: 0o600 }));
   else writeFileAtomic(path, JSON.stringify(spec));
   container.spec = { spec, version: fileVersion(path) };
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Condition } from '#agent/contract/container.js';
+import { onDisk } from '#agent/store/on-disk.js';
 import { type CgroupSet, directories, oomKillCounter } from '#runtime/cgroup/cgroup-set.js';
 import { createCgroup } from '#runtime/cgroup/create-cgroup.js';
 import { CgroupError } from '#runtime/cgroup/errors.js';
@@ -53,7 +54,8 @@ export async function launchRun(context: NodeContext, container: Container, spec
 /** The directories of a root that is put together (`host:`); one that is a directory itself needs none. */
 function makeRoot(spec: OciConfig, dataDir: string): void {
   if (spec.root.path !== join(dataDir, 'rootfs')) return;
-  for (const name of ['rootfs', 'upper', 'work']) mkdirSync(join(dataDir, name), { recursive: true, mode: 0o755 });
+  for (const dir of ['rootfs', 'upper', 'work'].map((name) => join(dataDir, name)))
+    onDisk(dir, () => mkdirSync(dir, { recursive: true, mode: 0o755 }));
 }
 
 /** Kills what is in a cgroup of ours and removes it; missing is fine. Throws DEADLINE or CGROUP_BUSY when something does not die. */

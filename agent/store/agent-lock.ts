@@ -1,6 +1,7 @@
-import { constants, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { constants, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { AgentError } from '#agent/contract/errors.js';
+import { makeDirectories, removeDirectories } from '#agent/node/make-directories.js';
 import { Fd } from '#native/fd.js';
 import { tryLock } from '#native/flock.js';
 import type { Syscalls } from '#native/libc.js';
@@ -36,10 +37,12 @@ export function lockDirectories(syscalls: Syscalls, directories: readonly string
 }
 
 function openLock(directory: string, path: string): Fd {
+  let made: string[] = [];
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o711 });
+    made = makeDirectories(directory, 0o711);
     return new Fd(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600), path);
   } catch (error) {
+    removeDirectories(made);
     const message = `${directory} cannot be the agent's: ${(error as Error).message}; choose another --root or --state`;
     throw new AgentError('CONFIG_INVALID', message, { cause: error });
   }

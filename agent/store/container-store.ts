@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from './atomic-write.js';
 import { isContainerId } from './container-id.js';
 import { type ContainerRecord, parseContainerRecord } from './container-record.js';
+import { onDisk } from './on-disk.js';
 
 /** A record that could not be read: set aside under `setAside` so that it is not looked at again. */
 export interface BrokenRecord {
@@ -49,9 +50,10 @@ export class ContainerStore {
     return join(this.#root, id, 'config.json');
   }
 
-  /** Makes the data directory of a new container; throws EEXIST for an id that has one. */
+  /** Makes the data directory of a new container; throws KernelError, EEXIST for an id that has one. */
   makeDataDir(id: string): void {
-    mkdirSync(this.dataDir(id), { mode: 0o700 });
+    const dir = this.dataDir(id);
+    onDisk(dir, () => mkdirSync(dir, { mode: 0o700 }));
   }
 
   write(record: ContainerRecord): void {
@@ -95,7 +97,8 @@ export class ContainerStore {
   }
 
   makeStateDir(id: string): void {
-    mkdirSync(this.stateDir(id), { recursive: true, mode: 0o700 });
+    const dir = this.stateDir(id);
+    onDisk(dir, () => mkdirSync(dir, { recursive: true, mode: 0o700 }));
   }
 
   hasStateDir(id: string): boolean {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TsgovClient } from '#agent/client.js';
@@ -26,7 +26,7 @@ export async function ensureAgent(globals: Globals, client: TsgovClient, say: (t
   if (await client.ready()) return checkDemanded(globals, client);
   if (globals.hostGiven) throw new AgentError('AGENT_UNREACHABLE', `no agent answers at ${client.target}`);
   const log = join(globals.state, 'agent.log');
-  const { child, logStart } = spawnAgent(globals, log);
+  const { child, logStart } = await spawnAgent(globals, log);
   const ended = new Promise<'ended'>((resolve) =>
     child.once('exit', () => resolve('ended')).once('error', () => resolve('ended')),
   );
@@ -62,9 +62,10 @@ async function checkDemanded(globals: Globals, client: TsgovClient): Promise<voi
 }
 
 /** `logStart` is where this agent's part of the log starts, behind those of the ones before it. */
-function spawnAgent(globals: Globals, log: string): { child: ChildProcess; logStart: number } {
+async function spawnAgent(globals: Globals, log: string): Promise<{ child: ChildProcess; logStart: number }> {
+  const { makeDirectories } = await import('#agent/node/make-directories.js');
   try {
-    mkdirSync(globals.state, { recursive: true, mode: 0o755 });
+    makeDirectories(globals.state, 0o755);
     const fd = openSync(log, 'a', 0o640);
     try {
       const options = [
@@ -88,9 +89,11 @@ function spawnAgent(globals: Globals, log: string): { child: ChildProcess; logSt
       closeSync(fd);
     }
   } catch (error) {
-    throw new AgentError('AGENT_UNREACHABLE', `no agent answers, and none could be started: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new AgentError(
+      'AGENT_UNREACHABLE',
+      `no agent answers, and none could be started with --state ${globals.state}: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }
 
