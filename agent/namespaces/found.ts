@@ -1,0 +1,27 @@
+import type { NamespaceHolder } from '#agent/contract/namespaces.js';
+import type { NamespaceId } from './link.js';
+
+/** What was found of one namespace. */
+export interface FoundNamespace extends NamespaceId {
+  /** Ascending. */
+  pids: number[];
+  holders: NamespaceHolder[];
+  parent?: number;
+  userNamespace?: number;
+  ownerUid?: number;
+}
+
+/** Namespaces by inode: one number space for all types (proc_alloc_inum of the kernel). */
+export class FoundNamespaces {
+  readonly byInode = new Map<number, FoundNamespace>();
+
+  /** The entry of a namespace, made when it is new. */
+  at({ type, inode }: NamespaceId): FoundNamespace {
+    let found = this.byInode.get(inode);
+    if (found === undefined) {
+      found = { type, inode, pids: [], holders: [] };
+      this.byInode.set(inode, found);
+    }
+    return found;
+  }
+}

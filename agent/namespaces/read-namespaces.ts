@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ContainerName, NAMESPACE_TYPES, type NamespaceView } from '#agent/contract/namespaces.js';
+import { linkText, listPids } from '#agent/processes/proc-files.js';
+import { userNames } from '#agent/processes/users.js';
+import type { Nsfs } from '#native/nsfs.js';
+import { FoundNamespaces } from './found.js';
+import { parseNamespaceLink } from './link.js';
+import { namespaceViews } from './model.js';
+import { oldestFinder } from './oldest.js';
+import type { Pause } from './pause.js';
+import { addRelations } from './relations.js';
+import { scanFds } from './scan-fds.js';
+import { scanMounts } from './scan-mounts.js';
+import { scanProcesses } from './scan-processes.js';
+
+export interface NamespaceHost {
+  procRoot: string;
+  etcRoot: string;
+  nsfs: Nsfs;
+  pause: Pause;
+  /** The container each process of one is in. */
+  containers: () => ReadonlyMap<number, ContainerName>;
+}
+
+/**
+ * Every namespace of the node: those processes are in, and those kept only by a mount, an open file or a child. A process that ends
+ * meanwhile is left out of what is read after. Some 60 µs a process, in pieces between which the event loop runs.
+ */
+export async function readNamespaces(host: NamespaceHost): Promise<NamespaceView[]> {
+  const { procRoot, pause } = host;
+  const found = new FoundNamespaces();
+  const pids = listPids(procRoot);
+  await scanProcesses(procRoot, pids, found, pause);
+  await scanFds(procRoot, pids, found, pause);
+  await scanMounts(procRoot, found, pause);
+  const own = hostNamespaces(procRoot);
+  await addRelations({ procRoot, nsfs: host.nsfs, found, host: own, pause });
+  const containers = host.containers();
+  const finder = oldestFinder(
+    procRoot,
+    userNames(() => readFileSync(join(host.etcRoot, 'passwd'), 'utf8')),
+  );
+  return namespaceViews(found.byInode.values(), {
+    host: own,
+    containerOf: (pid) => containers.get(pid),
+    oldest: (members) => {
+      const pid = finder.find(members);
+      return pid === undefined ? null : (finder.describe(pid) ?? null);
+    },
+  });
+}
+
+/** Of pid 1; where we may not look at that one, ours. */
+function hostNamespaces(procRoot: string): Set<number> {
+  const inodes = new Set<number>();
+  for (const type of NAMESPACE_TYPES) {
+    const link = linkText(`${procRoot}/1/ns/${type}`) ?? linkText(`${procRoot}/self/ns/${type}`);
+    const id = link === undefined ? undefined : parseNamespaceLink(link);
+    if (id !== undefined) inodes.add(id.inode);
+  }
+  return inodes;
+}
