@@ -20,6 +20,7 @@ import { type DevicePrograms, loadDevicePrograms } from '#native/device-programs
 import { loadSyscalls, type Syscalls } from '#native/libc.js';
 import { TsgovError } from '#native/tsgov-error.js';
 import { readXattr } from '#native/xattr.js';
+import { openBlockingWrites } from '#runtime/cgroup/blocking-writes.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import { checkCgroupPath } from '#runtime/cgroup/cgroup-path.js';
 import { monotonicClock } from '#runtime/cgroup/clock.js';
@@ -105,7 +106,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
-    const { cgroups, cgroupParent } = placeContainers(askedParent, syscalls, await loadDevicePrograms());
+    const { cgroups: found, cgroupParent } = placeContainers(askedParent, syscalls, await loadDevicePrograms());
     const runtime = createRuntimeHost({
       shimPath: fileURLToPath(new URL('../native/tsgov-shim', import.meta.url)),
       playerPath: fileURLToPath(new URL('../native/tsgov-init', import.meta.url)),
@@ -113,6 +114,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       clock: monotonicClock,
     });
     undo.push(() => runtime.close());
+    const writer = fileURLToPath(new URL('../native/tsgov-write', import.meta.url));
+    const blockingWrites = openBlockingWrites({ path: writer, syscalls, children: runtime.children, clock: monotonicClock });
+    const cgroups: CgroupHost = { ...found, blockingWrites };
     const policies: PolicyStore = new PolicyStore({
       dir: resolve(options.policiesDir ?? DEFAULT_POLICIES_DIR),
       ownDir: join(root, 'policies'),

@@ -10,6 +10,7 @@ import { planLimits, readSlices } from './limit-plan.js';
 import type { Limits } from './limits.js';
 import { validateLimits } from './validate.js';
 import { verifyLimits } from './verify-limits.js';
+import { writerWith } from './write-once.js';
 import { undoWrites, writePlan } from './write-plan.js';
 
 export interface AppliedLimits {
@@ -20,8 +21,9 @@ export interface AppliedLimits {
 /**
  * Changes limits of a cgroup in use. Validated whole against host and limits in force, then written; if one write is refused, or the state
  * asked for is not reached, what was written before is put back: all or nothing. Absent fields stay as they are. One at a time for a
- * cgroup: the caller keeps changes to the same one in a row. `undefined`: the cgroup is gone.
- * Throws LimitError (nothing was written), LimitRefusedError, CgroupError.
+ * cgroup: the caller keeps changes to the same one in a row. The deadline holds for the freezer and for each write that the kernel may
+ * block in (the host's `blockingWrites`). `undefined`: the cgroup is gone.
+ * Throws LimitError (nothing was written), LimitRefusedError, LimitDeadlineError, CgroupError.
  */
 export async function applyLimits(set: CgroupSet, limits: Limits, options: FreezeOptions): Promise<AppliedLimits | undefined> {
   const asked = LIMIT_KEYS.filter((key) => limits[key] !== undefined);
@@ -32,15 +34,17 @@ export async function applyLimits(set: CgroupSet, limits: Limits, options: Freez
     const { unified } = set.host;
     if (unified !== undefined) enableAbove(set.host, unified, cgroupDir(unified, set.path), askedControllers(limits));
     const { writes, conditions } = planLimits(set, inherited(set, limits), current);
+    const writer = writerWith(set.host.blockingWrites, options.deadlineMs ?? DEFAULT_DEADLINE_MS);
     const undo = await writePlan(
       writes.flatMap((write) => cpusetWrites(set, write)),
       (controller) => directoryOf(set, controller),
       options.signal,
+      writer,
     );
     try {
       await reach(set, limits.state, options);
     } catch (error) {
-      await undoWrites(undo);
+      await undoWrites(undo, writer);
       throw error;
     }
     return { conditions: [...conditions, ...verifyLimits(set, limits)] };
@@ -49,6 +53,8 @@ export async function applyLimits(set: CgroupSet, limits: Limits, options: Freez
     throw error;
   }
 }
+
+const DEFAULT_DEADLINE_MS = 10_000;
 
 async function reach(set: CgroupSet, state: Limits['state'], options: FreezeOptions): Promise<void> {
   if (state === 'frozen') await freeze(set, options);

@@ -1,4 +1,5 @@
 import type { DevicePrograms } from '#native/device-programs.js';
+import type { BlockingWrites } from './blocking-writes.js';
 import type { Controller } from './controller.js';
 
 /** A mounted cgroup hierarchy that containers get a cgroup in. */
@@ -42,6 +43,8 @@ export interface CgroupHost {
   readonly delegated?: string;
   /** Restricts devices on v2, which has no interface file for it; absent: it cannot be done here. */
   readonly devicePrograms: DevicePrograms | undefined;
+  /** Makes writes that may block in the kernel; absent: a thread of the pool makes them, and no deadline ends them. */
+  readonly blockingWrites?: BlockingWrites;
   /**
    * v2 directories whose children have controllers, and which: what createCgroup found or enabled, so that it does not ask the kernel
    * for every container. Forgotten when the directory is found missing.

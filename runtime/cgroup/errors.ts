@@ -21,6 +21,17 @@ export class LimitRefusedError extends TsgovError<'LIMIT_REFUSED'> {
   }
 }
 
+/** The kernel was not done with a limit in time, and was made to give it up; all that was written has been put back, as above. */
+export class LimitDeadlineError extends TsgovError<'DEADLINE'> {
+  readonly notRestored: readonly string[];
+
+  constructor(field: string, what: string, notRestored: readonly string[]) {
+    const left = notRestored.length === 0 ? 'what was in force before is back' : `could not put back ${notRestored.join(', ')}`;
+    super('DEADLINE', `limits.${field}: ${what}; ${left}`, { field: `limits.${field}` });
+    this.notRestored = notRestored;
+  }
+}
+
 /**
  * CGROUP_PATH_INVALID: not a path a cgroup may have · CGROUP_EXISTS: createCgroup found one · CGROUP_BUSY: processes in it that did
  * not go away in time · CGROUP_FAILED: the kernel refused to make or remove it · UNSUPPORTED: this host cannot do it ·

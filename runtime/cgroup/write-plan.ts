@@ -1,22 +1,14 @@
-import { closeSync, constants, openSync, write, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { promisify } from 'node:util';
 import { errnoName, KernelError } from '#native/kernel-error.js';
 import type { CgroupWrite, Controller } from './controller.js';
 import { errnoMeaning } from './errno-meaning.js';
-import { LimitRefusedError } from './errors.js';
+import { LimitDeadlineError, LimitRefusedError } from './errors.js';
 import { errnoOf, readInterfaceFile } from './interface-file.js';
+import { payload, WRITE_ONLY, type WriteAnswer, type WriteOnce, type WriteRequest, writeOnce } from './write-once.js';
 
 /** Where a controller's files of the cgroup are; undefined: it has no directory there. */
 export type DirectoryOf = (controller: Controller) => string | undefined;
-
-/** One write to be made, or to be made to undo one; the executor answers its errno, 0 for success. */
-export interface WriteRequest {
-  readonly path: string;
-  readonly value: string;
-  /** Written instead where the kernel refuses that. */
-  readonly fallback?: string;
-}
 
 /**
  * Writes a plan synchronously, for cgroups that nothing is in yet (their writes cannot block). Nothing is put back on refusal:
@@ -32,24 +24,26 @@ export function writePlanSync(plan: readonly CgroupWrite[], dirOf: DirectoryOf):
 /**
  * Writes a plan to a cgroup in use, off the event loop (a memory limit may reclaim for long before write(2) returns). When one write is
  * refused, or `signal` aborts between two, those before it are put back in reverse and LimitRefusedError says which write,
- * with its errno and meaning. A write that the file already says is left out. Answers what would undo it all, for undoWrites.
+ * with its errno and meaning; LimitDeadlineError, when the kernel was not done in time. A write that the file already says is left out.
+ * Answers what would undo it all, for undoWrites.
  */
 export async function writePlan(
   plan: readonly CgroupWrite[],
   dirOf: DirectoryOf,
   signal?: AbortSignal,
+  writer: WriteOnce = writeOnce,
 ): Promise<readonly WriteRequest[]> {
   const steps = writeSteps(plan, dirOf, true, signal);
   let step = steps.next();
-  while (!step.done) step = steps.next(await writeOnce(step.value));
+  while (!step.done) step = steps.next(await writer(step.value));
   return step.value;
 }
 
 /** Makes the writes that undo a plan, last first; answers the files that could not be put back, with their errno. */
-export async function undoWrites(undo: readonly WriteRequest[]): Promise<string[]> {
+export async function undoWrites(undo: readonly WriteRequest[], writer: WriteOnce = writeOnce): Promise<string[]> {
   const steps = putBack(undo);
   let step = steps.next();
-  while (!step.done) step = steps.next(await writeOnce(step.value));
+  while (!step.done) step = steps.next(await writer(step.value));
   return step.value;
 }
 
@@ -59,7 +53,7 @@ function* writeSteps(
   dirOf: DirectoryOf,
   restore: boolean,
   signal?: AbortSignal,
-): Generator<WriteRequest, readonly WriteRequest[], number> {
+): Generator<WriteRequest, readonly WriteRequest[], WriteAnswer> {
   const done: WriteRequest[] = [];
   const queue = [...plan];
   const waiting: { planned: CgroupWrite; after: string }[] = [];
@@ -72,6 +66,12 @@ function* writeSteps(
     const { former, besides } = before;
     const fallback = next.fallback === undefined ? {} : { fallback: next.fallback };
     const errno = former === value ? 0 : yield* attempt({ path, value, ...fallback });
+    if (typeof errno === 'object') {
+      // v2 sets the limit before it reclaims, v1 after.
+      const itself = former === undefined ? [] : [...besides, { path, value: former, ...fallback }];
+      const told = `write ${path} ${JSON.stringify(value)}: ${errno.stopped}`;
+      throw new LimitDeadlineError(next.field, told, yield* putBack([...done, ...itself]));
+    }
     if (errno === 0) {
       if (former !== undefined && former !== value) done.push(...besides, { path, value: former, ...fallback });
       const ready = waiting.filter(({ after }) => after === file);
@@ -88,18 +88,18 @@ function* writeSteps(
 }
 
 /** The first errno counts: it is about what was asked for. */
-function* attempt(request: WriteRequest): Generator<WriteRequest, number, number> {
+function* attempt(request: WriteRequest): Generator<WriteRequest, WriteAnswer, WriteAnswer> {
   const errno = yield request;
-  if (errno === 0 || request.fallback === undefined) return errno;
+  if (errno === 0 || typeof errno === 'object' || request.fallback === undefined) return errno;
   const second = yield { path: request.path, value: request.fallback };
   return second === 0 ? 0 : errno;
 }
 
-function* putBack(done: readonly WriteRequest[]): Generator<WriteRequest, string[], number> {
+function* putBack(done: readonly WriteRequest[]): Generator<WriteRequest, string[], WriteAnswer> {
   const left: string[] = [];
   for (const request of done.toReversed()) {
     const errno = yield* attempt(request);
-    if (errno !== 0) left.push(`${request.path} (${errnoName(errno)})`);
+    if (errno !== 0) left.push(`${request.path} (${typeof errno === 'object' ? errno.stopped : errnoName(errno)})`);
   }
   return left;
 }
@@ -171,30 +171,6 @@ class SyncWriter implements Disposable {
     if (this.#path !== undefined) closeSync(this.#fd);
     this.#path = undefined;
   }
-}
-
-/** Never O_CREAT or O_TRUNC: cgroup filesystems answer EACCES or EPERM to those. */
-const WRITE_ONLY = constants.O_WRONLY;
-
-const writeAsync = promisify(write);
-
-async function writeOnce({ path, value }: WriteRequest): Promise<number> {
-  try {
-    const fd = openSync(path, WRITE_ONLY);
-    try {
-      await writeAsync(fd, payload(value));
-    } finally {
-      closeSync(fd);
-    }
-    return 0;
-  } catch (error) {
-    return errnoOf(error);
-  }
-}
-
-/** A write of no bytes does not reach the interface file: the empty list is a newline. */
-function payload(value: string): Buffer {
-  return Buffer.from(value === '' ? '\n' : value, 'latin1');
 }
 
 function refused(path: string, value: string, errno: number): KernelError {

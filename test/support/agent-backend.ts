@@ -6,6 +6,7 @@ import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { ContainerView, EventView } from '#agent/contract/container.js';
 import type { CreateBody } from '#agent/contract/create.js';
 import { loadSyscalls, type Syscalls } from '#native/libc.js';
+import { openBlockingWrites } from '#runtime/cgroup/blocking-writes.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import { monotonicClock } from '#runtime/cgroup/clock.js';
 import { detectCgroups } from '#runtime/cgroup/detect.js';
@@ -74,13 +75,19 @@ export class AgentBackend {
       cgroups: detectCgroups({ procRoot: '/proc', sysRoot: '/sys', mountPrefix: '' }),
       tapes: await openTapeMaker('/proc'),
     };
-    const { syscalls, cgroups, tapes } = machine;
+    const { syscalls, tapes } = machine;
     this.#runtime = createRuntimeHost({
       shimPath: join(NATIVE, 'tsgov-shim'),
       playerPath: join(NATIVE, 'tsgov-init'),
       syscalls,
       clock: monotonicClock,
     });
+    const { children } = this.#runtime;
+    const path = join(NATIVE, 'tsgov-write');
+    const cgroups = {
+      ...machine.cgroups,
+      blockingWrites: openBlockingWrites({ path, syscalls, children, clock: monotonicClock }),
+    };
     this.#containers = openContainers({
       root: this.root,
       state: this.state,

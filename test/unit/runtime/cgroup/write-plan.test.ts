@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CgroupWrite } from '#runtime/cgroup/controller.js';
 import { errnoMeaning } from '#runtime/cgroup/errno-meaning.js';
-import { LimitRefusedError } from '#runtime/cgroup/errors.js';
+import { LimitDeadlineError, LimitRefusedError } from '#runtime/cgroup/errors.js';
+import { type WriteOnce, writeOnce } from '#runtime/cgroup/write-once.js';
 import { undoWrites, writePlan, writePlanSync } from '#runtime/cgroup/write-plan.js';
 import { type Teardown, tempDir } from '#test/support/temp.js';
 
@@ -98,6 +99,36 @@ test('an aborted plan goes no further and is undone', async (t) => {
     /gave up/,
   );
   assert.equal(text('a'), '111');
+});
+
+test('a write that the kernel was not done with is put back too, after it what went before', async (t) => {
+  const { dir, text } = tree(t, { a: '111', b: '222' });
+  const writer: WriteOnce = async (request) => {
+    await writeOnce(request);
+    return request.value === '444' ? { stopped: 'the kernel was not done after 5 ms' } : 0;
+  };
+  await assert.rejects(
+    writePlan([write('a', '333'), write('b', '444')], () => dir, undefined, writer),
+    (error) => {
+      assert.ok(error instanceof LimitDeadlineError);
+      assert.equal(error.field, 'limits.cpu.b');
+      assert.match(
+        error.message,
+        /^limits.cpu.b: write .*\/b "444": the kernel was not done after 5 ms; what was in force before is back$/,
+      );
+      return true;
+    },
+  );
+  assert.deepEqual([text('a'), text('b')], ['111', '222']);
+});
+
+test('what cannot be put back in time either is named', async (t) => {
+  const { dir } = tree(t, { a: '111', b: '222' });
+  const writer: WriteOnce = async ({ path }) => (path.endsWith('/b') ? { stopped: 'still not done' } : 0);
+  await assert.rejects(
+    writePlan([write('a', '333'), write('b', '444')], () => dir, undefined, writer),
+    { code: 'DEADLINE', message: /could not put back .*\/b \(still not done\)$/ },
+  );
 });
 
 test('a nested cgroup’s file is below the cgroup’s', (t) => {
