@@ -7,7 +7,9 @@ import { resolveDevice } from '#agent/containers/devices.js';
 import { type Containers, openContainers } from '#agent/containers/open.js';
 import { openTapeMaker } from '#agent/containers/tape-maker.js';
 import { AgentError } from '#agent/contract/errors.js';
+import { Ticker } from '#agent/governor/tick.js';
 import { createMetrics } from '#agent/metrics/metrics.js';
+import type { TickSource } from '#agent/metrics/tick-metrics.js';
 import { probeFeatures } from '#agent/node/features.js';
 import { readNodeFacts } from '#agent/node/host-facts.js';
 import { nodeViewer } from '#agent/node/node-view.js';
@@ -15,6 +17,9 @@ import { realProbeHost } from '#agent/node/real-host.js';
 import { policyBackend } from '#agent/policy/backend.js';
 import { keepPolicies } from '#agent/policy/keep.js';
 import { PolicyStore } from '#agent/policy/store.js';
+import { fdLimit } from '#agent/sampler/fd-budget.js';
+import { Observer } from '#agent/sampler/observer.js';
+import { Sampler } from '#agent/sampler/sampler.js';
 import { lockDirectories } from '#agent/store/agent-lock.js';
 import { type DevicePrograms, loadDevicePrograms } from '#native/device-programs.js';
 import { loadSyscalls, type Syscalls } from '#native/libc.js';
@@ -50,6 +55,8 @@ export interface AgentOptions {
   policiesDir?: string | undefined;
   /** How often limits are looked after; default 5 s. */
   reassertMs?: number | undefined;
+  /** How often every container is looked at; default 1 s. */
+  tickMs?: number | undefined;
   /** Rotation of containers' logs. */
   log?: { maxBytes: number; maxFiles: number };
   /** Told of faults of tsgov's own; default: one line to stderr. */
@@ -70,6 +77,7 @@ export interface RunningAgent {
 
 export const DEFAULT_POLICIES_DIR = '/etc/tsgov/policies.d';
 const DEFAULT_REASSERT_MS = 5000;
+const DEFAULT_TICK_MS = 1000;
 const DEFAULT_LOG = { maxBytes: 16 << 20, maxFiles: 5 };
 
 const REAL_CLOCK: Clock = {
@@ -128,6 +136,16 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       },
     });
     const tapes = await openTapeMaker('/proc');
+    const sampler = new Sampler({
+      host: cgroups,
+      procRoot: '/proc',
+      sysRoot: '/sys',
+      clock,
+      fdLimit: fdLimit('/proc'),
+      onFault: (id, error) => onFault(new Error(`cannot read the cgroup of ${id}`, { cause: error })),
+    });
+    undo.push(() => sampler.close());
+    const observer: Observer = new Observer({ sampler, governed: () => containers.all(), needs: () => NOTHING_MORE });
     const containers: Containers = openContainers({
       root,
       state,
@@ -142,14 +160,18 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       random: Math.random,
       log: options.log ?? DEFAULT_LOG,
       policies,
+      rates: observer,
     });
     undo.push(() => containers.close());
     policies.open((type, subject, attributes) => containers.events.emit(type, subject, attributes));
     undo.push(() => policies.close());
     await containers.adopt();
     undo.push(keepPolicies(policies, containers, { clock, intervalMs: options.reassertMs ?? DEFAULT_REASSERT_MS, onFault }));
+    const ticker = startTicks(options.tickMs ?? DEFAULT_TICK_MS, { observer, containers, clock, onFault });
+    undo.push(() => ticker.stop());
     const api = await serve({
       options,
+      ticks: { figures: ticker.figures, openFiles: () => sampler.openFiles },
       containers,
       policies,
       cgroups,
@@ -170,8 +192,29 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   }
 }
 
+/** Looks at every container each period, and tells whoever listens what it saw. */
+function startTicks(
+  periodMs: number,
+  parts: { observer: Observer; containers: Containers; clock: Clock; onFault: (error: unknown) => void },
+): Ticker {
+  const { observer, containers, clock, onFault } = parts;
+  const ticker = new Ticker({
+    periodMs,
+    clock,
+    take: () => observer.tick(),
+    onSlow: (tookMs) => containers.events.emit('tick-slow', undefined, { tookMs: Math.round(tookMs), periodMs }),
+    onFault,
+  });
+  ticker.listen(() => containers.noticeOomKills(observer.oomKills()));
+  ticker.start();
+  return ticker;
+}
+
+const NOTHING_MORE: ReadonlySet<string> = new Set();
+
 interface Parts {
   options: AgentOptions;
+  ticks: TickSource;
   containers: Containers;
   policies: PolicyStore;
   cgroups: CgroupHost;
@@ -218,6 +261,7 @@ async function serve(parts: Parts): Promise<RunningApi> {
       cgroupParent,
       labelAllow: options.metricsLabelAllow ?? [],
       clock,
+      ticks: parts.ticks,
     }),
     ready: () => true,
     version: options.version,

@@ -1,4 +1,5 @@
 import type { ContainerStore } from '#agent/store/container-store.js';
+import type { JournalWriter } from '#agent/store/journal/journal.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import type { StatsReader } from '#runtime/cgroup/read-stats.js';
 import type { RuntimeHost } from '#runtime/container/host.js';
@@ -11,10 +12,18 @@ import type { Registry } from './registry.js';
 import type { SpecFacts } from './spec-facts.js';
 import type { TapeMaker } from './tape-maker.js';
 
+/** Rates between the last two ticks. */
+export interface Rates {
+  /** Cores that a container used; undefined: not known. */
+  cores(id: string): number | undefined;
+}
+
 /** What every operation on containers works with; made once by openContainers. */
 export interface NodeContext {
   readonly store: ContainerStore;
   readonly events: EventLog;
+  /** Acts and deaths, kept. */
+  readonly journal: JournalWriter;
   /** Our own containers. */
   readonly registry: Registry;
   /** All that policies, rules and people may govern: ours, and others' that were found. */
@@ -28,6 +37,8 @@ export interface NodeContext {
   readonly specs: SpecFacts;
   readonly tapes: TapeMaker;
   readonly stats: StatsReader;
+  /** What the last tick saw. */
+  readonly rates: Rates;
   readonly procRoot: string;
   readonly sysRoot: string;
   /** Cgroup path that containers' cgroups are made in. */

@@ -2,17 +2,19 @@ import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { Condition } from '#agent/contract/container.js';
 import type { PolicySubject } from '#agent/policy/match.js';
 import { ContainerStore } from '#agent/store/container-store.js';
+import { type JournalWriter, NO_JOURNAL } from '#agent/store/journal/journal.js';
 import type { Syscalls } from '#native/libc.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import { StatsReader } from '#runtime/cgroup/read-stats.js';
 import { removeIfEmpty } from '#runtime/cgroup/remove-cgroup.js';
 import type { RuntimeHost } from '#runtime/container/host.js';
 import type { Clock } from './clock.js';
-import type { NodeContext } from './context.js';
+import type { NodeContext, Rates } from './context.js';
 import { EventLog } from './events.js';
 import { governAll } from './govern.js';
-import type { GovernedLimits } from './governed.js';
+import type { Governed, GovernedLimits } from './governed.js';
 import { containerBackend } from './manager.js';
+import { noticeOomKills } from './oom-kills.js';
 import { policyLimits } from './policy-limits.js';
 import { NO_POLICIES, type PolicySource } from './policy-source.js';
 import { readoptContainers } from './re-adopt.js';
@@ -37,6 +39,9 @@ export interface ContainersOptions {
   random: () => number;
   log: { maxBytes: number; maxFiles: number };
   policies?: PolicySource;
+  journal?: JournalWriter;
+  /** Default: no rates are known. */
+  rates?: Rates;
 }
 
 export interface GovernedContainer {
@@ -58,6 +63,10 @@ export interface Containers {
   reassert(): Promise<void>;
   /** What policies and people say of each container. */
   governed(): GovernedContainer[];
+  /** All that is governed, for those that look at it each tick. */
+  all(): Governed[];
+  /** The kernel counts so many OOM kills, by container: new ones are told. */
+  noticeOomKills(kills: Iterable<readonly [string, number]>): void;
   /** Finds again what an earlier agent left; requests before that would see too little. */
   adopt(): Promise<void>;
   /** Lets go of all containers, which run on, once what is under way is done (or the deadline passed). */
@@ -77,6 +86,7 @@ export function openContainers(options: ContainersOptions): Containers {
     governed: () => registry.all(),
     find: (ref) => registry.resolve(ref),
     policies: options.policies ?? NO_POLICIES,
+    journal: options.journal ?? NO_JOURNAL,
     clock,
     cgroups: options.cgroups,
     runtime: options.runtime,
@@ -91,6 +101,7 @@ export function openContainers(options: ContainersOptions): Containers {
     }),
     tapes: options.tapes,
     stats: new StatsReader(),
+    rates: options.rates ?? { cores: () => undefined },
     procRoot,
     sysRoot,
     cgroupParent: options.cgroupParent,
@@ -116,6 +127,11 @@ export function openContainers(options: ContainersOptions): Containers {
           ...(each.policyFailure === undefined ? [] : [each.policyFailure]),
         ],
       })),
+    all: () => context.governed(),
+    noticeOomKills: (kills) => {
+      const byId = new Map(kills);
+      for (const each of context.governed()) noticeOomKills(context, each, byId.get(each.id) ?? 0);
+    },
     close: () => close(context),
   };
 }

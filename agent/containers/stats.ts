@@ -7,6 +7,7 @@ import type { NodeContext } from './context.js';
 import { effectiveLimits } from './effective-limits.js';
 import type { Governed } from './governed.js';
 import { networkStats } from './network-stats.js';
+import { noticeOomKills } from './oom-kills.js';
 import { requireCgroup } from './state.js';
 
 const READ = 'read the statistics of';
@@ -15,7 +16,7 @@ const READ = 'read the statistics of';
 export function containerStats(context: NodeContext, container: Governed): StatsView {
   const stats = context.stats.read(requireCgroup(container, READ));
   if (stats === undefined) throw new AgentError('STATE_CONFLICT', `cannot ${READ} ${container.name}: its cgroup is gone`);
-  noticeOomKills(context, container, stats);
+  noticeOomKills(context, container, stats.memory.oomKills ?? 0);
   const { memory, pids } = stats;
   const { usageUsec = 0 } = stats.cpu;
   const { pid } = container;
@@ -30,7 +31,7 @@ export function containerStats(context: NodeContext, container: Governed): Stats
       periods: stats.cpu.periods,
       throttledPeriods: stats.cpu.throttledPeriods,
       throttledUsec: stats.cpu.throttledUsec,
-      cores: coresSince(container, usageUsec, context.clock.monotonicMs()),
+      cores: context.rates.cores(container.id) ?? coresSince(container, usageUsec, context.clock.monotonicMs()),
     }),
     memory: present({
       currentBytes: memory.currentBytes ?? 0,
@@ -50,20 +51,13 @@ export function containerStats(context: NodeContext, container: Governed): Stats
   };
 }
 
-/** Cores used on average since the previous sample; undefined in the first. */
+/** Where no tick saw it yet: cores used on average since the previous sample; undefined in the first. */
 function coresSince(container: Governed, usageUsec: number, atMs: number): number | undefined {
   const last = container.lastSample;
   // Two readers at once must not divide by next to nothing.
   if (last !== undefined && atMs - last.atMs < 1) return undefined;
   container.lastSample = { usageUsec, atMs };
   return last === undefined ? undefined : Math.max(0, usageUsec - last.usageUsec) / ((atMs - last.atMs) * 1000);
-}
-
-function noticeOomKills(context: NodeContext, container: Governed, stats: CgroupStats): void {
-  const kills = stats.memory.oomKills ?? 0;
-  if (kills <= container.oomKillsSeen) return;
-  context.events.emit('oom', container.subject(), { kills: kills - container.oomKillsSeen });
-  container.oomKillsSeen = kills;
 }
 
 function maxBytes(container: Governed): number | undefined {

@@ -85,7 +85,7 @@ export const StatsView = Type.Object(
       periods: Type.Optional(Type.Number()),
       throttledPeriods: Type.Optional(Type.Number()),
       throttledUsec: Type.Optional(Type.Number()),
-      /** Cores used on average since the previous sample the agent took of this container (absent in the first). */
+      /** Cores used on average over the agent's last tick (before its second: since the previous sample, absent in the first). */
       cores: Type.Optional(Type.Number()),
     }),
     memory: Type.Object({
@@ -137,19 +137,6 @@ export const StatsView = Type.Object(
   { $id: 'StatsView' },
 );
 export type StatsView = Static<typeof StatsView>;
-
-export const ProcessView = Type.Object({
-  pid: Type.Number(),
-  containerPid: Type.Union([Type.Number(), Type.Null()]),
-  ppid: Type.Number(),
-  user: Type.Number(),
-  state: Type.String(),
-  threads: Type.Number(),
-  rssBytes: Type.Number(),
-  cpuUsec: Type.Number(),
-  command: Type.String(),
-});
-export type ProcessView = Static<typeof ProcessView>;
 
 /** One line of `plan`: an op of the container's tape. */
 export const PlanLine = Type.Object({ index: Type.Number(), op: Type.String(), origin: Type.String(), text: Type.String() });

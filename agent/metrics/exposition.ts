@@ -1,7 +1,7 @@
 /** The text format of Prometheus, version 0.0.4. Source: prometheus.io "Exposition formats". */
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-export type MetricType = 'gauge' | 'counter' | 'untyped';
+export type MetricType = 'gauge' | 'counter' | 'untyped' | 'histogram';
 
 /** The head of a family: `# HELP` and `# TYPE`. */
 export function familyHead(name: string, type: MetricType, help: string): string {

@@ -3,10 +3,13 @@ import { CONTENT_TYPE, familyHead, seriesLine } from './exposition.js';
 import { FAMILIES } from './families.js';
 import { renderFamilies } from './render.js';
 import { type SubjectSources, subjectCollector } from './subjects.js';
+import { type TickSource, tickText } from './tick-metrics.js';
 
 export interface MetricsOptions extends SubjectSources {
   version: string;
   node: Pick<NodeFacts, 'cpus' | 'memoryBytes' | 'swapBytes'>;
+  /** The governor's tick; absent: none runs. */
+  ticks?: TickSource;
 }
 
 export interface Metrics {
@@ -25,7 +28,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     render: async () => {
       agent ??= import('./agent-metrics.js').then(({ agentRegistry }) => agentRegistry(options.version, options.procRoot));
       const own = await (await agent).metrics();
-      return `${renderFamilies(FAMILIES, subjects.collect())}${machine}${own.trimEnd()}\n`;
+      return `${renderFamilies(FAMILIES, subjects.collect())}${machine}${options.ticks === undefined ? '' : tickText(options.ticks)}${own.trimEnd()}\n`;
     },
   };
 }

@@ -1,0 +1,110 @@
+import type { Snapshot } from '#agent/contract/snapshot.js';
+
+export interface TickOptions {
+  periodMs: number;
+  clock: { monotonicMs(): number; after(delayMs: number, callback: () => void): () => void };
+  /** Makes this tick's snapshot. */
+  take: () => Snapshot;
+  /** A tick took longer than half a period, which the one before did not. */
+  onSlow: (tookMs: number) => void;
+  onFault: (error: unknown) => void;
+}
+
+/** What a listener returns is waited for by nobody; its failure is told. */
+export type TickListener = (snapshot: Snapshot) => void | Promise<void>;
+
+/** Counts of one agent's ticks. */
+export interface TickFigures {
+  ticks: number;
+  /** Begun more than half a period after they were due, or left out. */
+  late: number;
+  seconds: number;
+  /** How many took up to so many seconds, by TICK_BUCKETS. */
+  readonly buckets: number[];
+}
+
+export const TICK_BUCKETS: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+
+/**
+ * Takes a snapshot every period and hands it to whoever listens, in the order they came. Due times are those of the start, so nothing
+ * drifts; what is due while a tick is under way is left out and counted, so nothing piles up. A failing tick or listener stops nothing.
+ */
+export class Ticker {
+  readonly figures: TickFigures = { ticks: 0, late: 0, seconds: 0, buckets: TICK_BUCKETS.map(() => 0) };
+  readonly #options: TickOptions;
+  readonly #listeners: TickListener[] = [];
+  #startMs = 0;
+  /** The tick that is due next, counted in periods from the start. */
+  #next = 0;
+  #cancel: (() => void) | undefined;
+  #slow = false;
+
+  constructor(options: TickOptions) {
+    this.#options = options;
+  }
+
+  listen(listener: TickListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The first tick is now. */
+  start(): void {
+    this.#startMs = this.#options.clock.monotonicMs();
+    this.#next = 0;
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #arm(): void {
+    const { clock, periodMs } = this.#options;
+    const dueMs = this.#startMs + this.#next * periodMs;
+    this.#cancel = clock.after(Math.max(0, dueMs - clock.monotonicMs()), () => this.#tick(dueMs));
+  }
+
+  #tick(dueMs: number): void {
+    const { clock, periodMs } = this.#options;
+    const beganMs = clock.monotonicMs();
+    if (beganMs - dueMs > periodMs / 2) this.figures.late += 1;
+    this.#run();
+    const endedMs = clock.monotonicMs();
+    this.#count(endedMs - beganMs);
+    const next = Math.max(this.#next + 1, Math.ceil((endedMs - this.#startMs) / periodMs));
+    this.figures.late += next - this.#next - 1;
+    this.#next = next;
+    if (this.#cancel !== undefined) this.#arm();
+  }
+
+  #run(): void {
+    const { take, onFault } = this.#options;
+    try {
+      const snapshot = take();
+      for (const listener of this.#listeners) this.#tell(listener, snapshot);
+    } catch (error) {
+      onFault(error);
+    }
+  }
+
+  #tell(listener: TickListener, snapshot: Snapshot): void {
+    const { onFault } = this.#options;
+    try {
+      Promise.resolve(listener(snapshot)).catch(onFault);
+    } catch (error) {
+      onFault(error);
+    }
+  }
+
+  #count(tookMs: number): void {
+    const { figures } = this;
+    figures.ticks += 1;
+    figures.seconds += tookMs / 1000;
+    const bucket = TICK_BUCKETS.findIndex((bound) => tookMs / 1000 <= bound);
+    if (bucket >= 0) figures.buckets[bucket] = (figures.buckets[bucket] ?? 0) + 1;
+    const slow = tookMs > this.#options.periodMs / 2;
+    if (slow && !this.#slow) this.#options.onSlow(tookMs);
+    this.#slow = slow;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Collector, CollectorsOf } from '#agent/sampler/collector.js';
+import { carrierVersion } from '#runtime/cgroup/cgroup-host.js';
+import { FlatKeyed } from '#runtime/cgroup/flat-keyed.js';
+import { parseNumber } from '#runtime/cgroup/interface-file.js';
+
+/**
+ * CPU time and throttling: v2's cpu.stat has both (the time in every v2 cgroup, controller or not); v1 has the time in cpuacct, where a
+ * foreign runtime's processes are counted even if they are not in the v2 twin. Sources: cgroup-v2.rst, cgroup-v1/cpuacct.rst.
+ */
+export const cpuCollectors: CollectorsOf = (host) => [
+  ...(host.carriers.cpuacct?.version === 1 ? [cpuacctUsage()] : host.unified === undefined ? [] : [v2Stat()]),
+  ...(carrierVersion(host, 'cpu') === 'v1' ? [v1Stat()] : []),
+];
+
+function cpuacctUsage(): Collector {
+  return {
+    owner: 'cpuacct',
+    file: 'cpuacct.usage',
+    pace: 'tick',
+    signals: ['cpu.usage'],
+    parse: (bytes, into) => {
+      into.cpuUsec = parseNumber(bytes) / NSEC_PER_USEC;
+    },
+  };
+}
+
+function v2Stat(): Collector {
+  const keyed = new FlatKeyed(['usage_usec', 'nr_periods', 'nr_throttled', 'throttled_usec']);
+  const values = new Float64Array(4);
+  return {
+    owner: 'unified',
+    file: 'cpu.stat',
+    pace: 'tick',
+    signals: ['cpu.usage', 'cpu.throttled'],
+    parse: (bytes, into) => {
+      keyed.parse(bytes, values);
+      into.cpuUsec = known(values[0]);
+      into.periods = known(values[1]);
+      into.throttledPeriods = known(values[2]);
+      into.throttledUsec = known(values[3]);
+    },
+  };
+}
+
+function v1Stat(): Collector {
+  const keyed = new FlatKeyed(['nr_periods', 'nr_throttled', 'throttled_time']);
+  const values = new Float64Array(3);
+  return {
+    owner: 'cpu',
+    file: 'cpu.stat',
+    pace: 'tick',
+    signals: ['cpu.throttled'],
+    parse: (bytes, into) => {
+      keyed.parse(bytes, values);
+      into.periods = known(values[0]);
+      into.throttledPeriods = known(values[1]);
+      const nsec = known(values[2]);
+      into.throttledUsec = nsec === undefined ? undefined : nsec / NSEC_PER_USEC;
+    },
+  };
+}
+
+const NSEC_PER_USEC = 1000;
+
+function known(value: number | undefined): number | undefined {
+  return value === undefined || Number.isNaN(value) ? undefined : value;
+}

@@ -1,0 +1,155 @@
+import type { CgroupSample, MemoryStatReading } from '#agent/model/sample.js';
+import type { Collector, CollectorsOf } from '#agent/sampler/collector.js';
+import { carrierVersion } from '#runtime/cgroup/cgroup-host.js';
+import { FlatKeyed } from '#runtime/cgroup/flat-keyed.js';
+import { parseNumber } from '#runtime/cgroup/interface-file.js';
+
+/** Memory in use, events and, more rarely, memory.stat. Sources: cgroup-v2.rst, cgroup-v1/memory.rst. */
+export const memoryCollectors: CollectorsOf = (host) => {
+  const version = carrierVersion(host, 'memory');
+  if (version === undefined) return [];
+  return version === 'v1'
+    ? [current('memory.usage_in_bytes'), v1OomControl(), v1FailCount(), stat(V1_STAT)]
+    : [current('memory.current'), swapCurrent(), v2Events(), stat(V2_STAT)];
+};
+
+function current(file: string): Collector {
+  return {
+    owner: 'memory',
+    file,
+    pace: 'tick',
+    signals: ['memory.current', 'memory.usage'],
+    parse: (bytes, into) => {
+      into.memoryBytes = parseNumber(bytes);
+    },
+  };
+}
+
+function swapCurrent(): Collector {
+  return {
+    owner: 'memory',
+    file: 'memory.swap.current',
+    pace: 'tick',
+    signals: ['memory.swap.current'],
+    parse: (bytes, into) => {
+      into.swapBytes = parseNumber(bytes);
+    },
+  };
+}
+
+function v2Events(): Collector {
+  const keyed = new FlatKeyed(['low', 'high', 'max', 'oom', 'oom_kill', 'oom_group_kill']);
+  const values = new Float64Array(6);
+  return {
+    owner: 'memory',
+    file: 'memory.events',
+    pace: 'tick',
+    signals: ['low', 'high', 'max', 'oom', 'oom_kill', 'oom_group_kill'].map((name) => `memory.events.${name}`),
+    parse: (bytes, into) => {
+      keyed.parse(bytes, values);
+      into.lowEvents = known(values[0]);
+      into.highEvents = known(values[1]);
+      into.maxEvents = known(values[2]);
+      into.oomEvents = known(values[3]);
+      into.oomKills = known(values[4]);
+      into.oomGroupKills = known(values[5]);
+    },
+  };
+}
+
+function v1OomControl(): Collector {
+  const keyed = new FlatKeyed(['oom_kill']);
+  const values = new Float64Array(1);
+  return {
+    owner: 'memory',
+    file: 'memory.oom_control',
+    pace: 'tick',
+    signals: ['memory.events.oom_kill'],
+    parse: (bytes, into) => {
+      keyed.parse(bytes, values);
+      into.oomKills = known(values[0]);
+    },
+  };
+}
+
+function v1FailCount(): Collector {
+  return {
+    owner: 'memory',
+    file: 'memory.failcnt',
+    pace: 'asked',
+    signals: ['memory.events.max'],
+    parse: (bytes, into) => {
+      into.maxEvents = parseNumber(bytes);
+    },
+  };
+}
+
+/** memory.stat's key of each figure; v1's `total_` keys count nested cgroups as v2 always does. */
+type StatKeys = Readonly<
+  Record<Exclude<keyof MemoryStatReading, 'monotonicMs' | 'refaults'> | 'refaultsAnon' | 'refaultsFile', string>
+>;
+
+const V2_STAT: StatKeys = {
+  anonBytes: 'anon',
+  swapBytes: '',
+  kernelBytes: 'kernel',
+  unevictableBytes: 'unevictable',
+  refaultsAnon: 'workingset_refault_anon',
+  refaultsFile: 'workingset_refault_file',
+  pagesScanned: 'pgscan',
+  majorFaults: 'pgmajfault',
+};
+
+const V1_STAT: StatKeys = {
+  anonBytes: 'total_rss',
+  swapBytes: 'total_swap',
+  kernelBytes: '',
+  unevictableBytes: 'total_unevictable',
+  refaultsAnon: 'total_workingset_refault_anon',
+  refaultsFile: 'total_workingset_refault_file',
+  pagesScanned: '',
+  majorFaults: 'total_pgmajfault',
+};
+
+function stat(keys: StatKeys): Collector {
+  const names = Object.keys(keys) as (keyof StatKeys)[];
+  const keyed = new FlatKeyed(names.map((name) => keys[name]));
+  const values = new Float64Array(names.length);
+  const at = (name: keyof StatKeys): number => names.indexOf(name);
+  const [anon, swap, kernel, unevictable] = [at('anonBytes'), at('swapBytes'), at('kernelBytes'), at('unevictableBytes')];
+  const [refaultsAnon, refaultsFile] = [at('refaultsAnon'), at('refaultsFile')];
+  const [scanned, major] = [at('pagesScanned'), at('majorFaults')];
+  return {
+    owner: 'memory',
+    file: 'memory.stat',
+    pace: 'slow',
+    signals: ['memory.anon', 'memory.refaults', 'memory.scans', ...(keys.swapBytes === '' ? [] : ['memory.swap.current'])],
+    parse: (bytes, into) => {
+      keyed.parse(bytes, values);
+      const reading: MemoryStatReading = {
+        monotonicMs: into.monotonicMs,
+        anonBytes: known(values[anon]),
+        swapBytes: known(values[swap]),
+        kernelBytes: known(values[kernel]),
+        unevictableBytes: known(values[unevictable]),
+        refaults: sum(known(values[refaultsAnon]), known(values[refaultsFile])),
+        pagesScanned: known(values[scanned]),
+        majorFaults: known(values[major]),
+      };
+      push(into, reading);
+    },
+  };
+}
+
+function push(into: CgroupSample, reading: MemoryStatReading): void {
+  into.memoryStatBefore = into.memoryStat;
+  into.memoryStat = reading;
+}
+
+function sum(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
+}
+
+function known(value: number | undefined): number | undefined {
+  return value === undefined || Number.isNaN(value) ? undefined : value;
+}

@@ -1,0 +1,114 @@
+import { effectiveLimits } from '#agent/containers/effective-limits.js';
+import type { Governed, GovernedLimits } from '#agent/containers/governed.js';
+import { limitEntries } from '#agent/containers/limit-fields.js';
+import type { ContainerSnapshot, Snapshot } from '#agent/contract/snapshot.js';
+import type { Sample } from '#agent/model/sample.js';
+import { type SnapshotSubject, snapshotOf } from '#agent/model/snapshot.js';
+import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
+import { foreignLimits } from './foreign-limits.js';
+import type { Sampler } from './sampler.js';
+
+export interface ObserverOptions {
+  sampler: Sampler;
+  /** All containers that are governed. */
+  governed: () => readonly Governed[];
+  /** Signals that somebody looks at each tick. */
+  needs: () => ReadonlySet<string>;
+}
+
+/** Two whole samples and what they mean. */
+export interface Observation {
+  before: Sample;
+  after: Sample;
+  snapshot: Snapshot;
+}
+
+type Running = Governed & { cgroup: CgroupSet };
+type LimitValues = ContainerSnapshot['limits'];
+
+/** Sees all containers that run, each tick and when asked. */
+export class Observer {
+  readonly #options: ObserverOptions;
+  readonly #limits = new WeakMap<GovernedLimits, LimitValues>();
+  #foreign = new Map<string, { atMs: number; limits: LimitValues }>();
+  #sample: Sample | undefined;
+  #snapshot: Snapshot | undefined;
+  #cores = new Map<string, number | undefined>();
+
+  constructor(options: ObserverOptions) {
+    this.#options = options;
+  }
+
+  /** The last tick's snapshot and sample. */
+  get latest(): { snapshot: Snapshot; sample: Sample } | undefined {
+    return this.#snapshot && this.#sample && { snapshot: this.#snapshot, sample: this.#sample };
+  }
+
+  /** Cores that a container used over the last tick; undefined: not known. */
+  cores(id: string): number | undefined {
+    return this.#cores.get(id);
+  }
+
+  /** OOM kills that the kernel counts, by container, as of the last tick. */
+  *oomKills(): Generator<readonly [string, number]> {
+    for (const [id, { oomKills }] of this.#sample?.containers ?? []) if (oomKills !== undefined) yield [id, oomKills];
+  }
+
+  /** The next snapshot: rates are those since the one before. */
+  tick(): Snapshot {
+    const { sampler, needs } = this.#options;
+    const running = this.#running();
+    const sample = sampler.sample(running, needs());
+    const snapshot = snapshotOf(this.#sample, sample, this.#subjects(running, sample));
+    this.#sample = sample;
+    this.#snapshot = snapshot;
+    this.#cores = new Map(snapshot.containers.map(({ id, signals }) => [id, signals['cpu.usage']]));
+    return snapshot;
+  }
+
+  /** Every file of all containers, now and again once `window` resolves. */
+  async watch(window: () => Promise<void>): Promise<Observation> {
+    const { sampler } = this.#options;
+    const before = sampler.sampleWhole(this.#running());
+    await window();
+    const running = this.#running();
+    const after = sampler.sampleWhole(running);
+    return { before, after, snapshot: snapshotOf(before, after, this.#subjects(running, after)) };
+  }
+
+  #running(): Running[] {
+    return this.#options.governed().filter((each): each is Running => each.running && each.cgroup !== undefined);
+  }
+
+  #subjects(running: readonly Running[], { monotonicMs }: Sample): SnapshotSubject[] {
+    const foreign = new Map<string, { atMs: number; limits: LimitValues }>();
+    const subjects = running.map((each): SnapshotSubject => {
+      const { name, image, labels, runtime } = each.policySubject();
+      const found = runtime === 'tsgov' ? undefined : foreignLimits(each.cgroup, this.#foreign.get(each.id), monotonicMs);
+      if (found !== undefined) foreign.set(each.id, found);
+      const set = this.#limitsOf(each.limits);
+      return {
+        id: each.id,
+        name,
+        image,
+        labels,
+        runtime,
+        cgroup: each.cgroup.path,
+        ending: each.ending,
+        limits: found === undefined ? set : { ...found.limits, ...set },
+      };
+    });
+    this.#foreign = foreign;
+    return subjects;
+  }
+
+  /** A change of limits is a new object: what they come to is worked out once. */
+  #limitsOf(limits: GovernedLimits): LimitValues {
+    let values = this.#limits.get(limits);
+    if (values === undefined) {
+      values = Object.fromEntries(limitEntries(effectiveLimits({ limits }).limits).map(({ path, value }) => [path, value]));
+      this.#limits.set(limits, values);
+    }
+    return values;
+  }
+}

@@ -1,0 +1,150 @@
+import type { CgroupSample, Sample } from '#agent/model/sample.js';
+import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
+import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
+import type { Collector } from './collector.js';
+import { collectorsOf } from './collectors.js';
+import { FdBudget } from './fd-budget.js';
+import { HeldCgroup } from './held-cgroup.js';
+import { NodeFiles } from './node-files.js';
+
+export interface SamplerOptions {
+  host: CgroupHost;
+  procRoot: string;
+  sysRoot: string;
+  clock: { nowMs(): number; monotonicMs(): number };
+  /** Files that may be held open. */
+  fdLimit: number;
+  /** Told of a cgroup that could not be read, once until it can; it is left out of samples. */
+  onFault: (id: string, error: unknown) => void;
+}
+
+/** What is sampled. */
+export interface Sampled {
+  readonly id: string;
+  readonly cgroup: CgroupSet;
+}
+
+interface Entry {
+  held: HeldCgroup;
+  last: CgroupSample | undefined;
+  /** In which of the slow rounds it is read. */
+  turn: number;
+  round: number;
+  faulty: boolean;
+}
+
+/** Costly files of one cgroup are read every so many ticks, each tick those of a part. */
+const SLOW_EVERY = 5;
+/** memory.stat and io.stat of a machine with many disks are the largest. */
+const BUFFER_BYTES = 1 << 18;
+
+/** Reads cgroups' and the node's files, which it holds open from one sample to the next. */
+export class Sampler {
+  readonly #options: SamplerOptions;
+  readonly #collectors: readonly Collector[];
+  readonly #budget: FdBudget;
+  readonly #everything: readonly boolean[];
+  readonly #node: NodeFiles;
+  readonly #entries = new Map<string, Entry>();
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  #round = 0;
+  #turn = 0;
+
+  constructor(options: SamplerOptions) {
+    this.#options = options;
+    this.#collectors = collectorsOf(options.host);
+    this.#everything = this.#collectors.map(() => true);
+    this.#budget = new FdBudget(options.fdLimit);
+    this.#node = new NodeFiles(options.procRoot, options.sysRoot);
+  }
+
+  /** Files held open now. */
+  get openFiles(): number {
+    return this.#budget.held + this.#node.open;
+  }
+
+  /**
+   * One sample of these containers, which are all there are: files of others are closed. Costly files are read in turns, but for those
+   * a signal of `needs` comes from, each time.
+   */
+  sample(subjects: readonly Sampled[], needs: ReadonlySet<string>): Sample {
+    this.#round += 1;
+    const needed = this.#collectors.map(({ signals }) => signals.some((signal) => needs.has(signal)));
+    const tick = this.#collectors.map(({ pace }, index) => pace === 'tick' || needed[index] === true);
+    const slow = this.#collectors.map(({ pace }, index) => pace === 'slow' || tick[index] === true);
+    const turn = this.#round % SLOW_EVERY;
+    const sample = this.#take(subjects, ({ last, turn: own }) => (last === undefined || own === turn ? slow : tick), turn === 0);
+    if (this.#entries.size > subjects.length) this.#forget();
+    return sample;
+  }
+
+  /** One sample of these with every file read now. Nothing of it is carried into later samples. */
+  sampleWhole(subjects: readonly Sampled[]): Sample {
+    return this.#take(subjects, () => this.#everything, true);
+  }
+
+  /** Paths of the files that are held of a container. */
+  heldPaths(id: string): string[] {
+    return this.#entries.get(id)?.held.heldPaths() ?? [];
+  }
+
+  close(): void {
+    for (const { held } of this.#entries.values()) held.close();
+    this.#entries.clear();
+    this.#node.close();
+  }
+
+  #take(subjects: readonly Sampled[], dueOf: (entry: Entry) => readonly boolean[], disks: boolean): Sample {
+    const { clock } = this.#options;
+    const containers = new Map<string, CgroupSample>();
+    const taken: Sample = {
+      atMs: clock.nowMs(),
+      monotonicMs: clock.monotonicMs(),
+      node: this.#node.sample(clock.monotonicMs(), disks, this.#buffer),
+      containers,
+    };
+    for (const subject of subjects) {
+      const entry = this.#entryOf(subject);
+      const read = this.#read(subject.id, entry, dueOf(entry));
+      if (read !== undefined) containers.set(subject.id, read);
+    }
+    return taken;
+  }
+
+  #entryOf({ id, cgroup }: Sampled): Entry {
+    let entry = this.#entries.get(id);
+    if (entry !== undefined && entry.held.set.path !== cgroup.path) {
+      entry.held.close();
+      entry = undefined;
+    }
+    if (entry === undefined) {
+      this.#turn = (this.#turn + 1) % SLOW_EVERY;
+      const held = new HeldCgroup(cgroup, this.#collectors, this.#budget);
+      entry = { held, last: undefined, turn: this.#turn, round: 0, faulty: false };
+      this.#entries.set(id, entry);
+    }
+    entry.round = this.#round;
+    return entry;
+  }
+
+  #read(id: string, entry: Entry, due: readonly boolean[]): CgroupSample | undefined {
+    try {
+      entry.last = entry.held.sample(this.#options.clock.monotonicMs(), entry.last, due, this.#buffer);
+      entry.faulty = false;
+      return entry.last;
+    } catch (error) {
+      if (!entry.faulty) this.#options.onFault(id, error);
+      entry.faulty = true;
+      entry.last = undefined;
+      return undefined;
+    }
+  }
+
+  #forget(): void {
+    for (const [id, entry] of this.#entries)
+      if (entry.round !== this.#round) {
+        entry.held.close();
+        this.#entries.delete(id);
+      }
+  }
+}

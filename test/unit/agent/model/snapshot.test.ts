@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { snapshotOf } from '#agent/model/snapshot.js';
+import { sampleOf } from '#test/support/samples.js';
+
+const subject = (id: string, limits: Record<string, number | string | boolean> = {}) => ({
+  id,
+  name: `name-${id}`,
+  image: 'host:',
+  labels: { tier: 'batch' },
+  runtime: 'tsgov',
+  cgroup: `/tsgov/${id}`,
+  ending: false,
+  limits,
+});
+const line = { avg10: 12, avg60: 6, avg300: 3, totalUsec: 4444 };
+
+test('containers that are gone are left out; the rest is plain data that survives JSON', () => {
+  const before = sampleOf(1000, { a: { cpuUsec: 0 }, b: {} });
+  const after = sampleOf(2000, { a: { cpuUsec: 500_000, memoryBytes: 10, frozenTwin: true } });
+  const snapshot = snapshotOf(before, after, [
+    subject('a', { 'memory.max': 100, 'memory.low': 5, 'memory.oomGroup': true }),
+    subject('b'),
+  ]);
+  assert.deepEqual(
+    snapshot.containers.map(({ id }) => id),
+    ['a'],
+  );
+  const [a] = snapshot.containers;
+  assert.equal(a?.frozen, true);
+  assert.equal(a?.signals['cpu.usage'], 0.5);
+  assert.equal(a?.signals['memory.usage'], 10);
+  assert.deepEqual(a?.memory, { currentBytes: 10, lowBytes: 5, oomGroup: true });
+  const copy = JSON.parse(JSON.stringify(snapshot));
+  assert.equal(copy.containers[0].signals['cpu.usage'], 0.5);
+  assert.ok(!('cpu.throttled' in copy.containers[0].signals));
+});
+
+test('what no reclaim frees: kernel and locked memory, and anonymous memory where there is no swap', () => {
+  const memoryStat = {
+    monotonicMs: 0,
+    anonBytes: 100,
+    swapBytes: undefined,
+    kernelBytes: 20,
+    unevictableBytes: 3,
+    refaults: 1,
+    pagesScanned: 77,
+    majorFaults: 0,
+  };
+  const of = (swapTotalBytes: number) =>
+    snapshotOf(
+      undefined,
+      sampleOf(0, { a: { memoryStat, memoryPressure: { some: line, full: undefined } } }, { swapTotalBytes }),
+      [subject('a')],
+    ).containers[0]?.memory;
+  assert.deepEqual(of(0), { unreclaimableBytes: 123, someTotalUsec: 4444, pgscan: 77 });
+  assert.equal(of(1000)?.unreclaimableBytes, 23);
+});
+
+test("the node's signals and how many of its cores were busy", () => {
+  const before = sampleOf(1000, {}, { busyUsec: 10_000_000 });
+  const after = sampleOf(
+    2000,
+    {},
+    {
+      busyUsec: 11_250_000,
+      memTotalBytes: 1000,
+      memAvailableBytes: 250,
+      swapTotalBytes: 100,
+      swapFreeBytes: 40,
+      ioPressure: { some: line, full: undefined },
+    },
+  );
+  const { node } = snapshotOf(before, after, []);
+  assert.deepEqual(node, {
+    signals: {
+      'node.io.some.avg10': 12,
+      'node.io.some.avg60': 6,
+      'node.io.some.avg300': 3,
+      'node.memory.available': 25,
+      'node.swap.free': 40,
+    },
+    memTotalBytes: 1000,
+    cpus: 2,
+    busyCores: 1.25,
+  });
+  assert.ok(!('busyCores' in snapshotOf(undefined, after, []).node));
+});
