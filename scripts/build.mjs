@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ensureBpf } from './bpf.mjs';
 import { ROOT, run } from './command.mjs';
 import { main, say, Trouble } from './say.mjs';
 import { BUILD_NEEDS, ensureApt, ensureNodeModules } from './setup.mjs';
@@ -11,7 +12,7 @@ const isTs = (name) => name.endsWith('.ts');
 
 /**
  * Brings dist/ up to date: packages, version, TypeScript, native binaries (make also generates
- * their headers), the bundles of command line and agent. What
+ * their headers), BPF objects, the bundles of command line and agent. What
  * is up to date is skipped. With `keepGoing`, type errors are printed but do not stop the build (tsc emits all the same).
  */
 export async function buildAll({ keepGoing = false } = {}) {
@@ -31,6 +32,7 @@ export async function buildAll({ keepGoing = false } = {}) {
     }),
   );
   await tolerate(keepGoing, () => run('make', ['-s', '-k', '-C', 'native', 'OUT=../dist/native']));
+  await tolerate(keepGoing, () => ensureBpf());
   await tolerate(keepGoing, () =>
     step({
       name: 'bundle',

@@ -11,8 +11,18 @@ export const BUILD_NEEDS = [
   { package: 'make', command: 'make', why: 'builds native/' },
 ];
 
+/** What compiling the BPF objects needs, where those shipped are not of these sources. */
+export const BPF_NEEDS = [
+  { package: 'clang', command: 'clang', why: 'compiles the BPF programs' },
+  { package: 'libbpf-dev', file: '/usr/include/bpf/bpf_helpers.h', why: 'headers of the BPF programs' },
+  { package: 'bpftool', file: '/usr/sbin/bpftool', why: 'leaves debug information out of the BPF objects' },
+];
+
 /** What running containers needs. */
-export const RUN_NEEDS = [{ package: 'libseccomp2', library: 'libseccomp.so.2', why: 'compiles seccomp profiles' }];
+export const RUN_NEEDS = [
+  { package: 'libseccomp2', library: 'libseccomp.so.2', why: 'compiles seccomp profiles' },
+  { package: 'libbpf1', library: 'libbpf.so.1', why: 'loads the BPF programs' },
+];
 
 /** What the tests and the bench use on top. */
 export const TEST_NEEDS = [
