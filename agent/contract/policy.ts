@@ -1,116 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { Condition } from './container.js';
 import { LimitsInput } from './limits.js';
-
-const closed = { additionalProperties: false };
-
-export const RUNTIMES = [
-  'tsgov',
-  'docker',
-  'podman',
-  'containerd',
-  'kubernetes',
-  'crio',
-  'lxc',
-  'nspawn',
-  'systemd',
-  'other',
-] as const;
-
-/** Keywords of ours in the schema, which agent/policy/forms.ts checks: `form` of a value, whole-object `rule`s. */
-const form = (name: string, description: string) => ({ form: name, description });
-const Duration = Type.Union([Type.Number(), Type.String()], form('duration', 'Seconds, or with ms s m h.'));
-const Globs = (name: string, description: string) =>
-  Type.Union([Type.String(form(name, '')), Type.Array(Type.String(form(name, '')), { minItems: 1 })], { description });
-
-/** Which containers a policy is for: every key given must match; a list is any-of; values are globs. */
-export const PolicyMatch = Type.Object(
-  {
-    name: Type.Optional(Globs('glob', 'The name of the container.')),
-    image: Type.Optional(Globs('glob', 'Its image; `*` also crosses `/`.')),
-    label: Type.Optional(
-      Type.Record(Type.String(), Globs('glob', ''), {
-        description: 'Labels it must all have, each with such a value.',
-        minProperties: 1,
-      }),
-    ),
-    runtime: Type.Optional(Globs('runtime', `Who runs it: ${RUNTIMES.join(', ')}.`)),
-    cgroup: Type.Optional(Globs('glob', 'Its cgroup path; `*` stops at `/`, `**` does not.')),
-  },
-  {
-    ...closed,
-    minProperties: 1,
-    description: 'Every key given must match; a list is any-of; globs. `name: "*"` is every container.',
-  },
-);
-export type PolicyMatch = Static<typeof PolicyMatch>;
-
-/** A condition of a rule: a signal and its bound, or several conditions. */
-export interface RuleCondition {
-  signal?: string;
-  above?: number | string;
-  below?: number | string;
-  for?: number | string;
-  all?: RuleCondition[];
-  any?: RuleCondition[];
-}
-const RuleCondition = Type.Unsafe<RuleCondition>({
-  $id: 'RuleCondition',
-  type: 'object',
-  rule: 'condition',
-  description: 'A signal with `above` or `below` and perhaps `for`; or `all` or `any` of a list of conditions.',
-  properties: {
-    signal: { type: 'string', form: 'signal', description: 'See Signals.' },
-    above: { anyOf: [{ type: 'number' }, { type: 'string' }], description: "In the signal's unit." },
-    below: { anyOf: [{ type: 'number' }, { type: 'string' }], description: "In the signal's unit." },
-    for: { anyOf: [{ type: 'number' }, { type: 'string' }], form: 'duration', description: 'Without a break for this long.' },
-    all: { type: 'array', items: { $ref: 'RuleCondition' }, minItems: 1, description: 'All of these.' },
-    any: { type: 'array', items: { $ref: 'RuleCondition' }, minItems: 1, description: 'One of these.' },
-  },
-  additionalProperties: false,
-});
-
-const Share = [Type.Number(), Type.String()];
-
-/** One act of a rule; agent/policy/actions.ts has the vocabulary. */
-export const RuleAction = Type.Object(
-  {
-    notify: Type.Optional(Type.Object({ message: Type.Optional(Type.String()) }, { ...closed, description: 'An event.' })),
-    reclaim: Type.Optional(Type.Union(Share, form('reclaim', 'Memory to take back: `10%` of what it uses, or a size.'))),
-    set: Type.Optional(
-      Type.Record(Type.String(), Type.Union(Share), {
-        minProperties: 1,
-        rule: 'set',
-        description: 'Limits by name to a value, or by `+n%` or `-n%` of what they are.',
-      }),
-    ),
-    throttle: Type.Optional(
-      Type.Object(
-        { cpu: Type.Union(Share, form('cores', 'Cores, or `50%` of what it uses.')), for: Type.Optional(Duration) },
-        { ...closed, description: 'Less CPU for a while.' },
-      ),
-    ),
-    freeze: Type.Optional(Type.Object({ for: Duration }, { ...closed, description: 'Stopped, and thawed after this long.' })),
-    thaw: Type.Optional(Type.Object({}, { ...closed, description: 'Lets it go on.' })),
-    terminate: Type.Optional(
-      Type.Object({ grace: Type.Optional(Duration) }, { ...closed, description: 'SIGTERM, and SIGKILL after `grace` (10s).' }),
-    ),
-    kill: Type.Optional(Type.Object({}, { ...closed, description: 'SIGKILL.' })),
-  },
-  { ...closed, minProperties: 1, maxProperties: 1 },
-);
-export type RuleAction = Static<typeof RuleAction>;
-
-export const PolicyRule = Type.Object(
-  {
-    name: Type.String(form('name', 'Unique in the policy.')),
-    when: RuleCondition,
-    do: Type.Array(RuleAction, { minItems: 1, description: 'In this order.' }),
-    cooldown: Type.Optional(Duration),
-  },
-  closed,
-);
-export type PolicyRule = Static<typeof PolicyRule>;
+import { PolicyMatch } from './policy-match.js';
+import { PolicyRule } from './rule.js';
+import { closed, Duration, form } from './schema-forms.js';
 
 export const PolicySchedule = Type.Object(
   {
@@ -183,6 +76,12 @@ export const PolicyView = Type.Object(
     spec: Type.Unsafe<PolicyDocument['spec']>({ type: 'object', description: 'As in the policy file.' }),
     containers: Type.Array(Type.String(), { description: 'Names of the containers it matches now.' }),
     conditions: Type.Array(Condition),
+    nextEdge: Type.Optional(
+      Type.Object(
+        { at: Type.String(), cron: Type.String(), opens: Type.Boolean({ description: 'A window begins; else one ends.' }) },
+        { description: 'When what its schedule says changes next.' },
+      ),
+    ),
     text: Type.String({ description: 'The document as it was written.' }),
   },
   { $id: 'PolicyView' },

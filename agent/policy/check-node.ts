@@ -175,7 +175,8 @@ export function expected(schema: Schema): string {
   if (schema.anyOf !== undefined) return `${[...new Set(schema.anyOf.map(expected))].join(' or ')}${help}`;
   if (schema.type === 'array') return `a list of ${expected(schema.items ?? {})}${help}`;
   if (schema.type === 'object') return `an object with ${keys(schema)}`;
-  if (schema.minimum !== undefined) return `a whole number from ${schema.minimum} to ${schema.maximum}`;
+  if (schema.minimum !== undefined)
+    return `a ${schema.type === 'integer' ? 'whole ' : ''}number from ${schema.minimum} to ${schema.maximum}`;
   if (schema.$ref !== undefined) return `a ${schema.$ref}`;
   return `${WORDS[schema.type ?? ''] ?? 'a value'}${help}`;
 }

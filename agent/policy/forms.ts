@@ -1,10 +1,10 @@
 import { Cron } from 'croner';
 import { DURATION_FORMS, parseDurationUsec } from '#agent/contract/duration.js';
-import { RUNTIMES } from '#agent/contract/policy.js';
+import { RUNTIMES } from '#agent/contract/policy-match.js';
 import { parseReclaim, parseThrottle } from './actions.js';
 import { closestWord } from './closest.js';
 import { globFault, globMatches } from './glob.js';
-import { SIGNALS } from './signals.js';
+import { parseBound, SIGNALS } from './signals.js';
 
 /** What is wrong with a value, and what would be right. */
 export interface Fault {
@@ -48,6 +48,8 @@ export const FORMS: Readonly<Record<string, (value: number | string) => Fault | 
   },
   reclaim: (value) => refused(value, parseReclaim(value)),
   cores: (value) => refused(value, parseThrottle(value)),
+  percent: (value) => refused(value, parseBound('percent', value)),
+  bytes: (value) => refused(value, parseBound('bytes', value)),
 };
 
 function refused(value: number | string, parsed: object): Fault | undefined {

@@ -69,13 +69,21 @@ const UNITS = {
   bytesPerSecond: 'bytes a second',
 } as const;
 
+/** What is written out elsewhere in the table. */
+const SAME_AS: Readonly<Record<string, string>> = {
+  'spec.schedule[].limits': 'As `spec.limits`.',
+  'spec.rules[].victims.prefer': 'As `spec.match`: these go first.',
+  'spec.rules[].victims.avoid': 'As `spec.match`: these go last.',
+};
+
 function fieldRows(schema: Schema, prefix: string, seen: ReadonlySet<string>): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, field]): string[][] => {
     const path = prefix === '' ? key : `${prefix}.${key}`;
     const required = schema.required?.includes(key) === true ? ' (required)' : '';
     if (field.$ref !== undefined || (field.items?.$ref !== undefined && seen.has(field.items.$ref)))
       return [[`\`${path}\`${required}`, `a list of conditions (${field.description ?? ''})`]];
-    if (path === 'spec.schedule[].limits') return [[`\`${path}\`${required}`, 'As `spec.limits`.']];
+    const same = SAME_AS[path];
+    if (same !== undefined) return [[`\`${path}\`${required}`, same]];
     const within = new Set([...seen, ...(field.$id === undefined ? [] : [field.$id])]);
     if (field.properties !== undefined) {
       const rows = fieldRows(field, path, within);
@@ -87,10 +95,17 @@ function fieldRows(schema: Schema, prefix: string, seen: ReadonlySet<string>): s
     const values = Object.values(field.patternProperties ?? {})[0];
     const takes =
       values === undefined
-        ? expected(field)
+        ? described(field)
         : `names, each with ${expected(values)}${field.description === undefined ? '' : ` (${field.description})`}`;
     return [[`\`${path}\`${required}`, takes]];
   });
+}
+
+/** What is valid, and what it is for where that does not say so. */
+function described(field: Schema): string {
+  const takes = expected(field);
+  const { description = '' } = field;
+  return description === '' || takes.includes(description) ? takes : `${takes} (${description})`;
 }
 
 function table(head: string[], rows: string[][]): string[] {

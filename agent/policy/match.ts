@@ -1,4 +1,4 @@
-import type { PolicyMatch } from '#agent/contract/policy.js';
+import type { PolicyMatch } from '#agent/contract/policy-match.js';
 import { globMatches } from './glob.js';
 
 /** What of a container policies look at. */

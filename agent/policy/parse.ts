@@ -1,6 +1,7 @@
 import { type Document, isNode, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import type { LimitsInput } from '#agent/contract/limits.js';
-import { PolicyDocument, type PolicyIssue, type RuleCondition } from '#agent/contract/policy.js';
+import { PolicyDocument, type PolicyIssue } from '#agent/contract/policy.js';
+import type { RuleCondition } from '#agent/contract/rule.js';
 import { type HostCheck, limitFault, limitFaults } from './check-limits.js';
 import { type Checker, checkNode, type Schema } from './check-node.js';
 import { ruleChecks } from './rules.js';

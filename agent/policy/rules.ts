@@ -2,6 +2,7 @@ import { isMap, type Node } from 'yaml';
 import { parseRelative, SETTABLE } from './actions.js';
 import type { Checker } from './check-node.js';
 import { show, suggest } from './forms.js';
+import { ruleFields } from './rule-fields.js';
 import { parseBound, SIGNALS } from './signals.js';
 
 /** Checks a value of `set` as the limit it is; answers what is wrong. */
@@ -9,7 +10,7 @@ export type CheckLimit = (path: string, value: unknown) => { reason: string; val
 
 /** The whole-object checks that `rule` names in the policy's schema. */
 export function ruleChecks(checkLimit: CheckLimit): Checker['rules'] {
-  return { condition, set: (value, node, field, checker) => settings(value, node, field, checker, checkLimit) };
+  return { rule: ruleFields, condition, set: (value, node, field, checker) => settings(value, node, field, checker, checkLimit) };
 }
 
 /** `{signal, above | below, for}`, or `{all}`, or `{any}`. */
@@ -23,7 +24,7 @@ function condition(value: Record<string, unknown>, node: Node, field: string, ch
     return;
   }
   if (kinds[0] !== 'signal') {
-    const extra = ['above', 'below', 'for'].filter((name) => Object.hasOwn(value, name));
+    const extra = ['above', 'below', 'until', 'for'].filter((name) => Object.hasOwn(value, name));
     if (extra.length > 0)
       checker.fault(node, field, {
         reason: `${extra.join(', ')} with ${kinds[0]}`,
@@ -42,12 +43,23 @@ function condition(value: Record<string, unknown>, node: Node, field: string, ch
   const signal = Object.hasOwn(SIGNALS, String(value.signal)) ? SIGNALS[String(value.signal)] : undefined;
   const bound = value[bounds[0]!];
   if (signal === undefined || bound === undefined) return;
-  const parsed = parseBound(signal.unit, bound as number | string);
-  if ('valid' in parsed)
-    checker.fault(childOf(node, bounds[0]!), `${field}.${bounds[0]}`, {
-      reason: `${show(bound)} is no bound of ${String(value.signal)}`,
+  const boundOf = (name: string): number | undefined => {
+    const given = value[name] as number | string;
+    const parsed = parseBound(signal.unit, given);
+    if ('value' in parsed) return parsed.value;
+    checker.fault(childOf(node, name), `${field}.${name}`, {
+      reason: `${show(given)} is no bound of ${String(value.signal)}`,
       valid: parsed.valid,
     });
+    return undefined;
+  };
+  const from = boundOf(bounds[0]!);
+  const until = value.until === undefined ? undefined : boundOf('until');
+  if (from === undefined || until === undefined || (bounds[0] === 'above' ? until <= from : until >= from)) return;
+  checker.fault(childOf(node, 'until'), `${field}.until`, {
+    reason: `${show(value.until)} is beyond ${bounds[0]} ${show(bound)}: it would never hold`,
+    valid: bounds[0] === 'above' ? 'what `above` says, or less' : 'what `below` says, or more',
+  });
 }
 
 function settings(value: Record<string, unknown>, node: Node, field: string, checker: Checker, checkLimit: CheckLimit): void {

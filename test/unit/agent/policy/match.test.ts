@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PolicyMatch } from '#agent/contract/policy.js';
+import type { PolicyMatch } from '#agent/contract/policy-match.js';
 import { policyMatches } from '#agent/policy/match.js';
 
 const subject = {

@@ -18,7 +18,7 @@ test('every field there is, as the contract shows it', () => {
   const { spec } = policy.document;
   assert.equal(spec.limits?.memory?.max, '512MiB');
   assert.deepEqual(spec.limits?.hugetlb, { '2MB': '64MiB' });
-  assert.deepEqual(spec.rules?.[0]?.do[1], { set: { 'memory.high': '-10%' } });
+  assert.deepEqual(spec.rules?.[0]?.do?.[1], { set: { 'memory.high': '-10%' } });
 });
 
 test('several documents, each with its own text and line; JSON is YAML', () => {
@@ -113,6 +113,19 @@ const WRONG: readonly (readonly [string, string])[] = [
   ['{terminate: {grace: 10s}}', '{terminat: {grace: 10s}}'],
   ['{notify: {}}', 'notify'],
   ['do: [{reclaim', 'do: []\n      don: [{reclaim'],
+  ['for: 10s}', 'for: 10s, until: 30}'],
+  ['for: 10s}', 'for: 10s, until: lots}'],
+  ['{signal: memory.some.avg10, above: 20, for: 10s}', '{any: [{signal: cpu.usage, below: 1, until: 0.5}]}'],
+  ['{signal: memory.some.avg10, above: 20, for: 10s}', '{all: [{signal: cpu.usage, below: 1}], until: 5}'],
+  ['- name: back-off', '- name: back-off\n      kind: omd'],
+  ['- name: back-off', '- name: back-off\n      kind: oomd'],
+  ['- name: back-off', '- name: back-off\n      target: 10ms'],
+  ['cooldown: 30s\n', 'cooldown: 30s\n    - {name: two}\n'],
+  ['cooldown: 30s\n', 'cooldown: 30s\n    - {name: two, kind: senpai, target: fast, floor: -1, cooldown: 3s}\n'],
+  ['cooldown: 30s\n', 'cooldown: 30s\n    - {name: two, kind: oomd, pressure: 160%, of: pod, swapFree: x, for: 1y}\n'],
+  ['cooldown: 30s\n', 'cooldown: 30s\n    - {name: two, kind: oomd, pressure: 60%, victims: {by: age}}\n'],
+  ['cooldown: 30s\n', 'cooldown: 30s\n    - {name: two, kind: oomd, victims: {prefer: {nam: x}}}\n'],
+  ['cooldown: 30s\n', 'cooldown: 30s\n    - {name: two, kind: thrash, events: -1, refaults: many, pressure: 3}\n'],
   ['cooldown: 30s\n', 'cooldown: 30s\n    - {name: back-off, when: {signal: cpu.usage, above: 1}, do: [{kill: {}}]}\n'],
   ['metadata: {name: batch}', 'metadata: &m {name: batch}\nextra: *m'],
   ['metadata: {name: batch}', 'metadata: {name: *m}'],

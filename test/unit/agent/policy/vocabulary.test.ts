@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RuleAction } from '#agent/contract/policy.js';
+import { RuleAction } from '#agent/contract/rule.js';
 import { ACTIONS, parseReclaim, parseRelative, parseThrottle } from '#agent/policy/actions.js';
 import { parseBound, SIGNALS, type SignalUnit } from '#agent/policy/signals.js';
 

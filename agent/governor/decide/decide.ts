@@ -1,0 +1,182 @@
+import type { Action, DecidePolicy, LadderRule } from '#agent/contract/decision.js';
+import type { ContainerSnapshot, Snapshot } from '#agent/contract/snapshot.js';
+import { advanceLadder, type LadderInput } from './ladder.js';
+import { atRest, type LadderState, type Memory, type PendingUndo, type SenpaiState } from './memory.js';
+import { chooseActs, type Proposal } from './proposal.js';
+import { movingAverages, rankVictims } from './rank.js';
+import { advanceSenpai } from './senpai.js';
+import { undoProposal } from './undo.js';
+
+/**
+ * What the policies' rules do at this moment, at most one act a container (and one that would be, of those that observe), and what to
+ * remember for the next. What a rule that is gone had done goes back, and so does what was done to a container that runs no more. Pure:
+ * the same snapshots, policies and memory always give the same acts.
+ */
+export function decide(
+  snapshot: Snapshot,
+  policies: readonly DecidePolicy[],
+  memory: Memory,
+): { actions: Action[]; memory: Memory } {
+  const { containers, monotonicMs: nowMs } = snapshot;
+  const byId = new Map(containers.map((container) => [container.id, container]));
+  const frozen = new Set(
+    states(memory.ladders).flatMap(({ state }) =>
+      state.undo.flatMap(({ of, container }) => (of === 'freeze' ? [container] : [])),
+    ),
+  );
+  const averageBytes = policies.some(({ rules }) => rules.some(ranksGrowth))
+    ? movingAverages(containers, memory.averageBytes)
+    : {};
+  const ladders: Proposal<LadderState>[] = [];
+  const senpai: Proposal<SenpaiState>[] = [];
+  const seen = new Set<string>();
+  for (const policy of policies) {
+    const matched = containers.filter((container) => policy.matches(container));
+    for (const rule of policy.rules) {
+      const key = `${policy.name}/${rule.name}`;
+      if (rule.kind === 'senpai') {
+        for (const container of matched) {
+          seen.add(`senpai/${key}/${container.id}`);
+          const state = memory.senpai[key]?.[container.id];
+          const proposal = advanceSenpai({ key, policy, rule, state, container, node: snapshot.node, nowMs });
+          if (proposal !== undefined) senpai.push(proposal);
+        }
+        continue;
+      }
+      const base = {
+        key,
+        policy,
+        rule,
+        node: snapshot.node,
+        nowMs,
+        frozenByRule: (id: string) => frozen.has(id),
+        runs: (id: string) => byId.has(id),
+      };
+      for (const input of inputsOf(rule, matched, snapshot, averageBytes)) {
+        seen.add(`ladder/${key}/${input.holder}`);
+        ladders.push(advanceLadder({ ...base, ...input, state: memory.ladders[key]?.[input.holder] }));
+      }
+    }
+  }
+  const why = (due: PendingUndo): string => (byId.has(due.container) ? 'the rule is gone' : 'it runs no more');
+  ladders.push(...leftovers('ladder', memory.ladders, seen, why));
+  senpai.push(...leftovers('senpai', memory.senpai, seen, why));
+  const chosen = chooseActs(
+    [...ladders, ...senpai].filter(({ act }) => act !== undefined && byId.get(act.action.container)?.ending !== true),
+  );
+  const next = <State>({ act, waiting }: Proposal<State>, taken: boolean): State | undefined =>
+    taken && act !== undefined ? act.taken : waiting;
+  return {
+    actions: [...chosen].flatMap(({ act }) => act?.action ?? []),
+    memory: {
+      ladders: collect(ladders, (each) => {
+        const state = next(each, chosen.has(each));
+        return state === undefined || atRest(state, nowMs) ? undefined : state;
+      }),
+      senpai: collect(senpai, (each) => next(each, chosen.has(each))),
+      averageBytes,
+    },
+  };
+}
+
+/** What an earlier agent left in force by rules: a memory from which it goes back when its rule is gone, or does not hold any more. */
+export function rememberLeft(left: readonly LeftByRule[]): Memory {
+  const ladders: Memory['ladders'] = {};
+  for (const { policy, rule, container, name, fields, atMs } of left) {
+    const key = `${policy}/${rule}`;
+    const of = ladders[key] ?? {};
+    ladders[key] = of;
+    const undo: PendingUndo = { of: 'set', fields, atMs, observed: false, container, name };
+    const known = of[container];
+    of[container] = {
+      leaves: {},
+      goneMs: null,
+      step: 0,
+      nextMs: 0,
+      cooldownMs: 0,
+      victim: null,
+      undo: [...(known?.undo ?? []), undo],
+    };
+  }
+  return { ladders, senpai: {}, averageBytes: {} };
+}
+
+/** Limits of a container that a rule of an earlier agent set; `atMs` (monotonic): when they go back at the latest. */
+export interface LeftByRule {
+  policy: string;
+  rule: string;
+  container: string;
+  name: string;
+  fields: string[];
+  atMs: number | null;
+}
+
+type Judging = Pick<LadderInput, 'holder' | 'signal' | 'target'>;
+
+/** Of node scope: once, on whom is ranked first; else for each container by itself. */
+function inputsOf(
+  rule: LadderRule,
+  matched: readonly ContainerSnapshot[],
+  { node }: Snapshot,
+  averageBytes: Readonly<Record<string, number>>,
+): Judging[] {
+  const nodeValue = (signal: string): number | undefined => node.signals[signal];
+  if (rule.scope === 'container')
+    return matched.map((container) => ({
+      holder: container.id,
+      signal: (signal) => container.signals[signal] ?? nodeValue(signal),
+      target: () => ({ container, how: '' }),
+    }));
+  const target: LadderInput['target'] = (victim) => {
+    const known = victim === null ? undefined : matched.find(({ id }) => id === victim);
+    if (victim !== null) return known && { container: known, how: `; ${known.name} was picked before` };
+    const ranked = rankVictims(
+      matched.filter(({ ending }) => !ending),
+      rule.victims,
+      averageBytes,
+    );
+    return (
+      ranked[0] && { container: ranked[0], how: `; ${ranked[0].name} is the first of ${ranked.length} by ${rule.victims.by}` }
+    );
+  };
+  return [{ holder: '', signal: nodeValue, target }];
+}
+
+function ranksGrowth(rule: DecidePolicy['rules'][number]): boolean {
+  return rule.kind === 'ladder' && rule.scope === 'node' && rule.victims.by === 'growth';
+}
+
+type Held<State> = Record<string, Record<string, State>>;
+
+function states<State>(held: Held<State>): { key: string; holder: string; state: State }[] {
+  return Object.entries(held).flatMap(([key, of]) => Object.entries(of).map(([holder, state]) => ({ key, holder, state })));
+}
+
+/** What was begun by rules, or on containers, that no policy names any more goes back, the last first; then it is forgotten. */
+function leftovers<State extends { undo: PendingUndo[] }>(
+  kind: string,
+  held: Held<State>,
+  seen: ReadonlySet<string>,
+  why: (due: PendingUndo) => string,
+): Proposal<State>[] {
+  return states(held).flatMap(({ key, holder, state }) => {
+    const due = state.undo.at(-1);
+    if (seen.has(`${kind}/${key}/${holder}`) || due === undefined) return [];
+    return [undoProposal({ key, holder, state, due, why: why(due), priority: 0, values: {} })];
+  });
+}
+
+function collect<State>(
+  proposals: readonly Proposal<State>[],
+  of: (proposal: Proposal<State>) => State | undefined,
+): Held<State> {
+  const held: Held<State> = {};
+  for (const proposal of proposals) {
+    const state = of(proposal);
+    if (state === undefined) continue;
+    const holders = held[proposal.key] ?? {};
+    holders[proposal.holder] = state;
+    held[proposal.key] = holders;
+  }
+  return held;
+}
