@@ -54,6 +54,14 @@ export async function thawQuietly(context: NodeContext, container: Governed, cgr
   if (container.cgroup !== cgroup || !isFrozen(cgroup)) return;
   await thaw(cgroup, { deadlineMs: FREEZE_DEADLINE_MS, clock: context.runtime.clock });
   context.events.emit('thaw', container.subject(), { why: 'signal' });
+  context.journal.record({
+    container: container.subject(),
+    action: 'thaw',
+    field: 'state',
+    before: 'frozen',
+    after: 'thawed',
+    reason: 'it is sent a signal, on which it can act only thawed',
+  });
 }
 
 /** Arms the timer of a deadline that is on record; one that has passed thaws now. */
@@ -74,6 +82,18 @@ export function armThaw(context: NodeContext, container: Governed): void {
 
 async function deadlinePassed(context: NodeContext, container: Governed): Promise<void> {
   if (container.thawAtMs === null || container.leaving) return;
-  if (container.frozen) await thawContainer(context, container, 'deadline');
-  else container.setThawAt(null);
+  if (!container.frozen) {
+    container.setThawAt(null);
+    return;
+  }
+  await thawContainer(context, container, 'deadline');
+  context.journal.record({
+    container: container.subject(),
+    actor: 'agent',
+    action: 'thaw',
+    field: 'state',
+    before: 'frozen',
+    after: 'thawed',
+    reason: 'the time its freeze was given is over',
+  });
 }

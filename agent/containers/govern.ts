@@ -6,6 +6,7 @@ import { TsgovError } from '#native/tsgov-error.js';
 import { changeLimits } from './change-limits.js';
 import { type NodeContext, reportFault } from './context.js';
 import type { Governed } from './governed.js';
+import { journalChanges } from './journal-changes.js';
 import { policyLimits } from './policy-limits.js';
 
 /**
@@ -39,7 +40,9 @@ export async function governContainer(context: NodeContext, container: Governed)
       message,
       ...(error.field === undefined ? {} : { field: error.field.replace(/^limits\./, '') }),
     };
-    if (!known) reportFault(context, container, 'policy', error);
+    if (known) return;
+    reportFault(context, container, 'policy', error);
+    journalChanges(context, container, changes, { result: 'failed', error: `${error.code}: ${error.message}` });
   }
 }
 
@@ -62,4 +65,5 @@ function tell(context: NodeContext, container: Governed, enforce: 'enforce' | 'o
     const attributes: EventView['attributes'] = { enforce, field, from, to, fromSource, toSource };
     context.events.emit('policy', container.subject(), attributes);
   }
+  journalChanges(context, container, changes, { result: enforce === 'enforce' ? 'done' : 'observed' });
 }

@@ -6,6 +6,7 @@ import { createContainer } from './create.js';
 import { execInContainer } from './exec.js';
 import { freezeContainer, thawContainer } from './freeze.js';
 import { governContainer } from './govern.js';
+import { askedFor, limitAsked } from './journal-acts.js';
 import { killContainer } from './kill.js';
 import { containerLogs } from './logs.js';
 import { namespacesOf } from './namespaces.js';
@@ -14,7 +15,6 @@ import { processViews } from './processes.js';
 import { removeContainer } from './remove.js';
 import { renameContainer } from './rename.js';
 import { restartContainer } from './restart-now.js';
-import { setContainerLimits } from './set-limits.js';
 import { startContainer } from './start.js';
 import { requireCgroup } from './state.js';
 import { containerStats } from './stats.js';
@@ -31,21 +31,41 @@ export function containerBackend(context: NodeContext): ContainerBackend {
       const container = find(ref);
       await container.queue.run(() => startContainer(context, container, 'person'));
     },
-    stop: async (ref, options) => stopContainer(context, find(ref), options),
-    kill: async (ref, signal) => killContainer(context, find(ref), signal),
+    stop: async (ref, options) => {
+      const container = find(ref);
+      const values = { signal: options.signal ?? container.record.stopSignal };
+      const act = { action: 'stop', undo: `tsgov start ${container.name}`, values } as const;
+      await askedFor(context, container, act, () => stopContainer(context, container, options));
+    },
+    kill: async (ref, signal) => {
+      const container = find(ref);
+      await askedFor(context, container, { action: 'kill', values: { signal } }, () => killContainer(context, container, signal));
+    },
     restart: async (ref, options) => {
-      await restartContainer(context, find(ref), options);
+      const container = find(ref);
+      await askedFor(context, container, { action: 'restart' }, () => restartContainer(context, container, options));
     },
     freeze: async (ref, options) => {
       const container = context.find(ref);
-      await container.queue.run(() => freezeContainer(context, container, options));
+      const values = options.forMs === undefined ? {} : { forMs: options.forMs };
+      const state = { field: 'state', before: 'thawed', after: 'frozen', undo: `tsgov thaw ${container.name}`, values };
+      await askedFor(context, container, { action: 'freeze', ...state }, () =>
+        container.queue.run(() => freezeContainer(context, container, options)),
+      );
     },
     thaw: async (ref) => {
       const container = context.find(ref);
-      await container.queue.run(() => thawContainer(context, container));
+      const state = { field: 'state', before: 'frozen', after: 'thawed', undo: `tsgov freeze ${container.name}` };
+      await askedFor(context, container, { action: 'thaw', ...state }, () =>
+        container.queue.run(() => thawContainer(context, container)),
+      );
     },
     wait: async (ref, condition, signal) => waitContainer(find(ref), condition, signal),
-    remove: async (ref, options) => removeContainer(context, find(ref), options),
+    remove: async (ref, options) => {
+      const container = find(ref);
+      const values = { force: String(options.force) };
+      await askedFor(context, container, { action: 'remove', values }, () => removeContainer(context, container, options));
+    },
     rename: async (ref, name) => {
       const container = find(ref);
       await container.queue.run(async () => {
@@ -58,7 +78,7 @@ export function containerBackend(context: NodeContext): ContainerBackend {
     limits: (ref) => limitsOf(context.find(ref)),
     setLimits: async (ref, limits, options) => {
       const container = context.find(ref);
-      return container.queue.run(() => setContainerLimits(context, container, limits, options));
+      return container.queue.run(() => limitAsked(context, container, limits, options));
     },
     stats: (ref) => containerStats(context, context.find(ref)),
     processes: (ref) => {

@@ -44,5 +44,13 @@ async function restart(context: NodeContext, container: Container): Promise<void
     policy: container.record.restart,
     count: container.record.restartCount + 1,
   });
+  const policy = container.record.restart;
+  context.journal.record({
+    container: container.subject(),
+    actor: 'agent',
+    action: 'restart',
+    reason: `it ended, and its restart policy is ${policy}`,
+    values: { count: container.record.restartCount + 1, exitCode: container.exitCode },
+  });
   await context.startByPolicy(container);
 }

@@ -1,0 +1,35 @@
+import type { DeathInput, DeathPage, DeathQuery, JournalPage, JournalQuery } from '#agent/contract/journal.js';
+import type { Retention } from '#agent/store/database/retention.js';
+import type { NewEntry } from './entry-rows.js';
+
+/** What the worker is started with. */
+export interface WorkerOptions {
+  /** tsgov.db. */
+  path: string;
+  retention: Retention;
+}
+
+/** Rows that become durable together. */
+export interface Batch {
+  entries: readonly NewEntry[];
+  deaths: readonly DeathInput[];
+}
+
+/** What can be asked of the worker, and what it answers. */
+export interface Questions {
+  write: { asked: Batch; answer: null };
+  journal: { asked: JournalQuery; answer: JournalPage };
+  deaths: { asked: DeathQuery; answer: DeathPage };
+  /** Closes the files; the thread ends after its answer. */
+  close: { asked: null; answer: null };
+}
+
+export type Request = {
+  [Kind in keyof Questions]: { kind: Kind; id: number; nowMs: number; asked: Questions[Kind]['asked'] };
+}[keyof Questions];
+
+export type Reply =
+  | { kind: 'answer'; id: number; answer: Questions[keyof Questions]['answer'] }
+  | { kind: 'failure'; id: number; code: string; message: string }
+  /** Something an operator should know: a database that was set aside. */
+  | { kind: 'warning'; operation: string; message: string };
