@@ -31,10 +31,16 @@ export function openDatabase(options: DatabaseOptions): OpenedDatabase {
     return { db: openSound(options) };
   } catch (error) {
     if (!isDamage(error)) throw error;
-    const path = `${options.path}.broken-${new Date(options.nowMs).toISOString().replace(/[:.]/g, '-')}`;
-    for (const suffix of ['', '-wal', '-shm']) renameIfThere(`${options.path}${suffix}`, `${path}${suffix}`);
+    const path = setAside(options.path, options.nowMs);
     return { db: openSound(options), setAside: { path, reason: (error as Error).message } };
   }
+}
+
+/** Renames a closed database that cannot be read, with what belongs to it; answers its new path. */
+export function setAside(path: string, nowMs: number): string {
+  const kept = `${path}.broken-${new Date(nowMs).toISOString().replace(/[:.]/g, '-')}`;
+  for (const suffix of ['', '-wal', '-shm']) renameIfThere(`${path}${suffix}`, `${kept}${suffix}`);
+  return kept;
 }
 
 /** Brings all into the one file and closes it. Statements that were not collected yet keep SQLite from doing so by itself. */

@@ -1,5 +1,5 @@
 import type { DeathPage, DeathQuery, JournalPage, JournalQuery } from '#agent/contract/journal.js';
-import { closeDatabase, type Database, isDamage, openDatabase } from '#agent/store/database/open-database.js';
+import { closeDatabase, type Database, isDamage, openDatabase, setAside } from '#agent/store/database/open-database.js';
 import { type PrunedTable, prune, type Retention } from '#agent/store/database/retention.js';
 import { insertDeaths, readDeaths } from './death-rows.js';
 import { insertEntries, readEntries } from './entry-rows.js';
@@ -72,24 +72,28 @@ export class JournalFile {
       if (!isDamage(error)) throw error;
       this.#db?.close();
       this.#db = undefined;
+      this.#warn(setAside(this.#options.path, nowMs), (error as Error).message);
       return work(this.#open(nowMs));
     }
   }
 
   #open(nowMs: number): Database.Database {
     if (this.#db !== undefined) return this.#db;
-    const { db, setAside } = openDatabase({
+    const opened = openDatabase({
       path: this.#options.path,
       migrations: JOURNAL_MIGRATIONS,
       synchronous: 'FULL',
       nowMs,
     });
-    this.#db = db;
-    if (setAside !== undefined)
-      this.#options.warn(
-        'open the journal',
-        `${this.#options.path} cannot be read (${setAside.reason}): it is kept as ${setAside.path}, a new one is begun`,
-      );
-    return db;
+    this.#db = opened.db;
+    if (opened.setAside !== undefined) this.#warn(opened.setAside.path, opened.setAside.reason);
+    return opened.db;
+  }
+
+  #warn(keptAs: string, reason: string): void {
+    this.#options.warn(
+      'read the journal',
+      `${this.#options.path} cannot be read (${reason}): it is kept as ${keptAs}, a new one is begun`,
+    );
   }
 }
