@@ -5,11 +5,13 @@ import { readLines } from '#agent/client/lines.js';
 import { type ClientSession, openSession } from '#agent/client/session.js';
 import { openTransport, type RequestInput, readText, type Transport } from '#agent/client/transport.js';
 import type { LogLine } from '#agent/contract/backend.js';
-import type { ContainerView, EventView, PlanLine, ProcessView, StatsView } from '#agent/contract/container.js';
+import type { ContainerView, EventView, PlanLine, StatsView } from '#agent/contract/container.js';
 import type { CreateBody, Created, ExecBody, ExecResult } from '#agent/contract/create.js';
 import type { LimitsInput, LimitsView } from '#agent/contract/limits.js';
+import type { NamespaceView } from '#agent/contract/namespaces.js';
 import type { NodeView } from '#agent/contract/node.js';
 import type { PolicyDiff, PolicyList, PolicyValidation, PolicyView } from '#agent/contract/policy.js';
+import type { MountView, ProcessView, SocketView } from '#agent/contract/processes.js';
 
 export type { EventsInput } from '#agent/client/events.js';
 export type { ClientSession } from '#agent/client/session.js';
@@ -133,7 +135,14 @@ function clientOf(transport: Transport) {
     diffPolicies: (text: string, file?: string) =>
       json<PolicyDiff>({ method: 'POST', path: `/v1/policies/diff${query({ file })}`, text }),
 
-    processes: (ref: string) => get<ProcessView[]>(`${at(ref)}/processes`),
+    /** `interval`: CPU use over that long, instead of since the processes started. */
+    processes: (ref: string, input: { tree?: boolean; pss?: boolean; files?: boolean; interval?: Duration } = {}) =>
+      get<ProcessView[]>(`${at(ref)}/processes${query({ ...input })}`),
+    sockets: (ref: string) => get<SocketView[]>(`${at(ref)}/sockets`),
+    mounts: (ref: string) => get<MountView[]>(`${at(ref)}/mounts`),
+    /** Every namespace of the node. */
+    nodeNamespaces: (input: { type?: string[]; container?: string; tree?: boolean } = {}) =>
+      get<NamespaceView[]>(`/v1/namespaces${query({ ...input })}`),
     namespaces: (ref: string) => get<Record<string, number>>(`${at(ref)}/namespaces`),
     plan: (ref: string) => get<{ ops: PlanLine[] }>(`${at(ref)}/plan`),
     /** The plan as the agent prints it. */

@@ -1,5 +1,6 @@
 import { machine } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type RunningApi, startApi } from '#agent/api/server.js';
 import { type Clock, rfc3339 } from '#agent/containers/clock.js';
@@ -7,6 +8,7 @@ import { resolveDevice } from '#agent/containers/devices.js';
 import { type Containers, openContainers } from '#agent/containers/open.js';
 import { openTapeMaker } from '#agent/containers/tape-maker.js';
 import { AgentError } from '#agent/contract/errors.js';
+import { openEyes } from '#agent/eyes/open-eyes.js';
 import { Ticker } from '#agent/governor/tick.js';
 import { createMetrics } from '#agent/metrics/metrics.js';
 import type { TickSource } from '#agent/metrics/tick-metrics.js';
@@ -23,6 +25,8 @@ import { Sampler } from '#agent/sampler/sampler.js';
 import { lockDirectories } from '#agent/store/agent-lock.js';
 import { type DevicePrograms, loadDevicePrograms } from '#native/device-programs.js';
 import { loadSyscalls, type Syscalls } from '#native/libc.js';
+import { loadNsfs } from '#native/nsfs.js';
+import { loadReadInRoot } from '#native/open-in-root.js';
 import { TsgovError } from '#native/tsgov-error.js';
 import { readXattr } from '#native/xattr.js';
 import { openBlockingWrites } from '#runtime/cgroup/blocking-writes.js';
@@ -235,6 +239,16 @@ async function serve(parts: Parts): Promise<RunningApi> {
   const api = await startApi({
     backend,
     policies: policyBackend(parts.policies, containers, cgroups.facts),
+    eyes: openEyes({
+      procRoot: '/proc',
+      etcRoot: '/etc',
+      nsfs: await loadNsfs(),
+      readInRoot: await loadReadInRoot(),
+      find: containers.find,
+      all: containers.all,
+      clock,
+      sleep,
+    }),
     node: nodeViewer({
       facts,
       cgroups,

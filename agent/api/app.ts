@@ -8,10 +8,12 @@ import { lifecycleRoutes } from './lifecycle.js';
 import { limitsRoutes } from './limits.js';
 import { logsRoutes } from './logs.js';
 import { metricsRoutes } from './metrics.js';
+import { namespaceRoutes } from './namespaces.js';
 import { nodeRoutes } from './node.js';
 import { openapiRoutes, registerOpenapi } from './openapi.js';
 import { policyRoutes } from './policies.js';
 import { isFault, sendProblem } from './problems.js';
+import { processRoutes } from './processes.js';
 import { routeTable } from './route-table.js';
 import { statsRoutes } from './stats.js';
 import { streamRoutes } from './streams.js';
@@ -23,6 +25,8 @@ const GROUPS: readonly RouteGroup[] = [
   lifecycleRoutes,
   limitsRoutes,
   statsRoutes,
+  processRoutes,
+  namespaceRoutes,
   streamRoutes,
   logsRoutes,
   policyRoutes,

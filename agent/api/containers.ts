@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { ContainerView, PlanLine, ProcessView } from '#agent/contract/container.js';
+import { ContainerView, PlanLine } from '#agent/contract/container.js';
 import { CreateBody, Created } from '#agent/contract/create.js';
 import { containerFilter } from './container-filter.js';
 import type { ApiApp, ApiContext } from './context.js';
@@ -72,13 +72,6 @@ export function containerRoutes(app: ApiApp, { backend }: ApiContext): void {
       await backend.remove(request.params.ref, { force: isSet(request.query.force) });
       return reply.code(204).send(null);
     },
-  });
-
-  app.route({
-    method: 'GET',
-    url: '/v1/containers/:ref/processes',
-    schema: { summary: 'Its processes.', params: RefParams, response: { 200: Type.Array(ProcessView) } },
-    handler: async (request, reply) => reply.send(backend.processes(request.params.ref)),
   });
 
   app.route({

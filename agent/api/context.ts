@@ -9,6 +9,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ContainerBackend } from '#agent/contract/backend.js';
+import type { NodeEyes } from '#agent/contract/eyes.js';
 import type { NodeView } from '#agent/contract/node.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
 
@@ -16,6 +17,7 @@ import type { PolicyBackend } from '#agent/contract/policy.js';
 export interface ApiContext {
   backend: ContainerBackend;
   policies: PolicyBackend;
+  eyes: NodeEyes;
   node: () => NodeView | Promise<NodeView>;
   metrics: { readonly contentType: string; render(): string | Promise<string> };
   /** Containers of an earlier agent are adopted and requests make sense. */

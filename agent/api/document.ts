@@ -1,4 +1,5 @@
 import type { ContainerBackend } from '#agent/contract/backend.js';
+import type { NodeEyes } from '#agent/contract/eyes.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
 import { buildApp } from './app.js';
 import type { OpenapiDocument } from './markdown.js';
@@ -9,6 +10,7 @@ export async function openapiDocument(version: string): Promise<OpenapiDocument>
     // Routes are only listed here; none is called.
     backend: {} as ContainerBackend,
     policies: {} as PolicyBackend,
+    eyes: {} as NodeEyes,
     node: () => Promise.reject(new Error('no agent')),
     metrics: { contentType: 'text/plain', render: () => '' },
     ready: () => false,

@@ -1,5 +1,4 @@
 import type { ContainerBackend, StreamSession } from '#agent/contract/backend.js';
-import { procs } from '#runtime/cgroup/procs.js';
 import { attachContainer } from './attach.js';
 import type { NodeContext } from './context.js';
 import { createContainer } from './create.js';
@@ -11,7 +10,6 @@ import { killContainer } from './kill.js';
 import { containerLogs } from './logs.js';
 import { namespacesOf } from './namespaces.js';
 import { planContainer } from './plan.js';
-import { processViews } from './processes.js';
 import { removeContainer } from './remove.js';
 import { renameContainer } from './rename.js';
 import { restartContainer } from './restart-now.js';
@@ -81,10 +79,6 @@ export function containerBackend(context: NodeContext): ContainerBackend {
       return container.queue.run(() => limitAsked(context, container, limits, options));
     },
     stats: (ref) => containerStats(context, context.find(ref)),
-    processes: (ref) => {
-      const container = context.find(ref);
-      return processViews(context.procRoot, procs(requireCgroup(container, 'list the processes of')), container.pid ?? 0);
-    },
     namespaces: (ref) => {
       const container = context.find(ref);
       requireCgroup(container, 'list the namespaces of');

@@ -65,6 +65,8 @@ export interface Containers {
   governed(): GovernedContainer[];
   /** All that is governed, for those that look at it each tick. */
   all(): Governed[];
+  /** The one a reference means. Throws CONTAINER_NOT_FOUND or REF_AMBIGUOUS. */
+  find(ref: string): Governed;
   /** The kernel counts so many OOM kills, by container: new ones are told. */
   noticeOomKills(kills: Iterable<readonly [string, number]>): void;
   /** Finds again what an earlier agent left; requests before that would see too little. */
@@ -128,6 +130,7 @@ export function openContainers(options: ContainersOptions): Containers {
         ],
       })),
     all: () => context.governed(),
+    find: context.find,
     noticeOomKills: (kills) => {
       const byId = new Map(kills);
       for (const each of context.governed()) noticeOomKills(context, each, byId.get(each.id) ?? 0);

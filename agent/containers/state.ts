@@ -22,7 +22,7 @@ export function requireRun(container: Container, operation: string): NonNullable
 }
 
 /** The cgroup of a container, ours or not, that must be running; throws STATE_CONFLICT. */
-export function requireCgroup(container: Governed, operation: string): CgroupSet {
+export function requireCgroup(container: Pick<Governed, 'cgroup' | 'running' | 'name'>, operation: string): CgroupSet {
   if (container.cgroup === undefined || !container.running)
     throw new AgentError('STATE_CONFLICT', `cannot ${operation} ${container.name}: it is not running`);
   return container.cgroup;

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { ContainerView, EventView, PlanLine, ProcessView, StatsView } from './container.js';
+import type { ContainerView, EventView, PlanLine, StatsView } from './container.js';
 import type { CreateBody, Created, ExecBody } from './create.js';
 import type { LimitsInput, LimitsView } from './limits.js';
 
@@ -56,7 +56,6 @@ export interface ContainerBackend {
   /** A recorded override, written with rollback: all or nothing. `clear` drops earlier overrides first. */
   setLimits(ref: string, limits: LimitsInput, options: { clear: boolean }): Promise<LimitsView>;
   stats(ref: string): StatsView;
-  processes(ref: string): ProcessView[];
   /** Namespace type (mnt pid net ipc uts user cgroup time) → inode. */
   namespaces(ref: string): Record<string, number>;
   plan(ref: string): PlanLine[];

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ContainerName, NAMESPACE_TYPES, type NamespaceView } from '#agent/contract/namespaces.js';
+import type { Pause } from '#agent/processes/pause.js';
 import { linkText, listPids } from '#agent/processes/proc-files.js';
 import { userNames } from '#agent/processes/users.js';
 import type { Nsfs } from '#native/nsfs.js';
@@ -8,7 +9,6 @@ import { FoundNamespaces } from './found.js';
 import { parseNamespaceLink } from './link.js';
 import { namespaceViews } from './model.js';
 import { oldestFinder } from './oldest.js';
-import type { Pause } from './pause.js';
 import { addRelations } from './relations.js';
 import { scanFds } from './scan-fds.js';
 import { scanMounts } from './scan-mounts.js';

@@ -1,9 +1,9 @@
 import type { NamespaceType } from '#agent/contract/namespaces.js';
+import type { Pause } from '#agent/processes/pause.js';
 import type { Fd } from '#native/fd.js';
 import type { Nsfs } from '#native/nsfs.js';
 import type { FoundNamespace, FoundNamespaces } from './found.js';
 import { openNamespace } from './open-namespace.js';
-import type { Pause } from './pause.js';
 
 /**
  * Adds parents, owning user namespaces and their owners, and with them the namespaces that nothing but a child keeps alive. What

@@ -1,7 +1,7 @@
+import type { Pause } from '#agent/processes/pause.js';
 import { linkText, namesIn } from '#agent/processes/proc-files.js';
 import type { FoundNamespaces } from './found.js';
 import { parseNamespaceLink } from './link.js';
-import type { Pause } from './pause.js';
 
 /** Adds the namespaces that processes hold open as files: `ip netns exec`'s parent, a runtime between clone and setns, us. */
 export async function scanFds(procRoot: string, pids: readonly number[], found: FoundNamespaces, pause: Pause): Promise<void> {

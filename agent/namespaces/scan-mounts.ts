@@ -1,8 +1,8 @@
+import type { Pause } from '#agent/processes/pause.js';
 import { procText } from '#agent/processes/proc-files.js';
 import { parseMountinfo } from '#runtime/cgroup/mountinfo.js';
 import type { FoundNamespaces } from './found.js';
 import { parseNamespaceLink } from './link.js';
-import type { Pause } from './pause.js';
 
 /**
  * Adds the namespaces that are bind-mounted somewhere (`ip netns add`, `unshare --net=FILE`, Docker's /run/docker/netns): the mounts

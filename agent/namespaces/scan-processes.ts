@@ -1,8 +1,8 @@
 import { NAMESPACE_TYPES } from '#agent/contract/namespaces.js';
+import type { Pause } from '#agent/processes/pause.js';
 import { linkText } from '#agent/processes/proc-files.js';
 import type { FoundNamespaces } from './found.js';
 import { type NamespaceId, parseNamespaceLink } from './link.js';
-import type { Pause } from './pause.js';
 
 /** Where a process that called unshare(2) says what its children will be in. */
 const FOR_CHILDREN = ['pid', 'time'] as const;

@@ -7,6 +7,10 @@ export interface MountEntry {
   /** Directory of the filesystem that is the mount's root. */
   root: string;
   mountPoint: string;
+  /** Of this mount: `rw`, `nosuid`… */
+  options: string[];
+  /** Optional fields: `shared:N`, `master:N`, `propagate_from:N`, `unbindable`; none: private. */
+  propagation: string[];
   fsType: string;
   source: string;
   superOptions: string[];
@@ -60,6 +64,8 @@ function parseLine(line: string): MountEntry {
     minor: Number(device[1]),
     root: unescapeOctal(fields[3] ?? ''),
     mountPoint: unescapeOctal(fields[4] ?? ''),
+    options: (fields[5] ?? '').split(','),
+    propagation: fields.slice(6, separator),
     fsType: fields[separator + 1] ?? '',
     source: unescapeOctal(fields[separator + 2] ?? ''),
     superOptions: superOptions.split(',').map(unescapeOctal),

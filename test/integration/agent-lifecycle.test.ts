@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentBackend, readAll } from '#test/support/agent-backend.js';
+import { eventually } from '#test/support/eventually.js';
 import { requires } from '#test/support/requires.js';
 
 const ROOT = requires({ root: true });
@@ -292,14 +293,15 @@ test("another container's namespaces are joined as they are at each start", ROOT
 test('processes, namespaces, stats and plan of one that runs, and of one that does not', ROOT, async (t) => {
   const agent = await AgentBackend.start(t);
   const id = await agent.run('sleep 1000 & exec sleep 2000', { limits: { memory: { max: '64m' }, pids: { max: 50 } } });
-  const asleep = () =>
-    agent.backend
-      .processes(id)
+  const processes = () => agent.eyes.processes(id, { tree: false, pss: false, files: false, intervalMs: undefined });
+  const asleep = async () =>
+    (await processes())
       .map(({ state, command }) => `${state} ${command}`)
       .sort()
       .join();
-  const { pid } = (await agent.until(id, () => asleep() === 'S sleep 1000,S sleep 2000')).state;
-  const [init, child] = agent.backend.processes(id);
+  await eventually(async () => (await asleep()) === 'S sleep 1000,S sleep 2000');
+  const { pid } = agent.backend.inspect(id).state;
+  const [init, child] = await processes();
   assert.equal(init?.pid, pid);
   assert.equal(init?.containerPid, 1);
   assert.equal(init?.command, 'sleep 2000');
@@ -323,6 +325,6 @@ test('processes, namespaces, stats and plan of one that runs, and of one that do
   );
   assert.ok(agent.backend.plan(id).some((line) => line.op === 'exec' && line.origin.startsWith('process')));
   await agent.backend.stop(id, { timeoutMs: 0 });
-  for (const ask of ['stats', 'processes', 'namespaces'] as const)
-    assert.throws(() => agent.backend[ask](id), { code: 'STATE_CONFLICT' });
+  await assert.rejects(processes(), { code: 'STATE_CONFLICT' });
+  for (const ask of ['stats', 'namespaces'] as const) assert.throws(() => agent.backend[ask](id), { code: 'STATE_CONFLICT' });
 });

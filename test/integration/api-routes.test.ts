@@ -121,9 +121,26 @@ test('limits are read and changed in the same words', async () => {
   });
 });
 
-test('processes, namespaces, plan', async () => {
+test('processes, sockets, mounts and namespaces of the node: queries as they are meant', async () => {
+  const asked = () => at.eyes.calls.at(-1);
+  assert.deepEqual(await at.client.processes('a/b'), []);
+  assert.deepEqual(asked(), ['processes', 'a/b', { tree: false, pss: false, files: false, intervalMs: undefined }]);
+  await at.client.processes('c', { tree: true, pss: true, files: true, interval: '200ms' });
+  assert.deepEqual(asked(), ['processes', 'c', { tree: true, pss: true, files: true, intervalMs: 200 }]);
+  await assert.rejects(at.client.processes('c', { interval: '1ms' }), { code: 'BODY_INVALID', field: 'interval' });
+  await at.client.sockets('c');
+  assert.deepEqual(asked(), ['sockets', 'c']);
+  await at.client.mounts('c');
+  assert.deepEqual(asked(), ['mounts', 'c']);
+  await at.client.nodeNamespaces();
+  assert.deepEqual(asked(), ['namespaces', { types: [], tree: false }]);
+  await at.client.nodeNamespaces({ type: ['net', 'pid,user'], container: 'c', tree: true });
+  assert.deepEqual(asked(), ['namespaces', { types: ['net', 'pid', 'user'], tree: true, container: 'c' }]);
+  await assert.rejects(at.client.nodeNamespaces({ type: ['nett'] }), { code: 'BODY_INVALID', field: 'type' });
+});
+
+test('namespaces and plan of a container', async () => {
   const name = await container();
-  assert.deepEqual(await at.client.processes(name), []);
   assert.deepEqual(await at.client.namespaces(name), { mnt: 1, pid: 2 });
   assert.equal((await at.client.plan(name)).ops[0]?.origin, 'process.args');
   assert.match(await at.client.planText(name), /^ +0 +exec +process\.args +exec \/bin\/true\n$/);

@@ -1,11 +1,16 @@
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '#agent/containers/clock.js';
 import { type Containers, openContainers } from '#agent/containers/open.js';
 import { openTapeMaker, type TapeMaker } from '#agent/containers/tape-maker.js';
 import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { ContainerView, EventView } from '#agent/contract/container.js';
 import type { CreateBody } from '#agent/contract/create.js';
+import type { NodeEyes } from '#agent/contract/eyes.js';
+import { openEyes } from '#agent/eyes/open-eyes.js';
 import { loadSyscalls, type Syscalls } from '#native/libc.js';
+import { loadNsfs, type Nsfs } from '#native/nsfs.js';
+import { loadReadInRoot, type ReadInRoot } from '#native/open-in-root.js';
 import { openBlockingWrites } from '#runtime/cgroup/blocking-writes.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import { monotonicClock } from '#runtime/cgroup/clock.js';
@@ -25,7 +30,7 @@ export const REAL_CLOCK: Clock = {
 };
 
 /** What outlives one agent in these tests: loading it costs more than most tests. */
-let machine: { syscalls: Syscalls; cgroups: CgroupHost; tapes: TapeMaker } | undefined;
+let machine: { syscalls: Syscalls; cgroups: CgroupHost; tapes: TapeMaker; nsfs: Nsfs; readInRoot: ReadInRoot } | undefined;
 
 /**
  * The containers of an agent without its API, on the real runtime, on directories and a cgroup parent of its own. `close` and `open` are
@@ -69,11 +74,20 @@ export class AgentBackend {
     return this.#containers.backend;
   }
 
+  get eyes(): NodeEyes {
+    if (this.#containers === undefined || machine === undefined) throw new Error('this agent is closed');
+    const { nsfs, readInRoot } = machine;
+    const { find, all } = this.#containers;
+    return openEyes({ procRoot: '/proc', etcRoot: '/etc', nsfs, readInRoot, find, all, clock: REAL_CLOCK, sleep });
+  }
+
   async open(clock: Clock = REAL_CLOCK): Promise<void> {
     machine ??= {
       syscalls: await loadSyscalls(),
       cgroups: detectCgroups({ procRoot: '/proc', sysRoot: '/sys', mountPrefix: '' }),
       tapes: await openTapeMaker('/proc'),
+      nsfs: await loadNsfs(),
+      readInRoot: await loadReadInRoot(),
     };
     const { syscalls, tapes } = machine;
     this.#runtime = createRuntimeHost({

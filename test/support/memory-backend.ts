@@ -150,10 +150,6 @@ export class MemoryBackend implements ContainerBackend {
       network: [],
     };
   }
-  processes(ref: string) {
-    this.#find(ref);
-    return [];
-  }
   namespaces(ref: string) {
     this.#find(ref);
     return { mnt: 1, pid: 2 };

@@ -5,11 +5,13 @@ import { connect, type TsgovClient } from '#agent/client.js';
 import type { Problem } from '#agent/contract/errors.js';
 import type { NodeView } from '#agent/contract/node.js';
 import { MemoryBackend } from './memory-backend.js';
+import { MemoryEyes } from './memory-eyes.js';
 import { MemoryPolicies } from './memory-policies.js';
 import { type Teardown, tempDir } from './temp.js';
 
 export interface TestApi {
   backend: MemoryBackend;
+  eyes: MemoryEyes;
   api: RunningApi;
   client: TsgovClient;
   /** Errors that were told to the operator. */
@@ -22,11 +24,13 @@ export interface TestApi {
 /** A real server on a temporary socket, over containers in memory; closed when the test ends. */
 export async function startTestApi(t: Teardown, change: Partial<ApiOptions> = {}): Promise<TestApi> {
   const backend = new MemoryBackend();
+  const eyes = new MemoryEyes();
   const faults: unknown[] = [];
   const socket = change.socketPath ?? join(tempDir(t), 'tsgov.sock');
   const api = await startApi({
     backend,
     policies: new MemoryPolicies(),
+    eyes,
     node: () => ({ version: '0.0.0-test', hostname: 'box' }) as NodeView,
     metrics: { contentType: 'text/plain; version=0.0.4', render: () => 'tsgov_test 1\n' },
     ready: () => true,
@@ -44,7 +48,7 @@ export async function startTestApi(t: Teardown, change: Partial<ApiOptions> = {}
     client.close();
     await api.close();
   });
-  return { backend, api, client, faults, socket, url: `http://${api.addresses.listen}` };
+  return { backend, eyes, api, client, faults, socket, url: `http://${api.addresses.listen}` };
 }
 
 export interface Answer {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { namespacesOf } from '#agent/containers/namespaces.js';
 import { parseNetDev } from '#agent/containers/network-stats.js';
-import { processViews } from '#agent/containers/processes.js';
 import { findShims } from '#agent/containers/shims.js';
 import { type Teardown, tempDir } from '#test/support/temp.js';
 
@@ -28,42 +27,6 @@ function proc(t: Teardown, fakes: Fake[]): string {
   }
   return root;
 }
-
-test('processes by pid: host and container pid, effective user, times, names that mislead', (t) => {
-  const root = proc(t, [
-    { pid: 20, nspid: '20\t1', comm: 'sh', cmdline: 'sh\0-c\0\0sleep 1\0' },
-    { pid: 9, nspid: '9\t5\t2', comm: 'a) R 1 (', cmdline: '' },
-  ]);
-  assert.deepEqual(processViews(root, [20, 9, 77], 20), [
-    {
-      pid: 9,
-      containerPid: 5,
-      ppid: 7,
-      user: 1000,
-      state: 'S',
-      threads: 3,
-      rssBytes: 2 << 20,
-      cpuUsec: 2_000_000,
-      command: '[a) R 1 (]',
-    },
-    {
-      pid: 20,
-      containerPid: 1,
-      ppid: 7,
-      user: 1000,
-      state: 'S',
-      threads: 3,
-      rssBytes: 2 << 20,
-      cpuUsec: 2_000_000,
-      command: 'sh -c  sleep 1',
-    },
-  ]);
-});
-
-test("in the host's pid namespace there is no other pid", (t) => {
-  const root = proc(t, [{ pid: 4, nspid: '4', comm: 'x', cmdline: 'x\0' }]);
-  assert.equal(processViews(root, [4], 4)[0]?.containerPid, null);
-});
 
 test('namespaces by inode; those the kernel lacks, or of a process that is gone, are absent', (t) => {
   const root = proc(t, [{ pid: 4, nspid: '4', comm: 'x', cmdline: '' }]);

@@ -13,6 +13,8 @@ test('a line with optional fields, escapes and options', () => {
     minor: 0,
     root: '/mnt1',
     mountPoint: '/mnt 2/ä',
+    options: ['rw', 'noatime'],
+    propagation: ['master:1', 'propagate_from:2'],
     fsType: 'ext3',
     source: '/dev/\\root',
     superOptions: ['rw', 'errors=continue'],

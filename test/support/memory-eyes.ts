@@ -1,0 +1,23 @@
+import type { NodeEyes } from '#agent/contract/eyes.js';
+
+/** Sees nothing, and keeps what it was asked: for tests of the API's translation. What is seen is tested on the real /proc. */
+export class MemoryEyes implements NodeEyes {
+  readonly calls: [string, ...unknown[]][] = [];
+
+  async namespaces(...asked: Parameters<NodeEyes['namespaces']>) {
+    this.calls.push(['namespaces', ...asked]);
+    return [];
+  }
+  async processes(...asked: Parameters<NodeEyes['processes']>) {
+    this.calls.push(['processes', ...asked]);
+    return [];
+  }
+  async sockets(...asked: Parameters<NodeEyes['sockets']>) {
+    this.calls.push(['sockets', ...asked]);
+    return [];
+  }
+  async mounts(...asked: Parameters<NodeEyes['mounts']>) {
+    this.calls.push(['mounts', ...asked]);
+    return [];
+  }
+}
