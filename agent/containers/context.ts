@@ -41,6 +41,8 @@ export interface NodeContext {
   readonly rates: Rates;
   readonly procRoot: string;
   readonly sysRoot: string;
+  /** /dev/kmsg; undefined: it is not looked at. */
+  readonly kernelLog: string | undefined;
   /** Cgroup path that containers' cgroups are made in. */
   readonly cgroupParent: string;
   readonly log: { maxBytes: number; maxFiles: number };

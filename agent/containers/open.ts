@@ -40,6 +40,8 @@ export interface ContainersOptions {
   log: { maxBytes: number; maxFiles: number };
   policies?: PolicySource;
   journal?: JournalWriter;
+  /** /dev/kmsg, for what it says of OOM kills. */
+  kernelLog?: string;
   /** Default: no rates are known. */
   rates?: Rates;
 }
@@ -106,6 +108,7 @@ export function openContainers(options: ContainersOptions): Containers {
     rates: options.rates ?? { cores: () => undefined },
     procRoot,
     sysRoot,
+    kernelLog: options.kernelLog,
     cgroupParent: options.cgroupParent,
     log: options.log,
     random: options.random,

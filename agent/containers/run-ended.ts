@@ -8,6 +8,7 @@ import { type NodeContext, reportFault } from './context.js';
 import { runHooks } from './hooks.js';
 import { clearCgroup, KILL_DEADLINE_MS } from './launch-run.js';
 import { watchLogLoss } from './log-loss.js';
+import { recordDeath } from './record-death.js';
 import { removeNow } from './remove.js';
 import { restartAfter } from './restart.js';
 import type { Run } from './run.js';
@@ -67,11 +68,14 @@ export async function runEnded(context: NodeContext, container: Container, run: 
   await container.queue.run(async () => {
     // Whoever waits is answered before the cgroups' directories, a dozen blocking calls, are removed.
     await nextTurn();
-    await cleanUp(context, container, run);
+    const recorded = recordDeath(context, container, run.cgroup, end).catch((error: unknown) =>
+      reportFault(context, container, 'record its end', error),
+    );
+    await cleanUp(context, container, run, recorded);
   });
 }
 
-async function cleanUp(context: NodeContext, container: Container, run: EndedRun): Promise<void> {
+async function cleanUp(context: NodeContext, container: Container, run: EndedRun, recorded: Promise<void>): Promise<void> {
   const { record } = container;
   try {
     await clearCgroup(context, run.cgroup);
@@ -82,6 +86,8 @@ async function cleanUp(context: NodeContext, container: Container, run: EndedRun
     record.state.error = (error as Error).message;
     reportFault(context, container, 'cleaning up', error);
   }
+  // Before what it would be made from again is gone.
+  await recorded;
   record.thawAtMs = null;
   container.spec = undefined;
   if (container.removal !== undefined) return;

@@ -1,5 +1,6 @@
 import type { StatsView } from '#agent/contract/container.js';
 import { AgentError } from '#agent/contract/errors.js';
+import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
 import type { Psi } from '#runtime/cgroup/psi.js';
 import type { CgroupStats } from '#runtime/cgroup/stats.js';
 import { rfc3339 } from './clock.js';
@@ -14,9 +15,16 @@ const READ = 'read the statistics of';
 
 /** One sample of a running container; also where OOM kills inside one that goes on are noticed. Throws STATE_CONFLICT. */
 export function containerStats(context: NodeContext, container: Governed): StatsView {
-  const stats = context.stats.read(requireCgroup(container, READ));
-  if (stats === undefined) throw new AgentError('STATE_CONFLICT', `cannot ${READ} ${container.name}: its cgroup is gone`);
-  noticeOomKills(context, container, stats.memory.oomKills ?? 0);
+  const sample = sampleOf(context, container, requireCgroup(container, READ));
+  if (sample === undefined) throw new AgentError('STATE_CONFLICT', `cannot ${READ} ${container.name}: its cgroup is gone`);
+  noticeOomKills(context, container, sample.memory.oomKills ?? 0);
+  return sample;
+}
+
+/** What a container's cgroup says now, whether or not something runs in it; undefined: it is gone. */
+export function sampleOf(context: NodeContext, container: Governed, cgroup: CgroupSet): StatsView | undefined {
+  const stats = context.stats.read(cgroup);
+  if (stats === undefined) return undefined;
   const { memory, pids } = stats;
   const { usageUsec = 0 } = stats.cpu;
   const { pid } = container;

@@ -38,8 +38,8 @@ export const JOURNAL_MIGRATIONS: readonly string[] = [
      error TEXT,
      restart_count INTEGER NOT NULL,
      restarts INTEGER NOT NULL,
-     sample TEXT,
-     UNIQUE (container_id, finished_ms)
+     sample TEXT
    );
+   CREATE UNIQUE INDEX deaths_run ON deaths (container_id, coalesce(started_ms, finished_ms));
    CREATE INDEX deaths_time ON deaths (finished_ms);`,
 ];

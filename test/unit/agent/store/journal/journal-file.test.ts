@@ -221,7 +221,7 @@ function entry(change: Partial<NewEntry>): NewEntry {
 function death(finishedMs: number): DeathInput {
   return {
     container: CONTAINER,
-    startedAt: new Date(0).toISOString(),
+    startedAt: new Date(finishedMs - 1000).toISOString(),
     finishedAt: new Date(finishedMs).toISOString(),
     exitCode: 137,
     signal: 'SIGKILL',
