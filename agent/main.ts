@@ -134,7 +134,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       ownDir: join(root, 'policies'),
       clock,
       hostCheck: (limits) => validateLimits(limits, cgroups.facts),
-      resolveDevice: (device, field) => resolveDevice({ procRoot: '/proc', sysRoot: '/sys' }, device, field),
+      host: {
+        resolveDevice: (device, field) => resolveDevice({ procRoot: '/proc', sysRoot: '/sys' }, device, field),
+        memoryVersion: cgroups.carriers.memory?.version,
+      },
       onChange: () => {
         containers.govern().catch(onFault);
       },

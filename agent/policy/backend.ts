@@ -5,8 +5,9 @@ import { AgentError } from '#agent/contract/errors.js';
 import type { PolicyBackend, PolicyChange, PolicyDiff, PolicyView } from '#agent/contract/policy.js';
 import type { HostFacts } from '#runtime/cgroup/cgroup-host.js';
 import { policyMatches } from './match.js';
-import { limitChanges, limitLayers, policySource } from './merge.js';
+import { limitChanges, limitLayers, policySource, scheduleSource } from './merge.js';
 import { type Policy, verdictOf } from './policy-set.js';
+import { nextEdge } from './schedule.js';
 import type { PolicyStore } from './store.js';
 
 /** What policies govern. */
@@ -17,7 +18,7 @@ export interface Governed {
 
 /** The policies as the API sees them. */
 export function policyBackend(store: PolicyStore, containers: Governed, facts: HostFacts): PolicyBackend {
-  const view = (policy: Policy, governed = containers.governed()): PolicyView => viewPolicy(policy, governed);
+  const view = (policy: Policy, governed = containers.governed()): PolicyView => viewPolicy(policy, governed, store.nowMs());
   const find = (name: string): Policy => {
     const policy = store.find(name);
     if (policy === undefined) throw new AgentError('POLICY_NOT_FOUND', `no policy ${JSON.stringify(name)}`);
@@ -49,24 +50,25 @@ export function policyBackend(store: PolicyStore, containers: Governed, facts: H
       const changed = containers.governed().map((container) => ({
         id: container.id,
         name: container.name,
-        changes: changesOf(container, store.all(), after, facts),
+        changes: changesOf(container, store.all(), after, facts, store.nowMs()),
       }));
       return { issues, containers: changed.filter(({ changes }) => changes.length > 0) };
     },
   };
 }
 
-/** What of one container would change; changes that would only be reported are marked so. Pure. */
+/** What of one container would change at a time; changes that would only be reported are marked so. Pure. */
 export function changesOf(
   container: Pick<GovernedContainer, 'subject' | 'limits'>,
   before: readonly Policy[],
   after: readonly Policy[],
   facts: HostFacts,
+  atMs: number,
 ): PolicyChange[] {
   const layers = (policies: readonly Policy[], which: 'enforced' | 'observed') =>
     limitLayers({
       ...container.limits,
-      policies: acceptLayers(container.limits, verdictOf(policies, container.subject)[which], facts).layers,
+      policies: acceptLayers(container.limits, verdictOf(policies, container.subject, atMs)[which], facts).layers,
     });
   const enforced = limitChanges(layers(before, 'enforced'), layers(after, 'enforced'), false);
   // Of what is observed, only what these policies newly ask for.
@@ -78,8 +80,12 @@ export function changesOf(
   return [...enforced, ...observed];
 }
 
-function viewPolicy(policy: Policy, containers: readonly GovernedContainer[]): PolicyView {
-  const { name, source, priority, enforce, spec, text } = policy;
+function viewPolicy(policy: Policy, containers: readonly GovernedContainer[], nowMs: number): PolicyView {
+  const { name, source, priority, enforce, spec, text, schedules } = policy;
+  const edge = nextEdge(
+    schedules.map(({ schedule }) => schedule),
+    nowMs,
+  );
   const matched = containers.filter(({ subject }) => policyMatches(spec.match, subject));
   return {
     name,
@@ -93,6 +99,7 @@ function viewPolicy(policy: Policy, containers: readonly GovernedContainer[]): P
       ...policy.conditions,
       ...(enforce === 'off' ? [] : matched.flatMap((each) => conditionsAt(each, name))),
     ],
+    ...(edge === undefined || enforce === 'off' ? {} : { nextEdge: edge }),
     text,
   };
 }
@@ -102,7 +109,9 @@ function conditionsAt({ name, conditions }: GovernedContainer, policy: string): 
   return conditions
     .filter(
       ({ type, message }) =>
-        type === 'PolicyFailed' || (type !== 'PolicyDeviceUnknown' && message.split(' ').includes(policySource(policy))),
+        type === 'PolicyFailed' ||
+        (type !== 'PolicyDeviceUnknown' &&
+          [policySource(policy), scheduleSource(policy)].some((from) => message.split(' ').includes(from))),
     )
     .map((condition) => ({ ...condition, message: `${name}: ${condition.message}` }));
 }

@@ -9,11 +9,11 @@ import type {
   DecideStep,
   LadderRule,
 } from '#agent/contract/decision.js';
-import { parseDurationUsec } from '#agent/contract/duration.js';
 import type { LimitsInput } from '#agent/contract/limits.js';
 import type { Enforce, PolicyDocument } from '#agent/contract/policy.js';
 import type { PolicyRule, RuleAction, RuleCondition } from '#agent/contract/rule.js';
 import { parseReclaim, parseRelative, parseThrottle } from './actions.js';
+import { durationMs } from './duration-ms.js';
 import { policyMatches } from './match.js';
 import { oomdRules, senpaiRule, thrashRule } from './ready-made.js';
 import { parseBound, SIGNALS } from './signals.js';
@@ -152,9 +152,4 @@ function settingOf(path: string, value: number | string): DecideSetting {
   const limits = parseLimits({ [group]: { [key]: value } } as LimitsInput, '', () => ({ major: 0, minor: 0 }));
   const to = limitEntries(limits).find((entry) => entry.path === path)?.value;
   return { to: to as number | 'max' };
-}
-
-/** Milliseconds of a duration that has parsed. */
-export function durationMs(value: number | string): number {
-  return (parseDurationUsec(value) ?? 0) / 1000;
 }

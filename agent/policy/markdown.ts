@@ -51,7 +51,14 @@ containers (\`PolicyObserved\`). \`off\` does nothing.
 
 **Conditions**: a policy that would make no sense together with what else holds for a container (a burst above its quota) is left out there
 (\`PolicyRefused\`); a device that this host does not have is left out (\`PolicyDeviceUnknown\`); what the kernel refuses changes nothing and is tried again
-(\`PolicyFailed\`). \`schedule\` and \`rules\` are checked but not acted on by this version: a policy that has them carries the condition \`NotActedOn\`.
+(\`PolicyFailed\`); what a rule needs and this host has not (\`RuleUnsupported\`).
+
+**Schedules**: from each time that \`cron\` names, in the machine's time zone, and for \`for\` of elapsed time, \`limits\` hold as the source
+\`schedule/NAME\`, stronger than the policy's own limits and weaker than a policy of higher priority; of two windows the one that stands later
+in the file. What a schedule set goes back when its window ends, and also when the agent was down at that time; one that starts inside a window
+is inside. \`tsgov policy ls\` shows when the next window begins or ends.
+
+**Rules** act on what is measured every second: [rules.md](rules.md) says exactly when each step is done and when it goes back.
 
 **Globs**: \`*\` any characters, \`?\` one, \`[a-z]\` and \`[!a-z]\` one of a set, \`\\\` before a character that is meant literally. In \`cgroup\`, \`*\` stops
 at \`/\` and \`**\` does not.

@@ -18,6 +18,11 @@ export function policySource(name: string): string {
   return `policy/${name}`;
 }
 
+/** The name under which a policy's schedule is a source of limits. */
+export function scheduleSource(name: string): string {
+  return `schedule/${name}`;
+}
+
 /** Which limits differ between two states of a container, and who says so in each; `observed` as given. Pure. */
 export function limitChanges(before: readonly LimitLayer[], after: readonly LimitLayer[], observed: boolean): PolicyChange[] {
   const [from, to] = [valuesOf(before), valuesOf(after)];

@@ -2,6 +2,7 @@ import type { DecideLeaf, DecideStep, LadderRule, SenpaiRule } from '#agent/cont
 import { parseDurationUsec } from '#agent/contract/duration.js';
 import type { PolicyRule, VictimOrder } from '#agent/contract/rule.js';
 import { parseSize } from '#agent/contract/size.js';
+import { durationMs } from './duration-ms.js';
 import { parseBound } from './signals.js';
 
 const OOMD_COOLDOWN_MS = 15_000;
@@ -22,7 +23,7 @@ export function oomdRules(
   rule: PolicyRule,
   { cooldownMs = OOMD_COOLDOWN_MS, steps = [{ kind: 'kill' }], victims }: Given,
 ): LadderRule[] {
-  const forMs = rule.for === undefined ? DEFAULT_FOR_MS : milliseconds(rule.for);
+  const forMs = rule.for === undefined ? DEFAULT_FOR_MS : durationMs(rule.for);
   const node = (rule.of ?? 'node') === 'node';
   const pressure = leaf('pressure', node ? 'node.memory.full.avg10' : 'memory.full.avg10', percent(rule.pressure ?? 60), {
     forMs,
@@ -66,7 +67,7 @@ export function thrashRule(
     steps = [{ kind: 'notify', message: 'it thrashes' }],
   }: { cooldownMs: number; steps: readonly DecideStep[] | undefined },
 ): LadderRule {
-  const forMs = rule.for === undefined ? DEFAULT_FOR_MS : milliseconds(rule.for);
+  const forMs = rule.for === undefined ? DEFAULT_FOR_MS : durationMs(rule.for);
   const events = rule.events ?? 100;
   return {
     kind: 'ladder',
@@ -96,17 +97,13 @@ export function senpaiRule(rule: PolicyRule): SenpaiRule {
     kind: 'senpai',
     name: rule.name,
     targetUsec: parseDurationUsec(rule.target ?? '10ms') ?? 0,
-    intervalMs: milliseconds(rule.interval ?? '6s'),
+    intervalMs: durationMs(rule.interval ?? '6s'),
     floorBytes: parseSize(rule.floor ?? 100 * MiB) ?? 0,
   };
 }
 
 function leaf(key: string, signal: string, bound: number, options: { forMs: number; within?: boolean }): DecideLeaf {
   return { kind: 'signal', key, signal, is: 'above', bound, until: bound, within: false, absent: false, ...options };
-}
-
-function milliseconds(value: number | string): number {
-  return (parseDurationUsec(value) ?? 0) / 1000;
 }
 
 function percent(value: number | string): number {

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, rfc3339 } from '#agent/containers/clock.js';
 import type { EventLog } from '#agent/containers/events.js';
-import type { ResolveDevice } from '#agent/containers/limits-parse.js';
 import type { PolicySource, PolicyVerdict } from '#agent/containers/policy-source.js';
 import { AgentError } from '#agent/contract/errors.js';
 import type { PolicyIssue, RefusedFile } from '#agent/contract/policy.js';
@@ -13,8 +12,9 @@ import type { HostCheck } from './check-limits.js';
 import { loadFiles, type PolicyFile } from './files.js';
 import type { PolicySubject } from './match.js';
 import { type ParsedPolicy, parsePolicies } from './parse.js';
-import { type Policy, resolvePolicy, verdictOf } from './policy-set.js';
+import { type Policy, type PolicyHost, resolvePolicy, verdictOf } from './policy-set.js';
 import { readPolicyDir } from './read-dir.js';
+import { followEdges } from './schedule-timer.js';
 import { type DirectoryWatch, watchDirectory } from './watch-dir.js';
 
 export interface PolicyStoreOptions {
@@ -24,7 +24,7 @@ export interface PolicyStoreOptions {
   ownDir: string;
   clock: Clock;
   hostCheck: HostCheck;
-  resolveDevice: ResolveDevice;
+  host: PolicyHost;
   /** Calls back after policies changed other than by put and remove. */
   onChange: () => void;
 }
@@ -40,12 +40,15 @@ export class PolicyStore implements PolicySource {
   #ownRefused: RefusedFile[] = [];
   #files = new Map<string, PolicyFile>();
   #policies: Policy[] = [];
+  #opened = false;
   #watch: DirectoryWatch | undefined;
   #cancelReload: (() => void) | undefined;
+  readonly #edges: ReturnType<typeof followEdges>;
 
   /** Makes the directory of its own and reads both. */
   constructor(options: PolicyStoreOptions) {
     this.#options = options;
+    this.#edges = followEdges(options.clock, (nowMs) => this.#nextEdgeMs(nowMs), options.onChange);
     mkdirSync(options.ownDir, { recursive: true, mode: 0o700 });
     for (const [path, text] of readPolicyDir(options.ownDir)) this.#loadOwn(path, text);
     this.#readFiles();
@@ -56,15 +59,24 @@ export class PolicyStore implements PolicySource {
     this.#emit = emit;
     for (const refused of this.refused()) this.#tellRefused(refused);
     this.#watch = watchDirectory(this.#options.dir, () => this.#reloadSoon());
+    this.#opened = true;
+    this.#edges.renew();
   }
 
   close(): void {
+    this.#opened = false;
+    this.#edges.close();
     this.#watch?.close();
     this.#cancelReload?.();
   }
 
   verdict(subject: PolicySubject): PolicyVerdict {
-    return verdictOf(this.#policies, subject);
+    return verdictOf(this.#policies, subject, this.#options.clock.nowMs());
+  }
+
+  /** The time that verdicts are of. */
+  nowMs(): number {
+    return this.#options.clock.nowMs();
   }
 
   /** By name. */
@@ -159,10 +171,19 @@ export class PolicyStore implements PolicySource {
       ...[...this.#own.values()].map((policy) => this.#resolve(policy, 'api')),
       ...[...this.#files.values()].flatMap(({ path, policies }) => policies.map((policy) => this.#resolve(policy, path))),
     ].sort((a, b) => (a.name < b.name ? -1 : 1));
+    if (this.#opened) this.#edges.renew();
+  }
+
+  /** When what the schedules say may change. */
+  #nextEdgeMs(nowMs: number): number | undefined {
+    const edges = this.#policies
+      .filter(({ enforce }) => enforce !== 'off')
+      .flatMap(({ schedules }) => schedules.flatMap(({ schedule }) => schedule.at(nowMs).edgeMs ?? []));
+    return edges.length === 0 ? undefined : Math.min(...edges);
   }
 
   #resolve(policy: ParsedPolicy, source: string): Policy {
-    return resolvePolicy(policy, source, this.#options.resolveDevice);
+    return resolvePolicy(policy, source, this.#options.host);
   }
 
   /** One of ours that somebody broke (or that this host cannot take any more) is not in force, and stays for a person to look at. */

@@ -13,12 +13,13 @@ export async function listPolicies(context: Context, _args: readonly string[], o
   else
     context.stdout.write(
       table(
-        ['NAME', 'PRIORITY', 'ENFORCE', 'CONTAINERS', 'SOURCE'],
-        list.policies.map(({ name, priority, enforce, containers, source }) => [
+        ['NAME', 'PRIORITY', 'ENFORCE', 'CONTAINERS', 'NEXT EDGE', 'SOURCE'],
+        list.policies.map(({ name, priority, enforce, containers, nextEdge, source }) => [
           name,
           String(priority),
           enforce,
           String(containers.length),
+          nextEdge === undefined ? '-' : `${nextEdge.at.replace(/\.000Z$/, 'Z')} ${nextEdge.opens ? 'begins' : 'ends'}`,
           source,
         ]),
       ),

@@ -6,6 +6,7 @@ import type { Enforce } from '#agent/contract/policy.js';
 import { changesOf } from '#agent/policy/backend.js';
 import { inOrder, limitLayers } from '#agent/policy/merge.js';
 import { type Policy, verdictOf } from '#agent/policy/policy-set.js';
+import { openSchedule } from '#agent/policy/schedule.js';
 import type { Limits } from '#runtime/cgroup/limits.js';
 import { TWO_CORES } from '#test/support/policy-text.js';
 
@@ -14,7 +15,7 @@ const subject = { name: 'a', image: 'host:', labels: {}, runtime: 'tsgov', cgrou
 
 function policy(name: string, priority: number, limits: Limits, enforce: Enforce = 'enforce', match = '*'): Policy {
   const spec = { match: { name: match } };
-  return { name, source: 'api', priority, enforce, spec, limits, notes: [], conditions: [], text: '' };
+  return { name, source: 'api', priority, enforce, spec, limits, schedules: [], notes: [], conditions: [], text: '' };
 }
 
 test('run, then policies by priority, then override, field by field; each field says who won', () => {
@@ -23,7 +24,7 @@ test('run, then policies by priority, then override, field by field; each field 
     policy('low', 5, { memory: { maxBytes: MiB, swapMaxBytes: 0 }, pids: { max: 7 } }),
     policy('other', 99, { pids: { max: 1 } }, 'enforce', 'b'),
   ];
-  const verdict = verdictOf(policies, subject);
+  const verdict = verdictOf(policies, subject, 0);
   assert.deepEqual(verdict.names, ['low', 'high']);
   const run: Limits = { memory: { maxBytes: 9 * MiB }, cpu: { weight: 10 } };
   const { limits, sources } = mergeLimits(limitLayers({ run, policies: verdict.enforced, override: { cpu: { maxCores: 2 } } }));
@@ -55,7 +56,7 @@ test('off is nothing, observe is only observed', () => {
     policy('b', 2, { pids: { max: 2 } }, 'off'),
     policy('c', 0, { pids: { max: 3 } }),
   ];
-  const verdict = verdictOf(policies, subject);
+  const verdict = verdictOf(policies, subject, 0);
   assert.deepEqual(verdict.names, ['c', 'a']);
   assert.deepEqual(verdict.enforced, [{ source: 'policy/c', limits: { pids: { max: 3 } } }]);
   assert.deepEqual(verdict.observed.at(-1), { source: 'policy/a', limits: { pids: { max: 1 } } });
@@ -81,7 +82,7 @@ test('the diff of a new policy, of another priority, of one that goes, of one th
   const mem = (name: string, priority: number, mib: number, enforce?: Enforce) =>
     policy(name, priority, { memory: { maxBytes: mib * MiB } }, enforce);
   const diff = (before: Policy[], after: Policy[]) =>
-    changesOf(container, before, after, TWO_CORES).map(({ from, fromSource, to, toSource, observed }) => [
+    changesOf(container, before, after, TWO_CORES, 0).map(({ from, fromSource, to, toSource, observed }) => [
       Number(from) / MiB,
       fromSource,
       Number(to) / MiB,
@@ -95,4 +96,21 @@ test('the diff of a new policy, of another priority, of one that goes, of one th
   assert.deepEqual(diff([], [mem('a', 0, 32, 'observe')]), [[64, 'run', 32, 'policy/a', true]]);
   assert.deepEqual(diff([mem('a', 0, 32, 'observe')], [mem('a', 0, 32, 'observe')]), []);
   assert.deepEqual(diff([], [mem('a', 0, 32, 'off')]), []);
+});
+
+test('a schedule is stronger than its policy while a window is open, and weaker than a stronger policy', () => {
+  const open = { schedule: openSchedule('* * * * *', '2m'), limits: { pids: { max: 2 }, cpu: { weight: 7 } } as Limits };
+  const later = { schedule: openSchedule('* * * * *', '2m'), limits: { pids: { max: 3 } } as Limits };
+  const shut = { schedule: openSchedule('0 0 30 2 *', '1h'), limits: { pids: { max: 4 } } as Limits };
+  const scheduled = { ...policy('a', 1, { pids: { max: 1 } }), schedules: [open, later, shut] };
+  const strong = policy('b', 2, { cpu: { weight: 9 } });
+  const { enforced } = verdictOf([scheduled, strong], subject, Date.UTC(2026, 0, 1));
+  assert.deepEqual(
+    enforced.map(({ source }) => source),
+    ['policy/a', 'schedule/a', 'policy/b'],
+  );
+  const { limits, sources } = mergeLimits(enforced);
+  assert.deepEqual(limits, { pids: { max: 3 }, cpu: { weight: 9 } });
+  assert.deepEqual(sources, { 'pids.max': 'schedule/a', 'cpu.weight': 'policy/b' });
+  assert.deepEqual(verdictOf([{ ...scheduled, schedules: [shut] }], subject, 0).enforced.length, 1);
 });
