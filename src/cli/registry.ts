@@ -33,6 +33,18 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(LOOK, 'logs', 'Print what a container wrote', async () => (await import('./commands/logs.js')).LOGS),
   entry(LOOK, 'inspect', 'Show all about containers', async () => (await import('./commands/inspect.js')).INSPECT),
   entry(LOOK, 'stats', 'Show what containers use, live', async () => (await import('./commands/stats.js')).STATS),
+  entry(
+    LOOK,
+    'procs',
+    'Show the processes, sockets or mounts of containers',
+    async () => (await import('./commands/procs.js')).PROCS,
+  ),
+  entry(
+    LOOK,
+    'ns',
+    'List the namespaces of the node or of a container, and who shares them',
+    async () => (await import('./commands/ns.js')).NS,
+  ),
   entry(LOOK, 'events', 'Show what happens, live', async () => (await import('./commands/events.js')).EVENTS),
   entry(
     LOOK,

@@ -4,7 +4,7 @@ import { GLOBAL_FLAGS } from '#src/cli/globals.js';
 import { COMMANDS, findCommand } from '#src/cli/registry.js';
 
 const CONTRACT =
-  'agent run create start stop kill restart rm wait exec attach logs ps inspect stats events freeze pause thaw unpause limit update plan policy doctor info version completion'.split(
+  'agent run create start stop kill restart rm wait exec attach logs ps inspect stats events procs ns freeze pause thaw unpause limit update plan policy doctor info version completion'.split(
     ' ',
   );
 
