@@ -2,7 +2,7 @@ import { applyLimits } from '#runtime/cgroup/apply-limits.js';
 import type { Limits } from '#runtime/cgroup/limits.js';
 import { validateLimits } from '#runtime/cgroup/validate.js';
 import type { NodeContext } from './context.js';
-import { effectiveLimits } from './effective-limits.js';
+import { askedLimits, effectiveLimits } from './effective-limits.js';
 import type { Governed, GovernedLimits } from './governed.js';
 import { rememberInForce } from './in-force.js';
 import { replaceLimitConditions } from './limit-conditions.js';
@@ -22,7 +22,7 @@ export async function changeLimits(
   next: Partial<Omit<GovernedLimits, 'run'>>,
   state?: Limits['state'],
 ): Promise<void> {
-  const wanted = effectiveLimits({ limits: { ...container.limits, ...next } }).limits;
+  const wanted = effectiveLimits({ limits: { ...askedLimits(container), ...next } }).limits;
   validateLimits(wanted, context.cgroups.facts);
   const { cgroup } = container;
   if (cgroup === undefined) {

@@ -84,8 +84,12 @@ export class Container implements Governed {
     this.save();
   }
 
+  readonly foreign = false;
+
   /** What `run` asked is what is found. */
   rememberFound(): void {}
+
+  noteDrift(): void {}
 
   get conditions(): Condition[] {
     return this.record.conditions;

@@ -7,6 +7,7 @@ import { TsgovError } from '#native/tsgov-error.js';
 import type { HostFacts } from '#runtime/cgroup/cgroup-host.js';
 import { validateLimits } from '#runtime/cgroup/validate.js';
 import type { NodeContext } from './context.js';
+import { askedLimits } from './effective-limits.js';
 import type { Governed, GovernedLimits } from './governed.js';
 import { type LimitLayer, mergeLimits } from './limits-merge.js';
 
@@ -26,13 +27,17 @@ export function policySubject(record: ContainerRecord): PolicySubject {
 }
 
 /** What the policies in force now mean for a container, whether or not it is so yet. Writes nothing. */
-export function policyLimits(context: NodeContext, container: Pick<Governed, 'policySubject' | 'limits'>): PolicyLimits {
+export function policyLimits(
+  context: NodeContext,
+  container: Pick<Governed, 'policySubject' | 'limits' | 'foreign'>,
+): PolicyLimits {
   const verdict = context.policies.verdict(container.policySubject());
   if (verdict.names.length === 0) return { names: [], layers: [], observed: [], conditions: [] };
   const { facts } = context.cgroups;
   const { limits } = container;
-  const enforced = acceptLayers(limits, verdict.enforced, facts);
-  const observed = acceptLayers(limits, verdict.observed, facts);
+  const asked = askedLimits(container);
+  const enforced = acceptLayers(asked, verdict.enforced, facts);
+  const observed = acceptLayers(asked, verdict.observed, facts);
   const changes = limitChanges(layersOf(limits, enforced.layers), layersOf(limits, observed.layers), true);
   return {
     names: verdict.names,

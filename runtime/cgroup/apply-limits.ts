@@ -28,11 +28,13 @@ export interface AppliedLimits {
 export async function applyLimits(set: CgroupSet, limits: Limits, options: FreezeOptions): Promise<AppliedLimits | undefined> {
   const asked = LIMIT_KEYS.filter((key) => limits[key] !== undefined);
   const current = readSlices(set, asked, pathFiles(set));
-  validateLimits(limits, set.host.facts, current);
+  // What stood in a foreign cgroup need not be what we would take from anybody: it is put back as it was.
+  if (set.places === undefined) validateLimits(limits, set.host.facts, current);
   if (!cgroupExists(set)) return undefined;
   try {
     const { unified } = set.host;
-    if (unified !== undefined) enableAbove(set.host, unified, cgroupDir(unified, set.path), askedControllers(limits));
+    if (unified !== undefined && set.places === undefined)
+      enableAbove(set.host, unified, cgroupDir(unified, set.path), askedControllers(limits));
     const { writes, conditions } = planLimits(set, inherited(set, limits), current);
     const writer = writerWith(set.host.blockingWrites, options.deadlineMs ?? DEFAULT_DEADLINE_MS);
     const undo = await writePlan(

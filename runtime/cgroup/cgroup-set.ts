@@ -4,11 +4,16 @@ import { checkCgroupPath } from './cgroup-path.js';
 import { CONTROLLERS, type Condition, type Controller, type FileOwner, type InterfaceFiles } from './controller.js';
 import { readInterfaceFile } from './interface-file.js';
 
-/** One cgroup, in all hierarchies of the host: the same path below each mount. Plain data; nothing is held open. */
+/** One cgroup, in all hierarchies of the host: the same path below each mount, unless `places` says other. Plain data; nothing is held open. */
 export interface CgroupSet {
   readonly host: CgroupHost;
   /** From the hierarchies' roots, e.g. `/tsgov/<id>`. */
   readonly path: string;
+  /**
+   * Of a cgroup that somebody else made: where it is in each hierarchy, and only those it is in. Nothing above it is written for it
+   * (v2's subtree_control).
+   */
+  readonly places?: ReadonlyMap<Hierarchy, string>;
   /** What of the limits given to createCgroup this host cannot carry. */
   readonly conditions: readonly Condition[];
 }
@@ -26,12 +31,21 @@ export function openCgroup(host: CgroupHost, path: string): CgroupSet | undefine
 /** The cgroup's directory where a controller's files are (or, `unified`, in the v2 tree); undefined where the host has none. */
 export function directoryOf(set: CgroupSet, owner: FileOwner): string | undefined {
   const hierarchy = owner === 'unified' ? set.host.unified : set.host.carriers[owner];
-  return hierarchy === undefined ? undefined : cgroupDir(hierarchy, set.path);
+  return hierarchy === undefined ? undefined : directoryIn(set, hierarchy);
+}
+
+/** The cgroup's directory in a hierarchy; undefined where it is not in that one. */
+export function directoryIn(set: CgroupSet, hierarchy: Hierarchy): string | undefined {
+  const path = set.places === undefined ? set.path : set.places.get(hierarchy);
+  return path === undefined ? undefined : cgroupDir(hierarchy, path);
 }
 
 /** The cgroup's directories, one a hierarchy. */
 export function directories(set: CgroupSet): { hierarchy: Hierarchy; dir: string }[] {
-  return set.host.hierarchies.map((hierarchy) => ({ hierarchy, dir: cgroupDir(hierarchy, set.path) }));
+  return set.host.hierarchies.flatMap((hierarchy) => {
+    const dir = directoryIn(set, hierarchy);
+    return dir === undefined ? [] : [{ hierarchy, dir }];
+  });
 }
 
 /** Directories by controller for people and the API: v2's words, v1's `blkio` and `cpuacct` beside them, `unified` for the v2 tree. */

@@ -25,7 +25,10 @@ export function freezerHalves(set: CgroupSet): FreezerHalf[] {
   const { carriers, unified } = set.host;
   const carrier = carriers.freezer;
   const hierarchies = carrier === undefined ? [] : unified === undefined || unified === carrier ? [carrier] : [carrier, unified];
-  return hierarchies.map((hierarchy) => (hierarchy.version === 1 ? v1(hierarchy, set.path) : v2(hierarchy, set.path)));
+  return hierarchies.flatMap((hierarchy) => {
+    const path = set.places === undefined ? set.path : set.places.get(hierarchy);
+    return path === undefined ? [] : [hierarchy.version === 1 ? v1(hierarchy, path) : v2(hierarchy, path)];
+  });
 }
 
 function v1(hierarchy: Hierarchy, path: string): FreezerHalf {

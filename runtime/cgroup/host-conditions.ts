@@ -55,7 +55,8 @@ function costEnabled(set: CgroupSet): Set<string> {
 function protectionConditions(set: CgroupSet, file: 'memory.low' | 'memory.min', asked: OrMax | undefined): Condition[] {
   const carrier = set.host.carriers.memory;
   if (asked === undefined || asked === 0 || carrier === undefined || !hasFile(set, 'memory')(file)) return [];
-  for (let above = dirname(set.path); above !== '/'; above = dirname(above)) {
+  const path = set.places?.get(carrier) ?? set.path;
+  for (let above = dirname(path); above !== '/'; above = dirname(above)) {
     const there = parseLimit(bufferOf(join(cgroupDir(carrier, above), file)));
     if (there !== undefined && there !== 'max' && (asked === 'max' || there < asked)) {
       const { message } = LIMIT_CONDITIONS.ParentNotProtected;

@@ -1,10 +1,13 @@
+import { dirname } from 'node:path';
 import type { CgroupSet } from './cgroup-set.js';
 import { directoryOf, hasFile } from './cgroup-set.js';
 import type { CgroupWrite, Condition, Controller, HasFile, InterfaceFiles, LimitController, LimitKey } from './controller.js';
 import { hostConditions } from './host-conditions.js';
+import { readInterfaceFile } from './interface-file.js';
 import { condition } from './limit-conditions.js';
 import { LIMIT_CONTROLLERS, LIMIT_KEYS } from './limit-controllers.js';
 import type { Limits } from './limits.js';
+import { v2Controllers } from './v2-enable.js';
 
 export interface LimitPlan {
   readonly writes: readonly CgroupWrite[];
@@ -66,12 +69,23 @@ function planOne<K extends LimitKey>(key: K, set: CgroupSet, limits: Limits, cur
 }
 
 function missing(set: CgroupSet, controller: Controller): string | undefined {
-  if (directoryOf(set, controller) !== undefined) return undefined;
+  const dir = directoryOf(set, controller);
+  if (dir !== undefined) return set.places === undefined ? undefined : notEnabled(set, controller, dir);
+  if (set.places !== undefined && set.host.carriers[controller] !== undefined)
+    return `${set.path} is not in the hierarchy that has it, and whoever made it would have to put it there`;
   if (set.host.disabled.includes(controller))
     return `it is switched off on this kernel's command line (cgroup_disable=${controller})`;
   const { delegated } = set.host;
   if (delegated !== undefined) return `it is not handed down to ${delegated}, which is all of the cgroup tree that is ours`;
   return 'no mounted cgroup hierarchy of this host has it';
+}
+
+/** What somebody else's v2 cgroup was not handed; enabling it would change the cgroups above, which are not ours. */
+function notEnabled(set: CgroupSet, controller: Controller, dir: string): string | undefined {
+  if (set.host.carriers[controller]?.version !== 2 || !v2Controllers(set.host).includes(controller)) return undefined;
+  const enabled = readInterfaceFile(`${dir}/cgroup.controllers`, Buffer.allocUnsafe(4096))?.toString('latin1').trim().split(' ');
+  if (enabled === undefined || enabled.includes(controller)) return undefined;
+  return `it is not enabled for ${set.path}, and the cgroups above are somebody else's: have its manager enable it (systemd: systemctl set-property), or echo +${controller} > ${dirname(dir)}/cgroup.subtree_control`;
 }
 
 function notCarried(field: string, controller: LimitKey, why: string): Condition {

@@ -1,0 +1,300 @@
+import { existsSync } from 'node:fs';
+import { AgentError } from '#agent/contract/errors.js';
+import type { ForeignStore } from '#agent/store/foreign-store.js';
+import type { Syscalls } from '#native/libc.js';
+import { type CgroupHost, cgroupDir, type Hierarchy } from '#runtime/cgroup/cgroup-host.js';
+import { checkCgroupPath } from '#runtime/cgroup/cgroup-path.js';
+import { parentOf } from './first-process.js';
+import type { Foreign, ForeignHost } from './foreign.js';
+import { ForeignRegistry } from './foreign-registry.js';
+import { cgroupsOf } from './own-cgroups.js';
+import type { DiscoveryHost } from './runtime.js';
+import { type RecognisedBy, RUNTIMES, recognise, recogniseByParent } from './runtimes.js';
+import { CgroupTree, type KeyOf, type Sort, type TreeChange } from './tree.js';
+import { type DirectoryEvent, type DirectoryWatch, watchDirectories } from './watch.js';
+
+export interface DiscoveryOptions extends DiscoveryHost {
+  cgroups: CgroupHost;
+  bootId: string;
+  /** Cgroup path that our own containers are in. */
+  cgroupParent: string;
+  store: ForeignStore;
+  clock: { nowMs(): number; after(delayMs: number, callback: () => void): () => void };
+  /** To hear of changes at once; absent: by scans alone. */
+  syscalls: Syscalls | undefined;
+  /** Told of one that appeared, or about which more is known now; one that is gone has left already. */
+  onSeen: (foreign: Foreign, why: 'appeared' | 'adopted' | 'known' | 'moved') => void;
+  onGone: (foreign: Foreign) => void;
+  onFault: (what: string, error: unknown) => void;
+}
+
+/** Runtimes make a container's cgroups in a burst, then write its limits: what comes within this is one appearance. */
+const SETTLE_MS = 20;
+/** When to ask the runtimes' files again for one that they did not know. */
+const ASK_AGAIN_MS = [40, 200, 800, 3000];
+const SCAN_MS = 1000;
+/** With events a scan is only a safety net. */
+const SCAN_WITH_EVENTS_MS = 30_000;
+
+/** Finds everybody's containers in the cgroup trees, names them, and tells of those that come and go. */
+export class Discovery {
+  readonly #options: DiscoveryOptions;
+  readonly #registry: ForeignRegistry;
+  readonly #trees: CgroupTree[];
+  readonly #own: ReadonlyMap<Hierarchy, string>;
+  readonly #sorted = new Map<string, RecognisedBy>();
+  readonly #settling = new Map<Foreign, 'appeared' | 'moved'>();
+  readonly #timers = new Set<() => void>();
+  #cancelSettle: (() => void) | undefined;
+  #watch: DirectoryWatch | undefined;
+  #keyOf: KeyOf = () => undefined;
+  /** Why changes are seen only by scans; undefined: they are told at once. */
+  refused: string | undefined = 'not started';
+
+  constructor(options: DiscoveryOptions) {
+    const { cgroups, procRoot, bootId, clock, store } = options;
+    const host: ForeignHost = {
+      cgroups,
+      procRoot,
+      bootId,
+      clock,
+      write: (record) => store.write(record),
+      remove: (record) => store.remove(record),
+    };
+    this.#options = options;
+    this.#registry = new ForeignRegistry(host);
+    this.#own = cgroupsOf(cgroups, procRoot, 'self');
+    const keyOf: KeyOf = (...args) => this.#keyOf(...args);
+    this.#trees = cgroups.hierarchies.map((hierarchy) => new CgroupTree(hierarchy, (path) => this.#sort(path), keyOf));
+  }
+
+  /** The first look, and adoption of what an earlier agent left on record. From then on changes are followed. */
+  start(): void {
+    this.#listen();
+    for (const tree of this.#trees) this.#take(tree, tree.scan());
+    const appeared = [...this.#settling.keys()];
+    this.#settling.clear();
+    this.#cancelSettle?.();
+    for (const foreign of appeared) this.#name(foreign, 0);
+    this.#adoptRecords();
+    for (const foreign of this.#registry.all()) this.#options.onSeen(foreign, 'adopted');
+    this.#scanLater();
+  }
+
+  close(): void {
+    this.#watch?.close();
+    this.#cancelSettle?.();
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
+  }
+
+  /** Everything that was found, plain cgroups too. */
+  all(): Foreign[] {
+    return this.#registry.all();
+  }
+
+  /** What may be governed: containers of known runtimes, and of the rest what policies or people claim. */
+  governed(): Foreign[] {
+    return this.#registry.all().filter((each) => each.runtime !== 'other' || each.claimed || each.touched);
+  }
+
+  /** The one a reference means; a cgroup's path may name any cgroup but the agent's own and our containers'. Throws as ForeignRegistry.resolve. */
+  resolve(ref: string): Foreign {
+    const found = ref.startsWith('/') ? (this.#registry.at(ref) ?? this.#byPath(ref)) : this.#registry.resolve(ref);
+    if (found.runtime === 'other') found.claimed = true;
+    return found;
+  }
+
+  /** Looks at all hierarchies. */
+  scan(): void {
+    for (const tree of this.#trees) this.#take(tree, tree.scan());
+    // What a person named inside of a container is not looked at otherwise.
+    for (const foreign of this.#registry.all())
+      for (const [hierarchy, path] of [...foreign.places])
+        if (this.#isInside(path) && !existsSync(cgroupDir(hierarchy, path))) this.#displace(hierarchy, path);
+  }
+
+  #listen(): void {
+    const { syscalls, cgroups, onFault } = this.#options;
+    if (syscalls === undefined) {
+      this.refused = 'not asked for';
+      return;
+    }
+    const watch = watchDirectories(
+      syscalls,
+      cgroups,
+      (events) => this.#heard(events),
+      (error) => onFault('follow cgroups', error),
+    );
+    if ('refused' in watch) this.refused = watch.refused;
+    else {
+      this.#watch = watch;
+      this.#keyOf = watch.keyOf;
+      this.refused = undefined;
+    }
+  }
+
+  #heard(events: readonly DirectoryEvent[]): void {
+    if (events.some(({ parent }) => parent === undefined)) {
+      this.scan();
+      return;
+    }
+    for (const { parent, name, made } of events) {
+      for (const tree of this.#trees) {
+        const above = tree.pathOf(parent!);
+        if (above === undefined) continue;
+        this.#take(tree, made ? tree.made(`${above}/${name}`) : tree.removed(`${above}/${name}`));
+        break;
+      }
+    }
+  }
+
+  #scanLater(): void {
+    this.#after(this.#watch === undefined ? SCAN_MS : SCAN_WITH_EVENTS_MS, () => {
+      try {
+        this.scan();
+      } catch (error) {
+        this.#options.onFault('look for containers', error);
+      }
+      this.#scanLater();
+    });
+  }
+
+  #sort(path: string): Sort {
+    const { cgroupParent } = this.#options;
+    if (path === cgroupParent) return 'hidden';
+    let found = this.#sorted.get(path);
+    if (found === undefined) {
+      found = recognise(path, this.#options);
+      this.#sorted.set(path, found);
+    }
+    return found.holds ? 'open' : 'closed';
+  }
+
+  #take({ hierarchy }: CgroupTree, { appeared, vanished }: TreeChange): void {
+    for (const path of vanished) this.#displace(hierarchy, path);
+    for (const path of appeared) {
+      const found = this.#sorted.get(path);
+      if (found === undefined || this.#isOwn(hierarchy, path)) continue;
+      const { foreign, isNew } = this.#registry.place(hierarchy, path, found);
+      if (!this.#settling.has(foreign)) this.#settling.set(foreign, isNew ? 'appeared' : 'moved');
+      this.#settleLater();
+    }
+  }
+
+  #displace(hierarchy: Hierarchy, path: string): void {
+    const foreign = this.#registry.displace(hierarchy, path);
+    if (this.#registry.at(path) === undefined) this.#sorted.delete(path);
+    if (foreign === undefined || foreign.places.size > 0) return;
+    this.#settling.delete(foreign);
+    this.#options.store.remove(foreign);
+    this.#options.onGone(foreign);
+  }
+
+  /** The agent's own cgroup, and those above it: to freeze one would be to freeze the agent. */
+  #isOwn(hierarchy: Hierarchy, path: string): boolean {
+    return `${this.#own.get(hierarchy) ?? ''}/`.startsWith(`${path}/`);
+  }
+
+  #isInside(path: string): boolean {
+    return !this.#sorted.has(path);
+  }
+
+  #settleLater(): void {
+    this.#cancelSettle?.();
+    this.#cancelSettle = this.#options.clock.after(SETTLE_MS, () => {
+      this.#cancelSettle = undefined;
+      const settled = [...this.#settling];
+      this.#settling.clear();
+      for (const [foreign, why] of settled) {
+        if (foreign.leaving) continue;
+        const named = why === 'appeared' ? this.#name(foreign, 0) : foreign;
+        this.#options.onSeen(named, why);
+      }
+    });
+  }
+
+  /** Asks whose it is and what its runtime calls it; again later while that is not known. Answers what it turned out to be. */
+  #name(foreign: Foreign, attempt: number): Foreign {
+    let named = foreign;
+    try {
+      const pid = foreign.runtime === 'systemd' || foreign.runtime === 'kubernetes' ? undefined : foreign.pid;
+      const parent = pid === undefined ? undefined : parentOf(this.#options.procRoot, pid);
+      const byParent = foreign.runtime === 'other' && parent !== undefined ? recogniseByParent(parent) : undefined;
+      if (byParent !== undefined) named = this.#turnedOut(foreign, byParent);
+      named.facts = named.knowledge.facts({ id: named.id, path: named.path, parent }, this.#options) ?? named.facts;
+      const open = named.facts === undefined || (named.runtime === 'other' && pid === undefined);
+      const delay = ASK_AGAIN_MS[attempt];
+      if (open && delay !== undefined) this.#after(delay, () => this.#nameAgain(named, attempt + 1));
+    } catch (error) {
+      this.#options.onFault(`look up ${foreign.path}`, error);
+    }
+    return named;
+  }
+
+  #nameAgain(foreign: Foreign, attempt: number): void {
+    if (foreign.leaving) return;
+    const before = foreign.facts;
+    const named = this.#name(foreign, attempt);
+    if (named !== foreign || named.facts !== before) this.#options.onSeen(named, named === foreign ? 'known' : 'appeared');
+  }
+
+  /** What is below is its own from now on. */
+  #turnedOut(foreign: Foreign, found: RecognisedBy): Foreign {
+    for (const path of foreign.places.values()) this.#sorted.set(path, found);
+    return this.#registry.recognised(foreign, found);
+  }
+
+  #adoptRecords(): void {
+    const { store, onFault } = this.#options;
+    const { records, broken } = store.load();
+    for (const { setAside, reason } of broken) onFault(`read record ${setAside}`, new Error(reason));
+    for (const record of records) {
+      const foreign =
+        this.#registry.all().find((each) => each.runtime === record.runtime && each.id === record.id) ??
+        (record.runtime === 'other' ? this.#tryPath(record.id) : undefined);
+      if (foreign?.isOf(record) === true) foreign.adopt(record);
+      else store.remove(record);
+    }
+  }
+
+  #tryPath(path: string): Foreign | undefined {
+    try {
+      return this.#byPath(path);
+    } catch (error) {
+      if (error instanceof AgentError) return undefined;
+      throw error;
+    }
+  }
+
+  /** A cgroup that a person names and that is nobody's found so far, in the hierarchies that have it. */
+  #byPath(ref: string): Foreign {
+    const { cgroups, cgroupParent } = this.#options;
+    const path = checkedPath(ref);
+    const there = cgroups.hierarchies.filter((hierarchy) => existsSync(cgroupDir(hierarchy, path)));
+    if (there.length === 0) throw new AgentError('CONTAINER_NOT_FOUND', `no cgroup ${path} in any hierarchy`);
+    if (`${path}/`.startsWith(`${cgroupParent}/`))
+      throw new AgentError('STATE_CONFLICT', `${path} is of tsgov's own containers: name one of them`);
+    if (there.some((hierarchy) => this.#isOwn(hierarchy, path)))
+      throw new AgentError('STATE_CONFLICT', `the agent itself runs in ${path}: it cannot be governed by it`);
+    const knowledge = RUNTIMES.find(({ runtime }) => runtime === 'other')!;
+    let foreign: Foreign | undefined;
+    for (const hierarchy of there) foreign = this.#registry.place(hierarchy, path, { id: path, holds: true, knowledge }).foreign;
+    foreign!.facts = { name: path };
+    return foreign!;
+  }
+
+  #after(delayMs: number, callback: () => void): void {
+    const cancel = this.#options.clock.after(delayMs, () => {
+      this.#timers.delete(cancel);
+      callback();
+    });
+    this.#timers.add(cancel);
+  }
+}
+
+function checkedPath(ref: string): string {
+  // systemd escapes with a backslash, which we would not put into a path of ours.
+  checkCgroupPath(ref.replaceAll('\\', '_'));
+  return ref.replace(/\/+$/, '');
+}

@@ -1,0 +1,222 @@
+import { statSync } from 'node:fs';
+import { isFrozen } from '#agent/containers/frozen.js';
+import type { Governed, GovernedLimits } from '#agent/containers/governed.js';
+import { SerialQueue } from '#agent/containers/serial-queue.js';
+import type { Condition, EventView } from '#agent/contract/container.js';
+import type { PolicyChange } from '#agent/contract/policy.js';
+import type { PolicySubject } from '#agent/policy/match.js';
+import type { ForeignRecord } from '#agent/store/foreign-record.js';
+import { type CgroupHost, cgroupDir, type Hierarchy } from '#runtime/cgroup/cgroup-host.js';
+import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
+import { procs } from '#runtime/cgroup/procs.js';
+import { readLimits } from '#runtime/cgroup/read-limits.js';
+import { firstProcess } from './first-process.js';
+import { addFound, stillFound, withFound } from './found-limits.js';
+import type { Facts, RuntimeKnowledge } from './runtime.js';
+
+/** What a foreign container needs of the agent. */
+export interface ForeignHost {
+  cgroups: CgroupHost;
+  procRoot: string;
+  bootId: string;
+  clock: { nowMs(): number };
+  /** On disk before it returns. */
+  write(record: ForeignRecord): void;
+  remove(record: Pick<ForeignRecord, 'runtime' | 'id'>): void;
+}
+
+const NOTHING: GovernedLimits = { run: {}, override: {} };
+/** So long after its cgroup appeared what others write there is its runtime setting it up. */
+const SETTING_UP_MS = 2000;
+
+/** A container of another runtime, or a plain cgroup: found, never made, and never removed by us. */
+export class Foreign implements Governed {
+  readonly knowledge: RuntimeKnowledge;
+  readonly foreign = true;
+  readonly id: string;
+  readonly queue = new SerialQueue();
+  readonly appearedAtMs: number;
+  facts: Facts | undefined;
+  /** A policy's match, or a person, names it: what `other` cgroups are governed by. */
+  claimed = false;
+  conditions: Condition[] = [];
+  cancelThaw: (() => void) | undefined;
+  lastSample: { usageUsec: number; atMs: number } | undefined;
+  oomKillsSeen = 0;
+  inForce: Map<string, string | number | boolean> | undefined;
+  observed: readonly PolicyChange[] = [];
+  policyFailure: Condition | undefined;
+  reassertFailure: string | undefined;
+  readonly #host: ForeignHost;
+  readonly #places = new Map<Hierarchy, string>();
+  #cgroup: CgroupSet | undefined;
+  #limits = NOTHING;
+  #thawAtMs: number | null = null;
+  #recorded: ForeignRecord['cgroup'] | undefined;
+
+  constructor(host: ForeignHost, knowledge: RuntimeKnowledge, id: string) {
+    this.#host = host;
+    this.knowledge = knowledge;
+    this.id = id;
+    this.appearedAtMs = host.clock.nowMs();
+  }
+
+  get runtime(): RuntimeKnowledge['runtime'] {
+    return this.knowledge.runtime;
+  }
+
+  get name(): string {
+    return this.facts?.name ?? (/^[0-9a-f]{64}$/.test(this.id) ? this.id.slice(0, 12) : this.id);
+  }
+
+  /** Where it is in each hierarchy. */
+  get places(): ReadonlyMap<Hierarchy, string> {
+    return this.#places;
+  }
+
+  /** Its path in the v2 tree, or else in the first hierarchy it is in. */
+  get path(): string {
+    const { unified, hierarchies } = this.#host.cgroups;
+    const inOrder = unified === undefined ? hierarchies : [unified, ...hierarchies];
+    for (const hierarchy of inOrder) {
+      const path = this.#places.get(hierarchy);
+      if (path !== undefined) return path;
+    }
+    return this.#cgroup?.path ?? this.id;
+  }
+
+  /** Seen in a hierarchy, or (undefined) gone from it. */
+  place(hierarchy: Hierarchy, path: string | undefined): void {
+    if (path === undefined) this.#places.delete(hierarchy);
+    else this.#places.set(hierarchy, path);
+    this.#cgroup = undefined;
+    // What was said of it did not reach that hierarchy.
+    this.inForce = undefined;
+  }
+
+  get cgroup(): CgroupSet | undefined {
+    if (this.#places.size === 0) return undefined;
+    this.#cgroup ??= { host: this.#host.cgroups, path: this.path, places: new Map(this.#places), conditions: [] };
+    return this.#cgroup;
+  }
+
+  get running(): boolean {
+    return this.#places.size > 0;
+  }
+
+  get frozen(): boolean {
+    return this.cgroup !== undefined && isFrozen(this.cgroup);
+  }
+
+  get pids(): number[] {
+    return this.cgroup === undefined ? [] : procs(this.cgroup);
+  }
+
+  get pid(): number | undefined {
+    return firstProcess(this.#host.procRoot, this.pids);
+  }
+
+  get ending(): boolean {
+    return false;
+  }
+
+  get leaving(): boolean {
+    return this.#places.size === 0;
+  }
+
+  subject(): NonNullable<EventView['container']> {
+    return { id: this.id, name: this.name, image: this.facts?.image ?? '', runtime: this.runtime };
+  }
+
+  policySubject(): PolicySubject {
+    const { image = '', labels = {} } = this.facts ?? {};
+    return { name: this.name, image, labels, runtime: this.runtime, cgroup: this.path };
+  }
+
+  get limits(): GovernedLimits {
+    return this.#limits;
+  }
+
+  setLimits(limits: GovernedLimits): void {
+    const { policies = [], rules = [], override } = limits;
+    const run = stillFound(limits.run, [...policies, ...rules, { source: 'override', limits: override }]);
+    this.#limits = { ...limits, run };
+    this.#save();
+  }
+
+  rememberFound(paths: readonly string[]): void {
+    const read = this.cgroup && readLimits(this.cgroup);
+    if (read === undefined) return;
+    this.#limits = { ...this.#limits, run: addFound(this.#limits.run, paths, read) };
+    this.#save();
+  }
+
+  noteDrift(path: string, value: string | number | boolean): void {
+    if (this.#host.clock.nowMs() - this.appearedAtMs > SETTING_UP_MS) return;
+    this.#limits = { ...this.#limits, run: withFound(this.#limits.run, path, value) };
+    this.#save();
+  }
+
+  get thawAtMs(): number | null {
+    return this.#thawAtMs;
+  }
+
+  setThawAt(thawAtMs: number | null): void {
+    this.#thawAtMs = thawAtMs;
+    this.#save();
+  }
+
+  /** Whether anything of us is in force on it, or was found. */
+  get touched(): boolean {
+    const { run, policies = [], rules = [], override } = this.#limits;
+    const some = policies.length > 0 || rules.length > 0 || [run, override].some((limits) => Object.keys(limits).length > 0);
+    return some || this.#thawAtMs !== null;
+  }
+
+  /** Whether a record is about this very cgroup. */
+  isOf({ cgroup }: ForeignRecord): boolean {
+    return cgroup.bootId === this.#host.bootId && inodeOf(cgroup.dir) === cgroup.inode;
+  }
+
+  /** Goes on as an earlier agent left it. */
+  adopt(record: ForeignRecord): void {
+    this.#limits = record.limits;
+    this.conditions = record.conditions;
+    this.#thawAtMs = record.thawAtMs;
+    this.#recorded = record.cgroup;
+  }
+
+  #save(): void {
+    if (!this.touched) {
+      if (this.#recorded !== undefined) this.#host.remove(this);
+      this.#recorded = undefined;
+      return;
+    }
+    this.#recorded ??= this.#identity();
+    if (this.#recorded === undefined) return;
+    this.#host.write({
+      version: 1,
+      runtime: this.runtime,
+      id: this.id,
+      name: this.name,
+      cgroup: this.#recorded,
+      limits: this.#limits,
+      conditions: this.conditions,
+      thawAtMs: this.#thawAtMs,
+    });
+  }
+
+  /** A cgroup's inode number is never used twice between two boots. */
+  #identity(): ForeignRecord['cgroup'] | undefined {
+    for (const [hierarchy, path] of this.#places) {
+      const dir = cgroupDir(hierarchy, path);
+      const inode = inodeOf(dir);
+      if (inode !== undefined) return { bootId: this.#host.bootId, dir, inode };
+    }
+    return undefined;
+  }
+}
+
+function inodeOf(dir: string): string | undefined {
+  return statSync(dir, { bigint: true, throwIfNoEntry: false })?.ino.toString();
+}

@@ -1,0 +1,58 @@
+import { type DiskNames, diskNames, limitEntries, limitsFromEntries, unlimitedValue } from '#agent/containers/limit-fields.js';
+import type { LimitLayer } from '#agent/containers/limits-merge.js';
+import type { Limits } from '#runtime/cgroup/limits.js';
+
+type Value = string | number | boolean;
+
+/** What setting one limit changes besides: v1 keeps memory and swap as one sum, leaving idle resets the weight, a quota is of its period. */
+const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
+  'memory.max': ['memory.swap'],
+  'cpu.idle': ['cpu.shares', 'cpu.weight'],
+};
+/** Two ways to say one thing; the exact one, where the kernel has it, first. */
+const EXACT: Readonly<Record<string, readonly string[]>> = {
+  'cpu.weight': ['cpu.shares', 'cpu.weight'],
+  'cpu.shares': ['cpu.shares', 'cpu.weight'],
+  'io.weight': ['io.blkioWeight', 'io.weight'],
+  'io.blkioWeight': ['io.blkioWeight', 'io.weight'],
+};
+
+/**
+ * What to remember of `read` before the limits at `paths` are set for the first time, added to what is remembered already. What the
+ * kernel has no file for is not remembered; a disk or page size that it lists no limit of has none. Pure.
+ */
+export function addFound(found: Limits, paths: readonly string[], read: Limits): Limits {
+  const values = new Map<string, Value>(limitEntries(found).map(({ path, value }) => [path, value]));
+  const now = new Map<string, Value>(limitEntries(read).map(({ path, value }) => [path, value]));
+  for (const path of paths.flatMap((each) => [each, ...(COMPANIONS[each] ?? [])])) {
+    const exact = EXACT[path] ?? [path];
+    if (exact.some((each) => values.has(each))) continue;
+    const there = exact.find((each) => now.has(each));
+    if (there !== undefined) values.set(there, now.get(there)!);
+    else if (path.startsWith('io.devices[') || path.startsWith('hugetlb.')) values.set(path, unlimitedValue(path));
+  }
+  return limitsFromEntries(values, namesOf(found, read));
+}
+
+/** What of it must still be remembered while these layers hold. Pure. */
+export function stillFound(found: Limits, layers: readonly LimitLayer[]): Limits {
+  const set = layers.flatMap(({ limits }) => limitEntries(limits).map(({ path }) => path));
+  const kept = new Set(set.flatMap((path) => [path, ...(COMPANIONS[path] ?? [])]).flatMap((path) => EXACT[path] ?? [path]));
+  const entries = limitEntries(found).filter(({ path }) => kept.has(path));
+  return limitsFromEntries(
+    entries.map(({ path, value }) => [path, value] as const),
+    namesOf(found),
+  );
+}
+
+/** What is remembered, but for one limit that its owner has set meanwhile. Pure. */
+export function withFound(found: Limits, path: string, value: Value): Limits {
+  const values = new Map<string, Value>(limitEntries(found).map((entry) => [entry.path, entry.value]));
+  if (!values.has(path)) return found;
+  values.set(path, value);
+  return limitsFromEntries(values, namesOf(found));
+}
+
+function namesOf(...limits: Limits[]): DiskNames {
+  return diskNames(limits);
+}

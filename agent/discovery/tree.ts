@@ -1,0 +1,100 @@
+import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { cgroupDir, type Hierarchy } from '#runtime/cgroup/cgroup-host.js';
+import { isAbsent } from '#runtime/cgroup/interface-file.js';
+
+/** What is done with a directory: left alone with all below; a subject with nothing looked at below; a subject, and so may be what is below. */
+export type Sort = 'hidden' | 'closed' | 'open';
+
+export interface TreeChange {
+  appeared: string[];
+  vanished: string[];
+}
+
+/** Where a directory's events are told apart by; undefined: it is gone, or events are not had. */
+export type KeyOf = (hierarchy: Hierarchy, path: string, inode: bigint) => string | undefined;
+
+/**
+ * The cgroups of one hierarchy, as paths, kept by scans and by what is told of single directories. Directories only are read: a thousand
+ * leaves cost a stat(2) each, what is closed costs nothing.
+ */
+export class CgroupTree {
+  readonly hierarchy: Hierarchy;
+  readonly #sort: (path: string) => Sort;
+  readonly #keyOf: KeyOf;
+  readonly #known = new Map<string, string | undefined>();
+  readonly #byKey = new Map<string, string>();
+
+  constructor(hierarchy: Hierarchy, sort: (path: string) => Sort, keyOf: KeyOf) {
+    this.hierarchy = hierarchy;
+    this.#sort = sort;
+    this.#keyOf = keyOf;
+  }
+
+  /** Looks at everything. */
+  scan(): TreeChange {
+    const seen = new Set<string>();
+    const appeared: string[] = [];
+    this.#look('', seen, appeared);
+    const vanished = [...this.#known.keys()].filter((path) => path !== '' && !seen.has(path));
+    for (const path of vanished) this.#forget(path);
+    return { appeared, vanished };
+  }
+
+  /** The directory that events name so; undefined: not one that is looked into. */
+  pathOf(key: string): string | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Somebody made a directory. */
+  made(path: string): TreeChange {
+    const appeared: string[] = [];
+    this.#see(path, new Set(), appeared);
+    return { appeared, vanished: [] };
+  }
+
+  /** Somebody removed one, which only an empty one can be. */
+  removed(path: string): TreeChange {
+    if (!this.#known.has(path)) return { appeared: [], vanished: [] };
+    this.#forget(path);
+    return { appeared: [], vanished: [path] };
+  }
+
+  #forget(path: string): void {
+    const key = this.#known.get(path);
+    if (key !== undefined) this.#byKey.delete(key);
+    this.#known.delete(path);
+  }
+
+  /** `path` is empty for the root. */
+  #look(path: string, seen: Set<string>, appeared: string[]): void {
+    const dir = cgroupDir(this.hierarchy, path);
+    const stat = statSync(dir, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return;
+    if (!this.#known.has(path)) {
+      const key = this.#keyOf(this.hierarchy, path, stat.ino);
+      this.#known.set(path, key);
+      if (key !== undefined) this.#byKey.set(key, path);
+    }
+    // Each child directory has a `..` link.
+    if (stat.nlink <= 2n) return;
+    for (const entry of entriesOf(dir)) if (entry.isDirectory()) this.#see(`${path}/${entry.name}`, seen, appeared);
+  }
+
+  #see(path: string, seen: Set<string>, appeared: string[]): void {
+    const sort = this.#sort(path);
+    if (sort === 'hidden') return;
+    seen.add(path);
+    if (!this.#known.has(path)) appeared.push(path);
+    if (sort === 'open') this.#look(path, seen, appeared);
+    else if (!this.#known.has(path)) this.#known.set(path, undefined);
+  }
+}
+
+function entriesOf(dir: string): Dirent[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true });
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+}
