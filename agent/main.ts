@@ -2,6 +2,7 @@ import { machine } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { peerReader } from '#agent/api/peer.js';
 import { type RunningApi, startApi } from '#agent/api/server.js';
 import { type Clock, rfc3339 } from '#agent/containers/clock.js';
 import { resolveDevice } from '#agent/containers/devices.js';
@@ -17,12 +18,15 @@ import { readNodeFacts } from '#agent/node/host-facts.js';
 import { nodeViewer } from '#agent/node/node-view.js';
 import { realProbeHost } from '#agent/node/real-host.js';
 import { policyBackend } from '#agent/policy/backend.js';
+import { journaledPolicies, policyFileNotes } from '#agent/policy/journaled-backend.js';
 import { keepPolicies } from '#agent/policy/keep.js';
 import { PolicyStore } from '#agent/policy/store.js';
 import { fdLimit } from '#agent/sampler/fd-budget.js';
 import { Observer } from '#agent/sampler/observer.js';
 import { Sampler } from '#agent/sampler/sampler.js';
 import { lockDirectories } from '#agent/store/agent-lock.js';
+import type { Retention } from '#agent/store/database/retention.js';
+import { type OpenJournal, openJournal } from '#agent/store/journal/open-journal.js';
 import { type DevicePrograms, loadDevicePrograms } from '#native/device-programs.js';
 import { loadSyscalls, type Syscalls } from '#native/libc.js';
 import { loadNsfs } from '#native/nsfs.js';
@@ -61,6 +65,8 @@ export interface AgentOptions {
   reassertMs?: number | undefined;
   /** How often every container is looked at; default 1 s. */
   tickMs?: number | undefined;
+  /** What of journal and death records is kept; default 30 days, 256 MiB. */
+  journal?: Retention | undefined;
   /** Rotation of containers' logs. */
   log?: { maxBytes: number; maxFiles: number };
   /** Told of faults of tsgov's own; default: one line to stderr. */
@@ -82,6 +88,7 @@ export interface RunningAgent {
 export const DEFAULT_POLICIES_DIR = '/etc/tsgov/policies.d';
 const DEFAULT_REASSERT_MS = 5000;
 const DEFAULT_TICK_MS = 1000;
+const DEFAULT_JOURNAL: Retention = { maxAgeMs: 30 * 86_400_000, maxBytes: 256 << 20 };
 const DEFAULT_LOG = { maxBytes: 16 << 20, maxFiles: 5 };
 
 const REAL_CLOCK: Clock = {
@@ -139,9 +146,20 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
         memoryVersion: cgroups.carriers.memory?.version,
       },
       onChange: () => {
+        files.changed();
         containers.govern().catch(onFault);
       },
     });
+    const kept = openJournal({
+      root,
+      // Beside this file once built, bundled or not.
+      workerUrl: new URL('../agent/store/journal/worker.js', import.meta.url),
+      clock,
+      retention: options.journal ?? DEFAULT_JOURNAL,
+      emit: (type, subject, attributes) => containers.events.emit(type, subject, attributes),
+    });
+    undo.push(() => kept.close());
+    const files = policyFileNotes(() => policies.all(), kept.journal);
     const tapes = await openTapeMaker('/proc');
     const sampler = new Sampler({
       host: cgroups,
@@ -167,6 +185,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       random: Math.random,
       log: options.log ?? DEFAULT_LOG,
       policies,
+      journal: kept.journal,
+      kernelLog: '/dev/kmsg',
       rates: observer,
     });
     undo.push(() => containers.close());
@@ -181,6 +201,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       ticks: { figures: ticker.figures, openFiles: () => sampler.openFiles },
       containers,
       policies,
+      kept,
+      syscalls,
       cgroups,
       root,
       state,
@@ -224,6 +246,8 @@ interface Parts {
   ticks: TickSource;
   containers: Containers;
   policies: PolicyStore;
+  kept: OpenJournal;
+  syscalls: Syscalls;
   cgroups: CgroupHost;
   root: string;
   state: string;
@@ -241,7 +265,13 @@ async function serve(parts: Parts): Promise<RunningApi> {
   let listen: string | null = null;
   const api = await startApi({
     backend,
-    policies: policyBackend(parts.policies, containers, cgroups.facts),
+    policies: journaledPolicies(
+      policyBackend(parts.policies, containers, cgroups.facts),
+      (name) => parts.policies.find(name),
+      parts.kept.journal,
+    ),
+    journal: parts.kept.journal,
+    peerOf: peerReader(parts.syscalls),
     eyes: openEyes({
       procRoot: '/proc',
       etcRoot: '/etc',
@@ -267,6 +297,7 @@ async function serve(parts: Parts): Promise<RunningApi> {
       }),
       containers: () => backend.list(),
       features: async () => probeFeatures(await realProbeHost(root)),
+      conditions: () => parts.kept.conditions(),
     }),
     metrics: createMetrics({
       version: options.version,

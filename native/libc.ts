@@ -11,6 +11,10 @@ const CALLS = {
   poll: { prototype: 'int poll(_Inout_ void *fds, unsigned long count, int timeoutMsec)', fails: 'errno' },
   getxattr: { prototype: 'long getxattr(const char *path, const char *name, _Out_ void *value, size_t size)', fails: 'errno' },
   flock: { prototype: 'int flock(int fd, int operation)', fails: 'errno' },
+  getsockopt: {
+    prototype: 'int getsockopt(int fd, int level, int name, _Out_ void *value, _Inout_ uint32_t *length)',
+    fails: 'errno',
+  },
   waitpid: { prototype: 'int waitpid(int pid, _Out_ int *status, int options)', fails: 'errno' },
   dup3: { prototype: 'int dup3(int from, int to, int flags)', fails: 'errno' },
   statfs: { prototype: 'int statfs(const char *path, _Out_ void *statfs)', fails: 'errno' },
@@ -69,6 +73,7 @@ export interface Syscalls {
   poll(fds: Buffer, count: number, timeoutMsec: number): number;
   getxattr(path: string, name: string, value: Buffer, size: number): number;
   flock(fd: number, operation: number): number;
+  getsockopt(fd: number, level: number, name: number, value: Buffer, length: Uint32Array): number;
   waitpid(pid: number, status: Int32Array, options: number): number;
   dup3(from: number, to: number, flags: number): number;
   statfs(path: string, into: Buffer): number;

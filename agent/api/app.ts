@@ -1,9 +1,11 @@
 import { fastify } from 'fastify';
 import { AgentError } from '#agent/contract/errors.js';
+import { tellCaller } from './caller.js';
 import { containerRoutes } from './containers.js';
 import type { ApiApp, ApiContext, RouteGroup } from './context.js';
 import { eventsRoutes } from './events.js';
 import { healthRoutes } from './health.js';
+import { journalRoutes } from './journal.js';
 import { lifecycleRoutes } from './lifecycle.js';
 import { limitsRoutes } from './limits.js';
 import { logsRoutes } from './logs.js';
@@ -30,6 +32,7 @@ const GROUPS: readonly RouteGroup[] = [
   streamRoutes,
   logsRoutes,
   policyRoutes,
+  journalRoutes,
   eventsRoutes,
   nodeRoutes,
   metricsRoutes,
@@ -59,6 +62,7 @@ export async function buildApp(context: ApiContext): Promise<ApiApp> {
     request.body ??= {};
     done();
   });
+  tellCaller(app, context);
   app.setErrorHandler((error, _request, reply) => {
     if (isFault(error)) context.onFault(error);
     return sendProblem(reply, error);

@@ -10,6 +10,7 @@ import type {
 } from 'fastify';
 import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { NodeEyes } from '#agent/contract/eyes.js';
+import type { JournalBackend } from '#agent/contract/journal.js';
 import type { NodeView } from '#agent/contract/node.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
 
@@ -17,6 +18,9 @@ import type { PolicyBackend } from '#agent/contract/policy.js';
 export interface ApiContext {
   backend: ContainerBackend;
   policies: PolicyBackend;
+  journal: JournalBackend;
+  /** Who is at the other end of a connection to the unix socket; absent: nobody knows. */
+  peerOf?: (socket: Socket) => { uid: number; pid: number } | undefined;
   eyes: NodeEyes;
   node: () => NodeView | Promise<NodeView>;
   metrics: { readonly contentType: string; render(): string | Promise<string> };

@@ -1,5 +1,6 @@
 import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { NodeEyes } from '#agent/contract/eyes.js';
+import type { JournalBackend } from '#agent/contract/journal.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
 import { buildApp } from './app.js';
 import type { OpenapiDocument } from './markdown.js';
@@ -10,6 +11,7 @@ export async function openapiDocument(version: string): Promise<OpenapiDocument>
     // Routes are only listed here; none is called.
     backend: {} as ContainerBackend,
     policies: {} as PolicyBackend,
+    journal: {} as JournalBackend,
     eyes: {} as NodeEyes,
     node: () => Promise.reject(new Error('no agent')),
     metrics: { contentType: 'text/plain', render: () => '' },

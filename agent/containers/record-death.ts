@@ -1,5 +1,5 @@
 import type { DeathInput } from '#agent/contract/journal.js';
-import { type CgroupSet, paths } from '#runtime/cgroup/cgroup-set.js';
+import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
 import type { ProcessEnd } from '#runtime/container/exit-record.js';
 import { rfc3339 } from './clock.js';
 import type { Container } from './container.js';
@@ -31,7 +31,7 @@ export async function recordDeath(context: NodeContext, container: Container, cg
   };
   const { kernelLog } = context;
   if (state.oomKilled && kernelLog !== undefined)
-    death.oom = (await oomReport(kernelLog, paths(cgroup).memory ?? record.cgroupPath)) ?? null;
+    death.oom = (await oomReport(kernelLog, record.cgroupPath)) ?? null;
   context.journal.death(death);
   await context.journal.durable();
 }

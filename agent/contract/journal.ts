@@ -144,11 +144,15 @@ export interface HistoryQuery {
   fields?: readonly string[] | undefined;
 }
 
-/** What the HTTP API needs of what is kept; agent/store implements it. */
+/** What the HTTP API needs of the journal; agent/store implements it. */
 export interface JournalBackend {
   /** Resolves once all that was recorded is on disk, or counted as lost. Never rejects. */
   durable(): Promise<void>;
   journal(query: JournalQuery): Promise<JournalPage>;
   deaths(query: DeathQuery): Promise<DeathPage>;
+}
+
+/** What the HTTP API needs of the history; agent/store implements it. */
+export interface HistoryBackend {
   history(query: HistoryQuery): Promise<HistoryView>;
 }

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { Condition } from './container.js';
 
 /** One thing the host offers or lacks, as `doctor` shows it. */
 export const HostFeature = Type.Object({
@@ -40,6 +41,7 @@ export const NodeView = Type.Object(
     startedAt: Type.String(),
     containers: Type.Object({ total: Type.Number(), running: Type.Number(), frozen: Type.Number(), stopped: Type.Number() }),
     features: Type.Array(HostFeature),
+    conditions: Type.Array(Condition),
   },
   { $id: 'NodeView' },
 );

@@ -1,4 +1,4 @@
-import type { ContainerView } from '#agent/contract/container.js';
+import type { Condition, ContainerView } from '#agent/contract/container.js';
 import type { HostFeature, NodeView } from '#agent/contract/node.js';
 import { type CgroupHost, carrierVersion } from '#runtime/cgroup/cgroup-host.js';
 import { CONTROLLERS } from '#runtime/cgroup/controller.js';
@@ -25,6 +25,8 @@ export interface NodeSources {
   containers: () => ContainerView[];
   /** Probed once, at the first request: it takes some 60 ms. */
   features: () => Promise<HostFeature[]>;
+  /** What an operator should know now. */
+  conditions: () => Condition[];
 }
 
 /** The function behind `GET /v1/node`. A probe that fails is tried again at the next request. */
@@ -53,6 +55,7 @@ export function nodeViewer(sources: NodeSources): () => Promise<NodeView> {
       startedAt: agent.startedAt,
       containers: countOf(sources.containers()),
       features: await features,
+      conditions: sources.conditions(),
     };
   };
 }

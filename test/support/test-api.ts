@@ -6,6 +6,7 @@ import type { Problem } from '#agent/contract/errors.js';
 import type { NodeView } from '#agent/contract/node.js';
 import { MemoryBackend } from './memory-backend.js';
 import { MemoryEyes } from './memory-eyes.js';
+import { MemoryJournal } from './memory-journal.js';
 import { MemoryPolicies } from './memory-policies.js';
 import { type Teardown, tempDir } from './temp.js';
 
@@ -30,6 +31,7 @@ export async function startTestApi(t: Teardown, change: Partial<ApiOptions> = {}
   const api = await startApi({
     backend,
     policies: new MemoryPolicies(),
+    journal: new MemoryJournal(),
     eyes,
     node: () => ({ version: '0.0.0-test', hostname: 'box' }) as NodeView,
     metrics: { contentType: 'text/plain; version=0.0.4', render: () => 'tsgov_test 1\n' },

@@ -49,5 +49,6 @@ function infoText(node: NodeView, nowMs: number): string {
     ['Swap', binarySize(node.swapBytes)],
     ['Features', lacking === 0 ? 'all there' : `${lacking} of ${features.length} lacking or limited: see 'tsgov doctor'`],
   ];
+  for (const { message } of node.conditions) lines.push(['Warning', message]);
   return lines.map(([label, value]) => `${label}: ${printable(value)}\n`).join('');
 }

@@ -160,6 +160,7 @@ test('the view probes once, and again after a probe that failed', async (t) => {
       startedAt: 'then',
     }),
     containers: () => [],
+    conditions: () => [],
     features: async () => {
       probed += 1;
       if (probed === 1) throw new Error('once');

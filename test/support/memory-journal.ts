@@ -1,0 +1,24 @@
+import type { DeathPage, DeathQuery, JournalBackend, JournalPage, JournalQuery } from '#agent/contract/journal.js';
+
+/** A journal without a disk: for tests of the API's translation. What is asked of it is kept, what it answers is set. */
+export class MemoryJournal implements JournalBackend {
+  readonly asked: (JournalQuery | DeathQuery)[] = [];
+  page: JournalPage = { entries: [], next: null };
+  deathPage: DeathPage = { deaths: [], next: null };
+  /** How often somebody waited for the disk. */
+  waits = 0;
+
+  async durable(): Promise<void> {
+    this.waits += 1;
+  }
+
+  async journal(query: JournalQuery): Promise<JournalPage> {
+    this.asked.push(query);
+    return this.page;
+  }
+
+  async deaths(query: DeathQuery): Promise<DeathPage> {
+    this.asked.push(query);
+    return this.deathPage;
+  }
+}
