@@ -31,6 +31,12 @@ export async function buildAll({ keepGoing = false } = {}) {
       },
     }),
   );
+  await step({
+    name: 'typebox in one file',
+    inputs: filesUnder(['package-lock.json', 'scripts/bundle-packages.mjs']),
+    outputs: ['dist/node_modules/typebox/package.json'],
+    work: async () => (await import('./bundle-packages.mjs')).bundleTypebox(),
+  });
   await tolerate(keepGoing, () => run('make', ['-s', '-k', '-C', 'native', 'OUT=../dist/native']));
   await tolerate(keepGoing, () => ensureBpf());
   await tolerate(keepGoing, () =>

@@ -13,7 +13,7 @@ async function main(argv: string[]): Promise<number> {
   const command = split < 0 ? ['true'] : argv.slice(split + 1);
   let code = 0;
   for (const environment of environmentsNamed(names)) {
-    const result = await boot(environment, [command.map(quoted).join(' ')], TIMEOUT_MS);
+    const result = await boot(environment, [command.map(quoted).join(' ')], { timeoutMs: TIMEOUT_MS });
     if (code === 0) code = result.code;
   }
   return code;
