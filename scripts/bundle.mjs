@@ -44,6 +44,7 @@ export async function bundleAgent() {
     entryPoints: [AGENT_BUNDLE.entry],
     outfile: AGENT_BUNDLE.outfile,
     external: AGENT_BUNDLE.external,
+    plugins: [wholePackages],
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -64,6 +65,16 @@ const agentBeside = {
   },
 };
 
+/** Not as bundle-packages.mjs puts it together, of which nothing could be left out. */
+const wholePackages = {
+  name: 'whole-packages',
+  setup(build) {
+    build.onResolve({ filter: /^typebox(\/|$)/ }, ({ path, kind, resolveDir }) =>
+      resolveDir === ROOT || resolveDir.includes('node_modules') ? undefined : build.resolve(path, { kind, resolveDir: ROOT }),
+    );
+  },
+};
+
 /** Writes the executable bundle of the command line; throws Trouble when it holds what a client must not load. */
 export async function bundleCli() {
   const result = await bundled({
@@ -71,7 +82,7 @@ export async function bundleCli() {
     entryPoints: [BUNDLE.entry],
     outfile: BUNDLE.outfile,
     external: BUNDLE.external,
-    plugins: [agentBeside],
+    plugins: [agentBeside, wholePackages],
     bundle: true,
     platform: 'node',
     format: 'cjs',
