@@ -1,0 +1,130 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { ByteReader, ByteWriter } from './varint.js';
+
+/** One figure over the rows of a chunk. */
+export interface Column {
+  field: number;
+  /** Decimals kept: values are whole multiples of 10^-decimals; 0 to 7. */
+  decimals: number;
+  /** A row each; NaN: none. */
+  values: Float64Array;
+}
+
+/** Samples of one container, one after the other. */
+export interface Chunk {
+  /** Milliseconds since the epoch, rising. */
+  times: Float64Array;
+  columns: Column[];
+}
+
+const VERSION = 1;
+const CONSTANT = 1;
+const GAPS = 2;
+const DECIMALS_SHIFT = 2;
+/** What a chunk inflates to is bounded, whatever the file holds. */
+const LARGEST_CHUNK = 16 << 20;
+const MOST_ROWS = 100_000;
+/** The difference of two is still exact. */
+const LARGEST_NUMBER = 2 ** 52;
+
+/**
+ * A chunk in few bytes: each column as the differences of its whole numbers, divided by what they share, then deflated. A value is rounded to
+ * the column's decimals; one that is not finite, or too large to be exact, counts as none. Columns without any value are left out.
+ */
+export function encodeChunk({ times, columns }: Chunk): Buffer {
+  const writer = new ByteWriter();
+  writer.unsigned(times.length);
+  writeSeries(writer, Array.from(times, Math.round));
+  for (const { field, decimals, values } of columns) {
+    const numbers = wholeNumbers(values, 10 ** decimals);
+    const present = numbers.filter((number) => number !== undefined);
+    if (present.length === 0) continue;
+    const constant = present.every((number) => number === present[0]);
+    const gaps = present.length < numbers.length;
+    writer.unsigned(field);
+    writer.byte((constant ? CONSTANT : 0) | (gaps ? GAPS : 0) | (decimals << DECIMALS_SHIFT));
+    if (gaps) writeMask(writer, numbers);
+    if (constant) writer.signed(present[0]!);
+    else writeSeries(writer, present);
+  }
+  return Buffer.concat([Buffer.of(VERSION), deflateRawSync(writer.bytes(), { level: 6 })]);
+}
+
+/** What encodeChunk was given, rounded. Throws when it is no such chunk. */
+export function decodeChunk(bytes: Uint8Array): Chunk {
+  if (bytes[0] !== VERSION) throw new RangeError(`a history chunk of version ${bytes[0]} is not known`);
+  const reader = new ByteReader(inflateRawSync(bytes.subarray(1), { maxOutputLength: LARGEST_CHUNK }));
+  const rows = reader.unsigned();
+  if (rows > MOST_ROWS) throw new RangeError(`a history chunk of ${rows} rows`);
+  const times = Float64Array.from(readSeries(reader, rows));
+  const columns: Column[] = [];
+  while (!reader.done) {
+    const field = reader.unsigned();
+    const flags = reader.byte();
+    const decimals = flags >> DECIMALS_SHIFT;
+    const mask = (flags & GAPS) === 0 ? undefined : readMask(reader, rows);
+    const count = mask === undefined ? rows : mask.filter(Boolean).length;
+    const numbers = (flags & CONSTANT) === 0 ? readSeries(reader, count) : new Array<number>(count).fill(reader.signed());
+    columns.push({ field, decimals, values: spread(numbers, mask, 10 ** decimals) });
+  }
+  return { times, columns };
+}
+
+function wholeNumbers(values: Float64Array, scale: number): (number | undefined)[] {
+  return Array.from(values, (value) => {
+    const number = Math.round(value * scale);
+    // + 0: Math.round makes -0 of what is just below zero.
+    return Math.abs(number) <= LARGEST_NUMBER ? number + 0 : undefined;
+  });
+}
+
+/** The first number, what the differences share, and the differences in that. */
+function writeSeries(writer: ByteWriter, numbers: readonly number[]): void {
+  let shared = 0;
+  for (let row = 1; row < numbers.length; row += 1)
+    shared = greatestCommonDivisor(shared, Math.abs(numbers[row]! - numbers[row - 1]!));
+  const unit = Math.max(1, shared);
+  writer.unsigned(unit);
+  if (numbers.length > 0) writer.signed(numbers[0]!);
+  for (let row = 1; row < numbers.length; row += 1) writer.signed((numbers[row]! - numbers[row - 1]!) / unit);
+}
+
+function readSeries(reader: ByteReader, count: number): number[] {
+  const unit = reader.unsigned();
+  const numbers: number[] = [];
+  for (let row = 0; row < count; row += 1) numbers.push(row === 0 ? reader.signed() : numbers[row - 1]! + reader.signed() * unit);
+  return numbers;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  let [x, y] = [a, b];
+  while (y !== 0) [x, y] = [y, x % y];
+  return x;
+}
+
+function writeMask(writer: ByteWriter, numbers: readonly (number | undefined)[]): void {
+  for (let row = 0; row < numbers.length; row += 8) {
+    let byte = 0;
+    for (let bit = 0; bit < 8; bit += 1) if (numbers[row + bit] !== undefined) byte |= 1 << bit;
+    writer.byte(byte);
+  }
+}
+
+function readMask(reader: ByteReader, rows: number): boolean[] {
+  const mask: boolean[] = [];
+  for (let row = 0; row < rows; row += 8) {
+    const byte = reader.byte();
+    for (let bit = 0; bit < 8 && row + bit < rows; bit += 1) mask.push((byte & (1 << bit)) !== 0);
+  }
+  return mask;
+}
+
+function spread(numbers: readonly number[], mask: readonly boolean[] | undefined, scale: number): Float64Array {
+  if (mask === undefined) return Float64Array.from(numbers, (number) => number / scale);
+  let next = 0;
+  return Float64Array.from(mask, (present) => {
+    if (!present) return Number.NaN;
+    next += 1;
+    return numbers[next - 1]! / scale;
+  });
+}

@@ -1,0 +1,79 @@
+/** Writes numbers in as few bytes as they need; whole numbers up to 2^53. */
+export class ByteWriter {
+  #bytes = Buffer.allocUnsafe(4096);
+  #length = 0;
+
+  byte(value: number): void {
+    if (this.#length === this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(this.#bytes.length * 2);
+      this.#bytes.copy(larger);
+      this.#bytes = larger;
+    }
+    this.#bytes[this.#length] = value;
+    this.#length += 1;
+  }
+
+  /** From 0 on, seven bits a byte, the lowest first. */
+  unsigned(value: number): void {
+    let rest = value;
+    // Beyond 32 bits the bit operators would cut it.
+    while (rest > 127) {
+      this.byte((rest % 128) + 128);
+      rest = Math.floor(rest / 128);
+    }
+    this.byte(rest);
+  }
+
+  /** Small ones of either sign are short. */
+  signed(value: number): void {
+    const negative = value < 0;
+    const magnitude = negative ? -value : value;
+    // The sign is in the first byte with six bits of the magnitude: doubling would leave what a double holds exactly.
+    const low = magnitude % 64;
+    const rest = (magnitude - low) / 64;
+    this.byte(low * 2 + (negative ? 1 : 0) + (rest > 0 ? 128 : 0));
+    if (rest > 0) this.unsigned(rest);
+  }
+
+  bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+/** Reads what ByteWriter wrote; throws RangeError beyond the end. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  byte(): number {
+    const value = this.#bytes[this.#at];
+    if (value === undefined) throw new RangeError('a history chunk ends too early');
+    this.#at += 1;
+    return value;
+  }
+
+  unsigned(): number {
+    let value = 0;
+    for (let weight = 1; ; weight *= 128) {
+      const byte = this.byte();
+      value += (byte & 127) * weight;
+      if (byte < 128) return value;
+      if (weight > 2 ** 50) throw new RangeError('a number of a history chunk is too long');
+    }
+  }
+
+  signed(): number {
+    const byte = this.byte();
+    const low = (byte & 127) >> 1;
+    const magnitude = byte < 128 ? low : this.unsigned() * 64 + low;
+    return (byte & 1) === 1 ? -magnitude : magnitude;
+  }
+}
