@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { AgentError } from '#agent/contract/errors.js';
-import { NAMESPACE_TYPES, type NamespaceType, NamespaceView } from '#agent/contract/namespaces.js';
+import { NAMESPACE_TYPES, type NamespaceType } from '#agent/contract/namespace-types.js';
+import { NamespaceView } from '#agent/contract/namespaces.js';
 import type { ApiApp, ApiContext } from './context.js';
 import { Flag, isSet, Words, wordsOf } from './query.js';
 

@@ -1,8 +1,5 @@
 import { type Static, Type } from 'typebox';
-
-/** In the order lists show them; the names of `/proc/PID/ns` (namespaces(7)). */
-export const NAMESPACE_TYPES = ['user', 'pid', 'mnt', 'net', 'ipc', 'uts', 'cgroup', 'time'] as const;
-export type NamespaceType = (typeof NAMESPACE_TYPES)[number];
+import { NAMESPACE_TYPES, type NamespaceType } from './namespace-types.js';
 
 const Null = Type.Null();
 const Inode = Type.Union([Type.Number(), Null]);

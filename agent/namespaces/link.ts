@@ -1,4 +1,4 @@
-import { NAMESPACE_TYPES, type NamespaceType } from '#agent/contract/namespaces.js';
+import { NAMESPACE_TYPES, type NamespaceType } from '#agent/contract/namespace-types.js';
 
 export interface NamespaceId {
   type: NamespaceType;

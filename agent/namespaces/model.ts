@@ -1,4 +1,5 @@
-import { type ContainerName, NAMESPACE_TYPES, type NamespaceView } from '#agent/contract/namespaces.js';
+import { NAMESPACE_TYPES } from '#agent/contract/namespace-types.js';
+import type { ContainerName, NamespaceView } from '#agent/contract/namespaces.js';
 import type { FoundNamespace } from './found.js';
 
 /** What the view of a namespace is made of beside what was found of it. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ContainerName, NAMESPACE_TYPES, type NamespaceView } from '#agent/contract/namespaces.js';
+import { NAMESPACE_TYPES } from '#agent/contract/namespace-types.js';
+import type { ContainerName, NamespaceView } from '#agent/contract/namespaces.js';
 import type { Pause } from '#agent/processes/pause.js';
 import { linkText, listPids } from '#agent/processes/proc-files.js';
 import { userNames } from '#agent/processes/users.js';

@@ -1,4 +1,4 @@
-import type { NamespaceType } from '#agent/contract/namespaces.js';
+import type { NamespaceType } from '#agent/contract/namespace-types.js';
 import type { Pause } from '#agent/processes/pause.js';
 import type { Fd } from '#native/fd.js';
 import type { Nsfs } from '#native/nsfs.js';

@@ -1,4 +1,4 @@
-import { NAMESPACE_TYPES } from '#agent/contract/namespaces.js';
+import { NAMESPACE_TYPES } from '#agent/contract/namespace-types.js';
 import type { Pause } from '#agent/processes/pause.js';
 import { linkText } from '#agent/processes/proc-files.js';
 import type { FoundNamespaces } from './found.js';

@@ -1,4 +1,5 @@
-import { NAMESPACE_TYPES, type NamespaceView } from '#agent/contract/namespaces.js';
+import { NAMESPACE_TYPES } from '#agent/contract/namespace-types.js';
+import type { NamespaceView } from '#agent/contract/namespaces.js';
 import { defineCommand } from '#src/cli/command.js';
 import { defined } from '#src/cli/defined.js';
 import type { FlagTable } from '#src/cli/flags/flag.js';
