@@ -11,6 +11,7 @@ import { type ProcessSurroundings, type ProcessTexts, processView, USEC_PER_TICK
 import { parseStat } from './stat.js';
 import { namespacedPids, parseStatus } from './status.js';
 import { userNames } from './users.js';
+import { withZombies } from './zombies.js';
 
 export interface ProcessHost {
   procRoot: string;
@@ -32,7 +33,7 @@ export interface ProcessSource {
 /** A container's processes by pid, or as a tree. Those that end meanwhile are left out. Some 100 µs a process. */
 export async function readProcesses(host: ProcessHost, source: ProcessSource, options: ProcessOptions): Promise<ProcessView[]> {
   const before = options.intervalMs === undefined ? undefined : await cpuSample(host, source.pids(), options.intervalMs);
-  const pids = source.pids();
+  const pids = await withZombies(host.procRoot, source.pids(), host.pause);
   const around = surroundings(host, source.init ?? pids[0]);
   const views: ProcessView[] = [];
   for (const pid of pids) {
