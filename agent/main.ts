@@ -10,6 +10,8 @@ import { type Containers, openContainers } from '#agent/containers/open.js';
 import { openTapeMaker } from '#agent/containers/tape-maker.js';
 import { AgentError } from '#agent/contract/errors.js';
 import { openEyes } from '#agent/eyes/open-eyes.js';
+import { ActCounts } from '#agent/governor/act/counts.js';
+import { Rules } from '#agent/governor/act/rules.js';
 import { Ticker } from '#agent/governor/tick.js';
 import { createMetrics } from '#agent/metrics/metrics.js';
 import type { TickSource } from '#agent/metrics/tick-metrics.js';
@@ -170,7 +172,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       onFault: (id, error) => onFault(new Error(`cannot read the cgroup of ${id}`, { cause: error })),
     });
     undo.push(() => sampler.close());
-    const observer: Observer = new Observer({ sampler, governed: () => containers.all(), needs: () => NOTHING_MORE });
+    const observer: Observer = new Observer({ sampler, governed: () => containers.all(), needs: () => rules.needs() });
     const containers: Containers = openContainers({
       root,
       state,
@@ -190,15 +192,24 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       rates: observer,
     });
     undo.push(() => containers.close());
+    const ruleCounts = new ActCounts();
+    const rules: Rules = new Rules({
+      node: containers.context,
+      counts: ruleCounts,
+      policies: () => policies.rules(),
+      priorityOf: (name) => policies.find(name)?.priority ?? 0,
+      onFault,
+    });
     policies.open((type, subject, attributes) => containers.events.emit(type, subject, attributes));
     undo.push(() => policies.close());
     await containers.adopt();
     undo.push(keepPolicies(policies, containers, { clock, intervalMs: options.reassertMs ?? DEFAULT_REASSERT_MS, onFault }));
-    const ticker = startTicks(options.tickMs ?? DEFAULT_TICK_MS, { observer, containers, clock, onFault });
+    const ticker = startTicks(options.tickMs ?? DEFAULT_TICK_MS, { observer, containers, rules, clock, onFault });
     undo.push(() => ticker.stop());
     const api = await serve({
       options,
       ticks: { figures: ticker.figures, openFiles: () => sampler.openFiles },
+      ruleCounts,
       containers,
       policies,
       kept,
@@ -224,9 +235,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 /** Looks at every container each period, and tells whoever listens what it saw. */
 function startTicks(
   periodMs: number,
-  parts: { observer: Observer; containers: Containers; clock: Clock; onFault: (error: unknown) => void },
+  parts: { observer: Observer; containers: Containers; rules: Rules; clock: Clock; onFault: (error: unknown) => void },
 ): Ticker {
-  const { observer, containers, clock, onFault } = parts;
+  const { observer, containers, rules, clock, onFault } = parts;
   const ticker = new Ticker({
     periodMs,
     clock,
@@ -235,15 +246,15 @@ function startTicks(
     onFault,
   });
   ticker.listen(() => containers.noticeOomKills(observer.oomKills()));
+  ticker.listen((snapshot) => rules.tick(snapshot));
   ticker.start();
   return ticker;
 }
 
-const NOTHING_MORE: ReadonlySet<string> = new Set();
-
 interface Parts {
   options: AgentOptions;
   ticks: TickSource;
+  ruleCounts: ActCounts;
   containers: Containers;
   policies: PolicyStore;
   kept: OpenJournal;
@@ -310,6 +321,7 @@ async function serve(parts: Parts): Promise<RunningApi> {
       labelAllow: options.metricsLabelAllow ?? [],
       clock,
       ticks: parts.ticks,
+      rules: parts.ruleCounts,
     }),
     ready: () => true,
     version: options.version,

@@ -35,10 +35,14 @@ export async function changeLimits(
   const change = limitsChange(effectiveLimits({ limits: before }).limits, effectiveLimits({ limits: after }).limits);
   container.setLimits(either(before, after));
   try {
-    const applied = await applyLimits(cgroup, startable(container, state === undefined ? change : { ...change, state }), {
-      clock: context.runtime.clock,
-      deadlineMs: FREEZE_DEADLINE_MS,
-    });
+    const applied = await applyLimits(
+      cgroup,
+      startable(container, state === undefined ? change : { ...change, state }, state !== undefined),
+      {
+        clock: context.runtime.clock,
+        deadlineMs: FREEZE_DEADLINE_MS,
+      },
+    );
     if (applied !== undefined) container.conditions = replaceLimitConditions(container.conditions, applied.conditions);
   } catch (error) {
     container.setLimits(before);
@@ -48,9 +52,11 @@ export async function changeLimits(
   rememberInForce(container);
 }
 
-/** One that is to stop must not be frozen again on its way. */
-function startable(container: Governed, { state, ...limits }: Limits): Limits {
-  return state === undefined || (state === 'frozen' && container.ending) ? limits : { ...limits, state };
+/** One that is to stop must not be frozen again on its way; `thawed` waits for the end of a freeze that has one. */
+function startable(container: Governed, { state, ...limits }: Limits, asked: boolean): Limits {
+  const frozenFor = !asked && container.thawAtMs !== null;
+  const leave = state === undefined || (state === 'frozen' && container.ending) || (state === 'thawed' && frozenFor);
+  return leave ? limits : { ...limits, state };
 }
 
 /** A record from which the next agent goes on to whatever is then wanted, whichever of the two the kernel has. */

@@ -57,6 +57,8 @@ export interface GovernedContainer {
 
 export interface Containers {
   readonly backend: ContainerBackend;
+  /** For what acts on containers by itself. */
+  readonly context: NodeContext;
   /** Told of all that happens. */
   readonly events: Pick<EventLog, 'emit'>;
   /** Brings every container in line with the policies of now. */
@@ -117,6 +119,7 @@ export function openContainers(options: ContainersOptions): Containers {
   };
   return {
     backend: containerBackend(context),
+    context,
     events: context.events,
     adopt: () => readoptContainers(context),
     govern: () => governAll(context),

@@ -1,7 +1,9 @@
+import type { ActCounts } from '#agent/governor/act/counts.js';
 import type { NodeFacts } from '#agent/node/host-facts.js';
 import { CONTENT_TYPE, familyHead, seriesLine } from './exposition.js';
 import { FAMILIES } from './families.js';
 import { renderFamilies } from './render.js';
+import { ruleText } from './rule-metrics.js';
 import { type SubjectSources, subjectCollector } from './subjects.js';
 import { type TickSource, tickText } from './tick-metrics.js';
 
@@ -10,6 +12,8 @@ export interface MetricsOptions extends SubjectSources {
   node: Pick<NodeFacts, 'cpus' | 'memoryBytes' | 'swapBytes'>;
   /** The governor's tick; absent: none runs. */
   ticks?: TickSource;
+  /** What rules did; absent: there are none. */
+  rules?: ActCounts;
 }
 
 export interface Metrics {
@@ -28,7 +32,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     render: async () => {
       agent ??= import('./agent-metrics.js').then(({ agentRegistry }) => agentRegistry(options.version, options.procRoot));
       const own = await (await agent).metrics();
-      return `${renderFamilies(FAMILIES, subjects.collect())}${machine}${options.ticks === undefined ? '' : tickText(options.ticks)}${own.trimEnd()}\n`;
+      return `${renderFamilies(FAMILIES, subjects.collect())}${machine}${options.ticks === undefined ? '' : tickText(options.ticks)}${options.rules === undefined ? '' : ruleText(options.rules)}${own.trimEnd()}\n`;
     },
   };
 }

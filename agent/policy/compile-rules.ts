@@ -46,10 +46,9 @@ export function ruleConditions(rules: readonly PolicyRule[], host: { memoryVersi
       { type: 'RuleUnsupported', field: at, reason: 'NeedsCgroupV2', message: `${rule.name}: ${what} needs cgroup v2: ${why}` },
     ];
     if (rule.kind === 'senpai') return lacks('senpai (memory.high)', `${field}.kind`);
-    return (rule.do ?? []).flatMap((step, at) => [
-      ...(step.reclaim === undefined ? [] : lacks('reclaim (memory.reclaim)', `${field}.do[${at}].reclaim`)),
-      ...(step.set?.['memory.high'] === undefined ? [] : lacks('memory.high', `${field}.do[${at}].set.memory.high`)),
-    ]);
+    return (rule.do ?? []).flatMap(({ set }, at) =>
+      set?.['memory.high'] === undefined ? [] : lacks('memory.high', `${field}.do[${at}].set.memory.high`),
+    );
   });
 }
 

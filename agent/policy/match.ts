@@ -11,9 +11,13 @@ export interface PolicySubject {
   cgroup: string;
 }
 
+/** What is not a container by itself: governed only where a policy says so by runtime or cgroup, never by a name that fits. */
+const NAMED_ONLY: ReadonlySet<string> = new Set(['systemd', 'kubernetes', 'other']);
+
 /** Whether a policy is for this container: every key given must match, of a list one. Pure. */
 export function policyMatches(match: PolicyMatch, subject: PolicySubject): boolean {
   const { name, image, label, runtime, cgroup } = match;
+  if (runtime === undefined && cgroup === undefined && NAMED_ONLY.has(subject.runtime)) return false;
   return (
     oneOf(name, subject.name) &&
     oneOf(image, subject.image) &&

@@ -10,7 +10,7 @@ import { ruleConditions } from './compile-rules.js';
 import { type PolicySubject, policyMatches } from './match.js';
 import { inOrder, policySource, scheduleSource } from './merge.js';
 import type { ParsedPolicy } from './parse.js';
-import { openSchedule, type Schedule } from './schedule.js';
+import { Schedule } from './schedule.js';
 
 /** A policy with its limits in the runtime's words, its devices found on this host. */
 export interface Policy {
@@ -50,7 +50,7 @@ export function resolvePolicy(parsed: ParsedPolicy, source: string, host: Policy
   const scheduled = (spec.schedule ?? []).map(({ cron, for: lasts, limits: input }) => {
     const resolved = resolveLimits(input, scheduleSource(parsed.name), resolveDevice);
     conditions.push(...resolved.conditions);
-    return { schedule: openSchedule(cron, lasts), limits: resolved.limits };
+    return { schedule: new Schedule(cron, lasts), limits: resolved.limits };
   });
   return {
     name: parsed.name,

@@ -9,28 +9,31 @@ export interface ScheduleTime {
   edgeMs: number | undefined;
 }
 
-/** Windows that begin when `cron` says and last `for`, of elapsed time: one that begins before the clocks change is as long as any other. */
-export interface Schedule {
+/**
+ * Windows that begin when `cron` says and last `for`, of elapsed time: one that begins before the clocks change is as long as any other. Two
+ * of the same words are deeply equal.
+ */
+export class Schedule {
   readonly cron: string;
-  at(nowMs: number): ScheduleTime;
-}
+  readonly forMs: number;
+  readonly #pattern: Cron;
+  /** Between two beginnings nothing has to be worked out anew, whichever way the clock goes. */
+  #span = { fromMs: Number.POSITIVE_INFINITY, toMs: Number.NEGATIVE_INFINITY };
 
-/** The time zone is the machine's unless one is given. `cron` and `for` have parsed. */
-export function openSchedule(cron: string, lasts: number | string, timezone?: string): Schedule {
-  const pattern = new Cron(cron, { paused: true, mode: '5-part', ...(timezone === undefined ? {} : { timezone }) });
-  const forMs = durationMs(lasts);
-  // Between two beginnings nothing has to be worked out anew, whichever way the clock goes.
-  let span = { fromMs: Number.POSITIVE_INFINITY, toMs: Number.NEGATIVE_INFINITY };
-  return {
-    cron,
-    at: (nowMs) => {
-      if (nowMs < span.fromMs || nowMs >= span.toMs) span = spanOf(pattern, nowMs);
-      const endMs = span.fromMs + forMs;
-      const inside = nowMs < endMs;
-      const edgeMs = Math.min(inside ? endMs : Number.POSITIVE_INFINITY, span.toMs);
-      return { inside, edgeMs: Number.isFinite(edgeMs) ? edgeMs : undefined };
-    },
-  };
+  /** The time zone is the machine's unless one is given. `cron` and `lasts` have parsed. */
+  constructor(cron: string, lasts: number | string, timezone?: string) {
+    this.cron = cron;
+    this.forMs = durationMs(lasts);
+    this.#pattern = new Cron(cron, { paused: true, mode: '5-part', ...(timezone === undefined ? {} : { timezone }) });
+  }
+
+  at(nowMs: number): ScheduleTime {
+    if (nowMs < this.#span.fromMs || nowMs >= this.#span.toMs) this.#span = spanOf(this.#pattern, nowMs);
+    const endMs = this.#span.fromMs + this.forMs;
+    const inside = nowMs < endMs;
+    const edgeMs = Math.min(inside ? endMs : Number.POSITIVE_INFINITY, this.#span.toMs);
+    return { inside, edgeMs: Number.isFinite(edgeMs) ? edgeMs : undefined };
+  }
 }
 
 /** The last beginning up to now and the next one; infinite where there is none. */

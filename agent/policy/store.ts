@@ -4,11 +4,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Clock, rfc3339 } from '#agent/containers/clock.js';
 import type { EventLog } from '#agent/containers/events.js';
 import type { PolicySource, PolicyVerdict } from '#agent/containers/policy-source.js';
+import type { DecidePolicy } from '#agent/contract/decision.js';
 import { AgentError } from '#agent/contract/errors.js';
 import type { PolicyIssue, RefusedFile } from '#agent/contract/policy.js';
 import { issueText } from '#agent/contract/policy-issue.js';
 import { unlinkDurable, writeFileDurable } from '#agent/store/durable-write.js';
 import type { HostCheck } from './check-limits.js';
+import { compileRules } from './compile-rules.js';
 import { loadFiles, type PolicyFile } from './files.js';
 import type { PolicySubject } from './match.js';
 import { type ParsedPolicy, parsePolicies } from './parse.js';
@@ -40,6 +42,7 @@ export class PolicyStore implements PolicySource {
   #ownRefused: RefusedFile[] = [];
   #files = new Map<string, PolicyFile>();
   #policies: Policy[] = [];
+  #rules: readonly DecidePolicy[] = [];
   #opened = false;
   #watch: DirectoryWatch | undefined;
   #cancelReload: (() => void) | undefined;
@@ -82,6 +85,11 @@ export class PolicyStore implements PolicySource {
   /** By name. */
   all(): readonly Policy[] {
     return this.#policies;
+  }
+
+  /** What rules there are to decide on; the same array as long as no policy changes. */
+  rules(): readonly DecidePolicy[] {
+    return this.#rules;
   }
 
   find(name: string): Policy | undefined {
@@ -167,11 +175,14 @@ export class PolicyStore implements PolicySource {
   }
 
   #rebuild(): void {
+    const before = this.#policies;
     this.#policies = [
       ...[...this.#own.values()].map((policy) => this.#resolve(policy, 'api')),
       ...[...this.#files.values()].flatMap(({ path, policies }) => policies.map((policy) => this.#resolve(policy, path))),
     ].sort((a, b) => (a.name < b.name ? -1 : 1));
     if (this.#opened) this.#edges.renew();
+    if (isDeepStrictEqual(before, this.#policies)) return;
+    this.#rules = compileRules(this.#policies);
   }
 
   /** When what the schedules say may change. */

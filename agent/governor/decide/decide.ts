@@ -1,7 +1,7 @@
 import type { Action, DecidePolicy, LadderRule } from '#agent/contract/decision.js';
 import type { ContainerSnapshot, Snapshot } from '#agent/contract/snapshot.js';
 import { advanceLadder, type LadderInput } from './ladder.js';
-import { atRest, type LadderState, type Memory, type PendingUndo, type SenpaiState } from './memory.js';
+import { atRest, type LadderState, type Memory, NEW_LADDER, type PendingUndo, type SenpaiState } from './memory.js';
 import { chooseActs, type Proposal } from './proposal.js';
 import { movingAverages, rankVictims } from './rank.js';
 import { advanceSenpai } from './senpai.js';
@@ -79,36 +79,35 @@ export function decide(
   };
 }
 
-/** What an earlier agent left in force by rules: a memory from which it goes back when its rule is gone, or does not hold any more. */
-export function rememberLeft(left: readonly LeftByRule[]): Memory {
-  const ladders: Memory['ladders'] = {};
-  for (const { policy, rule, container, name, fields, atMs } of left) {
+/**
+ * The memory with limits in force that it knows nothing of, from an earlier agent: they go back when their rule is gone, or does not hold
+ * any more. Pure.
+ */
+export function rememberLeft(memory: Memory, left: readonly LeftByRule[]): Memory {
+  const unknown = left.filter(({ policy, rule, container, fields }) => {
     const key = `${policy}/${rule}`;
-    const of = ladders[key] ?? {};
-    ladders[key] = of;
-    const undo: PendingUndo = { of: 'set', fields, atMs, observed: false, container, name };
-    const known = of[container];
-    of[container] = {
-      leaves: {},
-      goneMs: null,
-      step: 0,
-      nextMs: 0,
-      cooldownMs: 0,
-      victim: null,
-      undo: [...(known?.undo ?? []), undo],
-    };
+    const held = [...Object.values(memory.ladders[key] ?? {}), ...Object.values(memory.senpai[key] ?? {})];
+    const known = held.flatMap(({ undo }) => undo.flatMap((each) => (each.container === container ? each.fields : [])));
+    return !fields.every((field) => known.includes(field));
+  });
+  if (unknown.length === 0) return memory;
+  const ladders: Memory['ladders'] = { ...memory.ladders };
+  for (const { policy, rule, container, name, fields } of unknown) {
+    const key = `${policy}/${rule}`;
+    const undo: PendingUndo = { of: 'set', fields, atMs: null, observed: false, container, name };
+    const known = ladders[key]?.[container] ?? NEW_LADDER;
+    ladders[key] = { ...ladders[key], [container]: { ...known, undo: [...known.undo, undo] } };
   }
-  return { ladders, senpai: {}, averageBytes: {} };
+  return { ...memory, ladders };
 }
 
-/** Limits of a container that a rule of an earlier agent set; `atMs` (monotonic): when they go back at the latest. */
+/** Limits of a container that are in force by a rule. */
 export interface LeftByRule {
   policy: string;
   rule: string;
   container: string;
   name: string;
   fields: string[];
-  atMs: number | null;
 }
 
 type Judging = Pick<LadderInput, 'holder' | 'signal' | 'target'>;

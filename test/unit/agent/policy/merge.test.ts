@@ -6,7 +6,7 @@ import type { Enforce } from '#agent/contract/policy.js';
 import { changesOf } from '#agent/policy/backend.js';
 import { inOrder, limitLayers } from '#agent/policy/merge.js';
 import { type Policy, verdictOf } from '#agent/policy/policy-set.js';
-import { openSchedule } from '#agent/policy/schedule.js';
+import { Schedule } from '#agent/policy/schedule.js';
 import type { Limits } from '#runtime/cgroup/limits.js';
 import { TWO_CORES } from '#test/support/policy-text.js';
 
@@ -99,9 +99,9 @@ test('the diff of a new policy, of another priority, of one that goes, of one th
 });
 
 test('a schedule is stronger than its policy while a window is open, and weaker than a stronger policy', () => {
-  const open = { schedule: openSchedule('* * * * *', '2m'), limits: { pids: { max: 2 }, cpu: { weight: 7 } } as Limits };
-  const later = { schedule: openSchedule('* * * * *', '2m'), limits: { pids: { max: 3 } } as Limits };
-  const shut = { schedule: openSchedule('0 0 30 2 *', '1h'), limits: { pids: { max: 4 } } as Limits };
+  const open = { schedule: new Schedule('* * * * *', '2m'), limits: { pids: { max: 2 }, cpu: { weight: 7 } } as Limits };
+  const later = { schedule: new Schedule('* * * * *', '2m'), limits: { pids: { max: 3 } } as Limits };
+  const shut = { schedule: new Schedule('0 0 30 2 *', '1h'), limits: { pids: { max: 4 } } as Limits };
   const scheduled = { ...policy('a', 1, { pids: { max: 1 } }), schedules: [open, later, shut] };
   const strong = policy('b', 2, { cpu: { weight: 9 } });
   const { enforced } = verdictOf([scheduled, strong], subject, Date.UTC(2026, 0, 1));

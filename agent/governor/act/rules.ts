@@ -1,0 +1,77 @@
+import type { Governed } from '#agent/containers/governed.js';
+import type { Action, DecidePolicy } from '#agent/contract/decision.js';
+import type { Snapshot } from '#agent/contract/snapshot.js';
+import { decide, type LeftByRule, rememberLeft } from '#agent/governor/decide/decide.js';
+import { type Memory, NO_MEMORY } from '#agent/governor/decide/memory.js';
+import { neededSignals } from '#agent/governor/decide/needs.js';
+import type { ActContext } from './executor.js';
+import { perform } from './perform.js';
+import { pathsOf, ruleOf } from './rule-layers.js';
+
+export interface RulesOptions extends ActContext {
+  /** The rules of now; the same array as long as no policy changes. */
+  policies: () => readonly DecidePolicy[];
+  onFault: (error: unknown) => void;
+}
+
+/** Decides at each tick and has it done: acts on different containers at the same time, on one container one after the other. */
+export class Rules {
+  readonly #options: RulesOptions;
+  #memory: Memory = NO_MEMORY;
+  #policies: readonly DecidePolicy[] = [];
+  #needs: ReadonlySet<string> = new Set();
+  /** Containers on which an act is under way. */
+  readonly #busy = new Set<string>();
+
+  constructor(options: RulesOptions) {
+    this.#options = options;
+  }
+
+  /** Signals that the rules look at each tick. */
+  needs(): ReadonlySet<string> {
+    const policies = this.#options.policies();
+    if (policies !== this.#policies) {
+      this.#policies = policies;
+      this.#needs = neededSignals(policies);
+    }
+    return this.#needs;
+  }
+
+  /** What the rules say to a snapshot is under way when this returns. */
+  tick(snapshot: Snapshot): void {
+    const { node, policies } = this.#options;
+    if (node.closing) return;
+    const left = leftByRules(node.governed().filter(({ id }) => !this.#busy.has(id)));
+    const { actions, memory } = decide(this.#unlessBusy(snapshot), policies(), rememberLeft(this.#memory, left));
+    this.#memory = memory;
+    for (const action of actions) this.#start(action);
+  }
+
+  /** One that is acted on takes no other act; what was decided on it waits. */
+  #unlessBusy(snapshot: Snapshot): Snapshot {
+    if (this.#busy.size === 0) return snapshot;
+    const containers = snapshot.containers.map((each) => (this.#busy.has(each.id) ? { ...each, ending: true } : each));
+    return { ...snapshot, containers };
+  }
+
+  #start(action: Action): void {
+    const { node, onFault } = this.#options;
+    const container = node.governed().find(({ id }) => id === action.container);
+    // Gone since the snapshot: with it what rules did to it.
+    if (container === undefined) return;
+    if (!action.observed) this.#busy.add(action.container);
+    perform(this.#options, container, action)
+      .catch(onFault)
+      .finally(() => this.#busy.delete(action.container));
+  }
+}
+
+/** Limits that rules hold, of an earlier agent's too. */
+function leftByRules(containers: readonly Governed[]): LeftByRule[] {
+  return containers.flatMap(({ id, name, limits }) =>
+    (limits.rules ?? []).flatMap((layer): LeftByRule[] => {
+      const from = ruleOf(layer.source);
+      return from === undefined ? [] : [{ ...from, container: id, name, fields: pathsOf(layer.limits) }];
+    }),
+  );
+}

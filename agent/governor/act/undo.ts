@@ -1,0 +1,28 @@
+import { changeLimits } from '#agent/containers/change-limits.js';
+import { effectiveLimits } from '#agent/containers/effective-limits.js';
+import type { Governed } from '#agent/containers/governed.js';
+import { limitEntries } from '#agent/containers/limit-fields.js';
+import { type ActContext, type ActionOf, type ActResult, DONE } from './executor.js';
+import { thawEarly } from './freeze.js';
+import { pathsOf, ruleSource, withoutFields } from './rule-layers.js';
+
+/** Takes back what the rule did: its freeze, or fields of its layer of limits, which are then what is said without it. */
+export async function undo(context: ActContext, container: Governed, action: ActionOf<'undo'>): Promise<ActResult> {
+  if (action.of === 'freeze') return thawEarly(context, container);
+  const source = ruleSource(action);
+  return container.queue.run(async () => {
+    const { rules = [] } = container.limits;
+    const known = pathsOf(rules.find((layer) => layer.source === source)?.limits ?? {});
+    const fields = action.fields.filter((field) => known.includes(field));
+    if (fields.length === 0) return { ...DONE, nothing: true };
+    const before = valuesOf(container, fields);
+    await changeLimits(context.node, container, { rules: withoutFields(rules, source, fields) });
+    return { result: 'done', fields, before, after: valuesOf(container, fields) };
+  });
+}
+
+/** Limits as they are wanted now, in words. */
+function valuesOf({ limits }: Governed, fields: readonly string[]): string {
+  const values = new Map(limitEntries(effectiveLimits({ limits }).limits).map(({ path, value }) => [path, value]));
+  return fields.map((field) => `${fields.length === 1 ? '' : `${field} `}${values.get(field) ?? 'no limit'}`).join(', ');
+}
