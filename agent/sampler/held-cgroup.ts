@@ -44,11 +44,11 @@ export class HeldCgroup {
     return found === 0 && !cgroupExists(this.set) ? undefined : sample;
   }
 
-  /** Paths of the files that are held. */
-  heldPaths(): string[] {
-    return this.#collectors.flatMap((collector, index) => {
-      const dir = directoryOf(this.set, collector.owner);
-      return (this.#fds[index] as number) >= 0 && dir !== undefined ? [`${dir}/${collector.file}`] : [];
+  /** The files that are held. */
+  files(): { path: string; pace: Collector['pace'] }[] {
+    return this.#collectors.flatMap(({ owner, file, pace }, index) => {
+      const dir = directoryOf(this.set, owner);
+      return (this.#fds[index] as number) >= 0 && dir !== undefined ? [{ path: `${dir}/${file}`, pace }] : [];
     });
   }
 

@@ -83,9 +83,15 @@ export class Sampler {
     return this.#take(subjects, () => this.#everything, true);
   }
 
-  /** Paths of the files that are held of a container. */
-  heldPaths(id: string): string[] {
-    return this.#entries.get(id)?.held.heldPaths() ?? [];
+  /** The files held of each container: those read each tick, and those of its turn. */
+  *heldFiles(): Generator<{ path: string; turn: number | undefined }> {
+    for (const { held, turn } of this.#entries.values())
+      for (const { path, pace } of held.files()) yield { path, turn: pace === 'slow' ? turn : undefined };
+  }
+
+  /** Whose turn it was at the last tick. */
+  get turn(): number {
+    return this.#round % SLOW_EVERY;
   }
 
   close(): void {
