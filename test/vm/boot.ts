@@ -68,8 +68,6 @@ function preamble(environment: string): string[] {
     `export PATH=${quoted(process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin')} HOME=/root LANG=C.UTF-8`,
     `export CI=${quoted(process.env.CI ?? '')}`,
     `export TSGOV_TEST_ENVIRONMENT=${environment} TMPDIR=/lab/tmp`,
-    // Compiling JavaScript costs an emulated CPU more than running it uncompiled does.
-    'export NODE_OPTIONS=--jitless',
     'mkdir -p /lab/tmp',
     `cd ${quoted(ROOT)} || exit 125`,
   ];
