@@ -158,12 +158,12 @@ test('a freeze deadline holds across agents, and one that passed meanwhile too',
   const agent = await AgentBackend.start(t);
   const soon = await agent.run('exec sleep 1000');
   const passed = await agent.run('exec sleep 1000');
-  await agent.backend.freeze(soon, { forMs: 1500 });
+  await agent.backend.freeze(soon, { forMs: 4000 });
   await agent.backend.freeze(passed, { forMs: 100 });
   await agent.close();
   await sleep(200);
   await agent.open();
-  await agent.until(passed, ({ state }) => state.status === 'running', 1000);
+  await agent.until(passed, ({ state }) => state.status === 'running', 3000);
   assert.equal(agent.backend.inspect(soon).state.status, 'frozen');
-  await agent.until(soon, ({ state }) => state.status === 'running', 3000);
+  await agent.until(soon, ({ state }) => state.status === 'running', 10_000);
 });
