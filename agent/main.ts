@@ -30,6 +30,7 @@ import { lockDirectories } from '#agent/store/agent-lock.js';
 import type { Retention } from '#agent/store/database/retention.js';
 import { type OpenJournal, openJournal } from '#agent/store/journal/open-journal.js';
 import { type DevicePrograms, loadDevicePrograms } from '#native/device-programs.js';
+import { KernelError } from '#native/kernel-error.js';
 import { loadSyscalls, type Syscalls } from '#native/libc.js';
 import { loadNsfs } from '#native/nsfs.js';
 import { loadReadInRoot } from '#native/open-in-root.js';
@@ -65,6 +66,8 @@ export interface AgentOptions {
   policiesDir?: string | undefined;
   /** How often limits are looked after; default 5 s. */
   reassertMs?: number | undefined;
+  /** Whether others' writes to limits are heard of as they happen (`auto`: where the kernel lets us), or only found by that look. */
+  fanotify?: 'auto' | 'off' | undefined;
   /** How often every container is looked at; default 1 s. */
   tickMs?: number | undefined;
   /** What of journal and death records is kept; default 30 days, 256 MiB. */
@@ -203,6 +206,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     policies.open((type, subject, attributes) => containers.events.emit(type, subject, attributes));
     undo.push(() => policies.close());
     await containers.adopt();
+    if (options.fanotify !== 'off') undo.push(guardLimits(containers, onFault));
     undo.push(keepPolicies(policies, containers, { clock, intervalMs: options.reassertMs ?? DEFAULT_REASSERT_MS, onFault }));
     const ticker = startTicks(options.tickMs ?? DEFAULT_TICK_MS, { observer, containers, rules, clock, onFault });
     undo.push(() => ticker.stop());
@@ -249,6 +253,14 @@ function startTicks(
   ticker.listen((snapshot) => rules.tick(snapshot));
   ticker.start();
   return ticker;
+}
+
+/** Where limits cannot be watched, the periodic look is all there is. */
+function guardLimits(containers: Containers, onFault: (error: unknown) => void): () => void {
+  const watch = containers.guard({ ownPid: process.pid, onFault });
+  if (!(watch instanceof KernelError)) return () => watch.close();
+  containers.events.emit('warning', undefined, { operation: 'watch limits', message: watch.message });
+  return () => undefined;
 }
 
 interface Parts {

@@ -1,3 +1,4 @@
+import type { DriftLog } from '#agent/drift/log.js';
 import type { ContainerStore } from '#agent/store/container-store.js';
 import type { JournalWriter } from '#agent/store/journal/journal.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
@@ -24,6 +25,8 @@ export interface NodeContext {
   readonly events: EventLog;
   /** Acts and deaths, kept. */
   readonly journal: JournalWriter;
+  /** What others changed of limits. */
+  readonly drift: DriftLog;
   /** Our own containers. */
   readonly registry: Registry;
   /** All that policies, rules and people may govern: ours, and others' that were found. */

@@ -78,6 +78,11 @@ export function limitEntries(limits: Limits): FieldEntry[] {
   return entries;
 }
 
+/** The parts of Limits that these paths lie in. */
+export function slicesOf(paths: Iterable<string>): (keyof Limits)[] {
+  return [...new Set([...paths].map((path) => split(path)[0] as keyof Limits))];
+}
+
 /** What a user called a disk, and what was found. */
 export type DiskNames = ReadonlyMap<string, Pick<IoDeviceLimits, 'asked' | 'disk'>>;
 

@@ -79,6 +79,10 @@ export function containerBackend(context: NodeContext): ContainerBackend {
       return container.queue.run(() => limitAsked(context, container, limits, options));
     },
     stats: (ref) => containerStats(context, context.find(ref)),
+    drift: (ref) => {
+      const { id, name } = context.find(ref);
+      return context.drift.view(id, name);
+    },
     namespaces: (ref) => {
       const container = context.find(ref);
       requireCgroup(container, 'list the namespaces of');

@@ -1,8 +1,11 @@
 import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { Condition } from '#agent/contract/container.js';
+import { DriftLog } from '#agent/drift/log.js';
+import { DriftWatch, type DriftWatchOptions } from '#agent/drift/watch.js';
 import type { PolicySubject } from '#agent/policy/match.js';
 import { ContainerStore } from '#agent/store/container-store.js';
 import { type JournalWriter, NO_JOURNAL } from '#agent/store/journal/journal.js';
+import type { KernelError } from '#native/kernel-error.js';
 import type { Syscalls } from '#native/libc.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import { StatsReader } from '#runtime/cgroup/read-stats.js';
@@ -65,6 +68,10 @@ export interface Containers {
   govern(): Promise<void>;
   /** The same, and puts back what others changed of limits in force. */
   reassert(): Promise<void>;
+  /** Hears of what others write to limits as they write it, until that is closed; why it cannot be, where it cannot. */
+  guard(options: Pick<DriftWatchOptions, 'ownPid' | 'onFault'>): DriftWatch | KernelError;
+  /** What others changed of limits. */
+  readonly drift: DriftLog;
   /** What policies and people say of each container. */
   governed(): GovernedContainer[];
   /** All that is governed, for those that look at it each tick. */
@@ -93,6 +100,7 @@ export function openContainers(options: ContainersOptions): Containers {
     find: (ref) => registry.resolve(ref),
     policies: options.policies ?? NO_POLICIES,
     journal: options.journal ?? NO_JOURNAL,
+    drift: new DriftLog(clock),
     clock,
     cgroups: options.cgroups,
     runtime: options.runtime,
@@ -124,6 +132,16 @@ export function openContainers(options: ContainersOptions): Containers {
     adopt: () => readoptContainers(context),
     govern: () => governAll(context),
     reassert: () => reassertAll(context),
+    guard: ({ ownPid, onFault }) =>
+      DriftWatch.open(context, {
+        syscalls: options.syscalls,
+        ownPid,
+        onFault,
+        onOverflow: () => {
+          reassertAll(context).catch(onFault);
+        },
+      }),
+    drift: context.drift,
     governed: () =>
       context.governed().map((each) => ({
         id: each.id,
@@ -147,6 +165,7 @@ export function openContainers(options: ContainersOptions): Containers {
 
 async function close(context: NodeContext): Promise<void> {
   context.closing = true;
+  context.drift.close();
   const containers = context.registry.all();
   for (const container of containers) {
     container.cancelRestart?.();

@@ -42,6 +42,7 @@ export function viewContainer(context: NodeContext, container: Container): Conta
       ...policies.conditions,
       ...(container.policyFailure ? [container.policyFailure] : []),
       ...(run === undefined ? [] : frozenConditions(run.cgroup)),
+      ...context.drift.conditions(container.id),
     ],
     policies: policies.names,
     cgroups: run === undefined ? {} : paths(run.cgroup),

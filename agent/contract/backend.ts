@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ContainerView, EventView, PlanLine, StatsView } from './container.js';
 import type { CreateBody, Created, ExecBody } from './create.js';
+import type { DriftView } from './drift.js';
 import type { LimitsInput, LimitsView } from './limits.js';
 
 /** A live attach or exec session; whoever holds it must call close() or wait for `exit`. */
@@ -56,6 +57,8 @@ export interface ContainerBackend {
   /** A recorded override, written with rollback: all or nothing. `clear` drops earlier overrides first. */
   setLimits(ref: string, limits: LimitsInput, options: { clear: boolean }): Promise<LimitsView>;
   stats(ref: string): StatsView;
+  /** What others changed of its limits. */
+  drift(ref: string): DriftView;
   /** Namespace type (mnt pid net ipc uts user cgroup time) → inode. */
   namespaces(ref: string): Record<string, number>;
   plan(ref: string): PlanLine[];

@@ -8,6 +8,7 @@ import type { ContainerView, EventView } from '#agent/contract/container.js';
 import type { CreateBody } from '#agent/contract/create.js';
 import type { NodeEyes } from '#agent/contract/eyes.js';
 import { openEyes } from '#agent/eyes/open-eyes.js';
+import { KernelError } from '#native/kernel-error.js';
 import { loadSyscalls, type Syscalls } from '#native/libc.js';
 import { loadNsfs, type Nsfs } from '#native/nsfs.js';
 import { loadReadInRoot, type ReadInRoot } from '#native/open-in-root.js';
@@ -79,6 +80,23 @@ export class AgentBackend {
     const { nsfs, readInRoot } = machine;
     const { find, all } = this.#containers;
     return openEyes({ procRoot: '/proc', etcRoot: '/etc', nsfs, readInRoot, find, all, clock: REAL_CLOCK, sleep });
+  }
+
+  /** Hears of what others write to limits, as the whole agent does. */
+  guard(t: Teardown): void {
+    const watch = this.#containers?.guard({
+      ownPid: process.pid,
+      onFault: (error) => {
+        throw error;
+      },
+    });
+    if (watch === undefined || watch instanceof KernelError) throw watch ?? new Error('this agent is closed');
+    t.after(() => watch.close());
+  }
+
+  /** Looks at all limits once. */
+  async reassert(): Promise<void> {
+    await this.#containers?.reassert();
   }
 
   async open(clock: Clock = REAL_CLOCK): Promise<void> {

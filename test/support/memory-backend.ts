@@ -3,6 +3,7 @@ import { EventEmitter, on } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { ContainerBackend, LogLine, StreamSession } from '#agent/contract/backend.js';
 import type { ContainerView, EventView, StatsView } from '#agent/contract/container.js';
+import type { DriftView } from '#agent/contract/drift.js';
 import { AgentError } from '#agent/contract/errors.js';
 
 /**
@@ -149,6 +150,10 @@ export class MemoryBackend implements ContainerBackend {
       io: { readBytes: 0, writeBytes: 0, reads: 0, writes: 0, devices: [] },
       network: [],
     };
+  }
+  drift(ref: string): DriftView {
+    const { id, name } = this.#find(ref);
+    return { id, name, watching: 'fanotify', total: 0, drifts: [], wars: [] };
   }
   namespaces(ref: string) {
     this.#find(ref);

@@ -1,6 +1,7 @@
 import { DURATION_FORMS, parseDurationUsec } from '#agent/contract/duration.js';
 import { exitCodeOf } from '#agent/contract/errors.js';
 import { VERSION } from '#agent/contract/version.js';
+import type { AgentOptions } from '#agent/main.js';
 import { type Context, defineCommand } from '#src/cli/command.js';
 import { describeFailure } from '#src/cli/failure.js';
 import { UsageError } from '#src/cli/flags/usage-error.js';
@@ -23,6 +24,12 @@ export const AGENT = defineCommand({
       help: 'How often limits are looked after; also TSGOV_REASSERT',
       default: '5s',
     },
+    fanotify: {
+      type: 'string',
+      value: 'string',
+      help: 'auto: hear of other writers to limits at once, where the kernel lets us; off: only find what they did (docs/drift.md); also TSGOV_FANOTIFY',
+      default: 'auto',
+    },
   },
   args: { min: 0, max: 0 },
   examples: ['tsgov agent', 'tsgov agent --root /srv/tsgov --state /run/tsgov2 --listen off'],
@@ -34,6 +41,7 @@ export const AGENT = defineCommand({
       await serve(context, {
         policiesDir: flags['policies-dir'] ?? (context.env.TSGOV_POLICIES_DIR || undefined),
         reassertMs: reassertUsec === undefined ? undefined : reassertUsec / 1000,
+        fanotify: fanotifyOf(flags.fanotify ?? (context.env.TSGOV_FANOTIFY || undefined)),
       });
       return 0;
     } catch (error) {
@@ -46,6 +54,12 @@ export const AGENT = defineCommand({
 
 const MIN_REASSERT_USEC = 100_000;
 
+/** Throws UsageError. */
+function fanotifyOf(word: string | undefined): 'auto' | 'off' | undefined {
+  if (word === undefined || word === 'auto' || word === 'off') return word;
+  throw new UsageError(`--fanotify: ${JSON.stringify(word)} is neither auto nor off`);
+}
+
 /** TSGOV_REASSERT; throws UsageError. */
 function durationOf(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
@@ -54,10 +68,7 @@ function durationOf(text: string | undefined): number | undefined {
   return usec;
 }
 
-async function serve(
-  context: Context,
-  options: { policiesDir: string | undefined; reassertMs: number | undefined },
-): Promise<void> {
+async function serve(context: Context, options: Pick<AgentOptions, 'policiesDir' | 'reassertMs' | 'fanotify'>): Promise<void> {
   const { startAgent } = await import('#agent/main.js');
   const { root, state, cgroupParent, listen } = context.globals;
   const token = context.env.TSGOV_TOKEN || undefined;

@@ -1,0 +1,49 @@
+import { FREEZE_DEADLINE_MS } from '#agent/containers/change-limits.js';
+import type { NodeContext } from '#agent/containers/context.js';
+import type { Governed } from '#agent/containers/governed.js';
+import { rememberInForce } from '#agent/containers/in-force.js';
+import { diskNames, limitsFromEntries } from '#agent/containers/limit-fields.js';
+import type { LimitValue } from '#agent/governor/drift/decide.js';
+import { applyLimits } from '#runtime/cgroup/apply-limits.js';
+import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
+import type { Limits } from '#runtime/cgroup/limits.js';
+
+/**
+ * Writes these of a container's limits (paths), together and, where the kernel refuses that, each by itself, so that one that cannot be put
+ * back leaves no other undone. Notes what the kernel made of them. Answers what failed, by path.
+ */
+export async function putBack(
+  context: NodeContext,
+  container: Governed,
+  cgroup: CgroupSet,
+  limits: Limits,
+  { wanted, found }: { wanted: ReadonlyMap<string, LimitValue>; found: ReadonlyMap<string, LimitValue> },
+  paths: readonly string[],
+): Promise<Map<string, Error>> {
+  const failed = new Map<string, Error>();
+  if (paths.length === 0) return failed;
+  const write = async (some: readonly string[]): Promise<Error | undefined> => {
+    try {
+      const entries: [string, LimitValue][] = some.map((path) => [path, wanted.get(path)!]);
+      // A weight means nothing to an idle cgroup, which refuses it.
+      if (!wanted.has(IDLE) && found.get(IDLE) === true && some.some((path) => WEIGHTS.has(path))) entries.push([IDLE, false]);
+      const options = { clock: context.runtime.clock, deadlineMs: FREEZE_DEADLINE_MS };
+      await applyLimits(cgroup, limitsFromEntries(entries, diskNames([limits])), options);
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
+  };
+  const refused = await write(paths);
+  if (refused !== undefined)
+    for (const path of paths) {
+      const error = paths.length === 1 ? refused : await write([path]);
+      if (error !== undefined) failed.set(path, error);
+    }
+  const written = paths.filter((path) => !failed.has(path));
+  if (written.length > 0) rememberInForce(container, written);
+  return failed;
+}
+
+const IDLE = 'cpu.idle';
+const WEIGHTS: ReadonlySet<string> = new Set(['cpu.weight', 'cpu.shares']);
