@@ -8,6 +8,7 @@ import type { Clock } from './clock.js';
 import type { Container } from './container.js';
 import type { EventLog } from './events.js';
 import type { Governed } from './governed.js';
+import type { KernelWitness } from './kernel-witness.js';
 import type { PolicySource } from './policy-source.js';
 import type { Registry } from './registry.js';
 import type { SpecFacts } from './spec-facts.js';
@@ -42,6 +43,7 @@ export interface NodeContext {
   readonly stats: StatsReader;
   /** What the last tick saw. */
   readonly rates: Rates;
+  readonly witness: KernelWitness;
   readonly procRoot: string;
   readonly sysRoot: string;
   /** /dev/kmsg; undefined: it is not looked at. */

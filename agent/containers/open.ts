@@ -16,6 +16,7 @@ import type { NodeContext, Rates } from './context.js';
 import { EventLog } from './events.js';
 import { governAll } from './govern.js';
 import type { Governed, GovernedLimits } from './governed.js';
+import { type KernelWitness, NO_WITNESS } from './kernel-witness.js';
 import { containerBackend } from './manager.js';
 import { noticeOomKills } from './oom-kills.js';
 import { policyLimits } from './policy-limits.js';
@@ -47,6 +48,8 @@ export interface ContainersOptions {
   kernelLog?: string;
   /** Default: no rates are known. */
   rates?: Rates;
+  /** Default: the kernel tells nothing. */
+  witness?: KernelWitness;
 }
 
 export interface GovernedContainer {
@@ -116,6 +119,7 @@ export function openContainers(options: ContainersOptions): Containers {
     tapes: options.tapes,
     stats: new StatsReader(),
     rates: options.rates ?? { cores: () => undefined },
+    witness: options.witness ?? NO_WITNESS,
     procRoot,
     sysRoot,
     kernelLog: options.kernelLog,

@@ -29,9 +29,16 @@ export async function recordDeath(context: NodeContext, container: Container, cg
     restarts: record.restartDue,
     lastSample: sampleOf(context, container, cgroup) ?? null,
   };
+  if (state.oomKilled) death.oom = witnessed(context, container) ?? null;
   const { kernelLog } = context;
-  if (state.oomKilled && kernelLog !== undefined)
+  if (state.oomKilled && death.oom === null && kernelLog !== undefined)
     death.oom = (await oomReport(kernelLog, record.cgroupPath)) ?? null;
   context.journal.death(death);
   await context.journal.durable();
+}
+
+/** What BPF saw of it. */
+function witnessed(context: NodeContext, { id, record }: Container): DeathInput['oom'] | undefined {
+  const victim = context.witness.oomVictims(id).findLast(({ atMs }) => atMs >= (record.state.startedAtMs ?? 0));
+  return victim && { victim: { pid: victim.pid, comm: victim.comm }, level: victim.level ?? null, source: 'bpf' };
 }

@@ -6,6 +6,7 @@ import { loadSpec } from './config-file.js';
 import type { Container } from './container.js';
 import { type NodeContext, reportFault } from './context.js';
 import { runHooks } from './hooks.js';
+import { victimAttributes } from './kernel-witness.js';
 import { clearCgroup, KILL_DEADLINE_MS } from './launch-run.js';
 import { watchLogLoss } from './log-loss.js';
 import { recordDeath } from './record-death.js';
@@ -58,7 +59,8 @@ export async function runEnded(context: NodeContext, container: Container, run: 
   restartAfter(context, container, (record.state.finishedAtMs ?? 0) - (record.state.startedAtMs ?? 0));
   run.end({ exitCode });
   container.exits.resolveAll({ exitCode });
-  if (record.state.oomKilled) context.events.emit('oom', container.subject());
+  if (record.state.oomKilled)
+    context.events.emit('oom', container.subject(), victimAttributes(context.witness, container.id, startedAtMs ?? 0));
   context.events.emit('die', container.subject(), {
     exitCode,
     oomKilled: record.state.oomKilled,

@@ -48,6 +48,7 @@ export async function startContainer(context: NodeContext, container: Container,
     const hold = container.waiting.size > 0;
     run = await launchRun(context, container, spec, hold);
     container.run = run;
+    context.witness.cgroupMade(container);
     if (hold) await release(container, run);
     await run.process.started;
     started(context, container, run);

@@ -7,7 +7,9 @@ import { containerSignals } from './signals.js';
 export type SnapshotSubject = Pick<
   ContainerSnapshot,
   'id' | 'name' | 'image' | 'labels' | 'runtime' | 'cgroup' | 'ending' | 'limits'
->;
+> &
+  /** Those that are not of its cgroup's files. */
+  Partial<Pick<ContainerSnapshot, 'signals'>>;
 
 /** What two samples mean; `before` undefined: there are no rates yet. A container that is not in `after` is left out. Pure. */
 export function snapshotOf(before: Sample | undefined, after: Sample, subjects: Iterable<SnapshotSubject>): Snapshot {
@@ -25,7 +27,7 @@ export function snapshotOf(before: Sample | undefined, after: Sample, subjects: 
       frozen: sample.frozen || sample.frozenTwin,
       ending: subject.ending,
       limits: subject.limits,
-      signals: containerSignals(before?.containers.get(subject.id), sample, subject.limits),
+      signals: { ...containerSignals(before?.containers.get(subject.id), sample, subject.limits), ...subject.signals },
       memory: memoryOf(sample, subject.limits, after.node),
     });
   }

@@ -1,7 +1,7 @@
 import { effectiveLimits } from '#agent/containers/effective-limits.js';
 import type { Governed, GovernedLimits } from '#agent/containers/governed.js';
 import { limitEntries } from '#agent/containers/limit-fields.js';
-import type { ContainerSnapshot, Snapshot } from '#agent/contract/snapshot.js';
+import type { ContainerSnapshot, Signals, Snapshot } from '#agent/contract/snapshot.js';
 import type { Sample } from '#agent/model/sample.js';
 import { type SnapshotSubject, snapshotOf } from '#agent/model/snapshot.js';
 import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
@@ -14,6 +14,8 @@ export interface ObserverOptions {
   governed: () => readonly Governed[];
   /** Signals that somebody looks at each tick. */
   needs: () => ReadonlySet<string>;
+  /** Signals of a container (id) that no file of its has: BPF's. Default: none. */
+  kernelSignals?: (id: string) => Signals;
 }
 
 /** Two whole samples and what they mean. */
@@ -96,6 +98,7 @@ export class Observer {
         cgroup: each.cgroup.path,
         ending: each.ending,
         limits: found === undefined ? set : { ...found.limits, ...set },
+        signals: this.#options.kernelSignals?.(each.id) ?? {},
       };
     });
     this.#foreign = foreign;
