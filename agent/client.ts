@@ -3,6 +3,7 @@ import { type AgentAddress, parseAddress } from '#agent/client/address.js';
 import { type EventsInput, followEvents } from '#agent/client/events.js';
 import { readLines } from '#agent/client/lines.js';
 import { type ClientSession, openSession } from '#agent/client/session.js';
+import { followTrace, type TraceInput } from '#agent/client/trace.js';
 import { openTransport, type RequestInput, readText, type Transport } from '#agent/client/transport.js';
 import type { LogLine } from '#agent/contract/backend.js';
 import type { ContainerView, EventView, PlanLine, StatsView } from '#agent/contract/container.js';
@@ -12,6 +13,8 @@ import type { NamespaceView } from '#agent/contract/namespaces.js';
 import type { NodeView } from '#agent/contract/node.js';
 import type { PolicyDiff, PolicyList, PolicyValidation, PolicyView } from '#agent/contract/policy.js';
 import type { MountView, ProcessView, SocketView } from '#agent/contract/processes.js';
+import type { TraceEvent } from '#agent/contract/trace.js';
+import type { TraceKind } from '#agent/contract/trace-kinds.js';
 
 export type { EventsInput } from '#agent/client/events.js';
 export type { ClientSession } from '#agent/client/session.js';
@@ -168,6 +171,8 @@ function clientOf(transport: Transport) {
 
     /** Live events, taken up again where they broke off when the agent restarts. */
     events: (input: EventsInput = {}): AsyncGenerator<EventView> => followEvents(transport, input),
+    /** What the kernel tells from now on (BPF), until `signal` aborts. */
+    trace: (kind: TraceKind, input: TraceInput = {}): AsyncGenerator<TraceEvent> => followTrace(transport, kind, input),
     /** Closes kept-alive connections. */
     close: () => transport.close(),
   };

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { peerReader } from '#agent/api/peer.js';
 import { type RunningApi, startApi } from '#agent/api/server.js';
+import { type Bpf, openBpf } from '#agent/bpf/open-bpf.js';
 import { type Clock, rfc3339 } from '#agent/containers/clock.js';
 import { resolveDevice } from '#agent/containers/devices.js';
 import { type Containers, openContainers } from '#agent/containers/open.js';
@@ -72,6 +73,10 @@ export interface AgentOptions {
   tickMs?: number | undefined;
   /** What of journal and death records is kept; default 30 days, 256 MiB. */
   journal?: Retention | undefined;
+  /** Whether BPF programs are loaded (`auto`: where they can be). */
+  bpf?: 'auto' | 'off' | undefined;
+  /** The library that loads them; default libbpf.so.1. */
+  libbpf?: string | undefined;
   /** Rotation of containers' logs. */
   log?: { maxBytes: number; maxFiles: number };
   /** Told of faults of tsgov's own; default: one line to stderr. */
@@ -175,7 +180,23 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       onFault: (id, error) => onFault(new Error(`cannot read the cgroup of ${id}`, { cause: error })),
     });
     undo.push(() => sampler.close());
-    const observer: Observer = new Observer({ sampler, governed: () => containers.all(), needs: () => rules.needs() });
+    const bpf: Bpf = openBpf({
+      dir: fileURLToPath(new URL('../native/bpf', import.meta.url)),
+      cgroups,
+      containers: () => containers.all(),
+      procRoot: '/proc',
+      clock,
+      onFault,
+      enabled: options.bpf !== 'off',
+      library: options.libbpf,
+    });
+    undo.push(() => bpf.close());
+    const observer: Observer = new Observer({
+      sampler,
+      governed: () => containers.all(),
+      needs: () => rules.needs(),
+      kernelSignals: (id) => bpf.signals(id),
+    });
     const containers: Containers = openContainers({
       root,
       state,
@@ -193,6 +214,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       journal: kept.journal,
       kernelLog: '/dev/kmsg',
       rates: observer,
+      witness: bpf,
     });
     undo.push(() => containers.close());
     const ruleCounts = new ActCounts();
@@ -217,6 +239,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       containers,
       policies,
       kept,
+      bpf,
       syscalls,
       cgroups,
       root,
@@ -270,6 +293,7 @@ interface Parts {
   containers: Containers;
   policies: PolicyStore;
   kept: OpenJournal;
+  bpf: Bpf;
   syscalls: Syscalls;
   cgroups: CgroupHost;
   root: string;
@@ -295,6 +319,7 @@ async function serve(parts: Parts): Promise<RunningApi> {
     ),
     journal: parts.kept.journal,
     peerOf: peerReader(parts.syscalls),
+    trace: parts.bpf,
     eyes: openEyes({
       procRoot: '/proc',
       etcRoot: '/etc',

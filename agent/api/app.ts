@@ -19,6 +19,7 @@ import { processRoutes } from './processes.js';
 import { routeTable } from './route-table.js';
 import { statsRoutes } from './stats.js';
 import { streamRoutes } from './streams.js';
+import { traceRoutes } from './trace.js';
 import { bodyOfUpgrade, MAX_BODY_BYTES } from './upgrade.js';
 import { VALIDATOR_FACTORY } from './validators.js';
 
@@ -34,6 +35,7 @@ const GROUPS: readonly RouteGroup[] = [
   policyRoutes,
   journalRoutes,
   eventsRoutes,
+  traceRoutes,
   nodeRoutes,
   metricsRoutes,
   healthRoutes,

@@ -13,6 +13,7 @@ import type { NodeEyes } from '#agent/contract/eyes.js';
 import type { JournalBackend } from '#agent/contract/journal.js';
 import type { NodeView } from '#agent/contract/node.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
+import type { TraceBackend } from '#agent/contract/trace.js';
 
 /** What the routes translate to. */
 export interface ApiContext {
@@ -22,6 +23,7 @@ export interface ApiContext {
   /** Who is at the other end of a connection to the unix socket; absent: nobody knows. */
   peerOf?: (socket: Socket) => { uid: number; pid: number } | undefined;
   eyes: NodeEyes;
+  trace: TraceBackend;
   node: () => NodeView | Promise<NodeView>;
   metrics: { readonly contentType: string; render(): string | Promise<string> };
   /** Containers of an earlier agent are adopted and requests make sense. */

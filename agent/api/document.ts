@@ -2,6 +2,7 @@ import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { NodeEyes } from '#agent/contract/eyes.js';
 import type { JournalBackend } from '#agent/contract/journal.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
+import type { TraceBackend } from '#agent/contract/trace.js';
 import { buildApp } from './app.js';
 import type { OpenapiDocument } from './markdown.js';
 
@@ -13,6 +14,7 @@ export async function openapiDocument(version: string): Promise<OpenapiDocument>
     policies: {} as PolicyBackend,
     journal: {} as JournalBackend,
     eyes: {} as NodeEyes,
+    trace: {} as TraceBackend,
     node: () => Promise.reject(new Error('no agent')),
     metrics: { contentType: 'text/plain', render: () => '' },
     ready: () => false,

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '#agent/containers/clock.js';
+import { type KernelWitness, NO_WITNESS } from '#agent/containers/kernel-witness.js';
 import { type Containers, openContainers } from '#agent/containers/open.js';
 import { openTapeMaker, type TapeMaker } from '#agent/containers/tape-maker.js';
 import type { ContainerBackend } from '#agent/contract/backend.js';
@@ -60,6 +61,15 @@ export class AgentBackend {
   /** On directories of somebody else, who also removes what is left; not yet open. */
   static at(dir: string, cgroupParent: string): AgentBackend {
     return new AgentBackend(dir, cgroupParent);
+  }
+
+  /** What the kernel tells of containers; a test may set another. */
+  witness: KernelWitness = NO_WITNESS;
+
+  /** What else there is of them than the API shows. */
+  get containers(): Containers {
+    if (this.#containers === undefined) throw new Error('this agent is closed');
+    return this.#containers;
   }
 
   get root(): string {
@@ -133,6 +143,10 @@ export class AgentBackend {
       clock,
       random: Math.random,
       log: { maxBytes: 1 << 20, maxFiles: 3 },
+      witness: {
+        cgroupMade: (container) => this.witness.cgroupMade(container),
+        oomVictims: (container) => this.witness.oomVictims(container),
+      },
     });
     await this.#containers.adopt();
   }

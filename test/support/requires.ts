@@ -17,6 +17,8 @@ export interface Requirements {
   binary?: string | readonly string[];
   /** Paths that must exist, e.g. `/sys/kernel/btf/vmlinux`. */
   path?: string | readonly string[];
+  /** A shared library the dynamic linker finds, e.g. `libbpf.so.1`. */
+  library?: string;
   /** The host's root can be mounted with mapped ids (an overlay cannot). */
   idmappedRoot?: true;
   /** Minimum kernel, `6.1`. */
@@ -51,6 +53,7 @@ function lacks(needs: Requirements): string | undefined {
   if (binary !== undefined) return `binary ${binary}`;
   const path = list(needs.path).find((name) => !existsSync(name));
   if (path !== undefined) return `path ${path}`;
+  if (needs.library !== undefined && !hasLibrary(needs.library)) return `library ${needs.library}`;
   if (needs.idmappedRoot && rootFilesystem() === 'overlay') return 'a root filesystem that takes id mappings (this one: overlay)';
   if (needs.kernel !== undefined && olderThan(release(), needs.kernel)) return `kernel ${needs.kernel} (this host: ${release()})`;
   return undefined;
@@ -95,6 +98,11 @@ function onPath(name: string): boolean {
       return false;
     }
   });
+}
+
+function hasLibrary(name: string): boolean {
+  const dirs = ['/lib', '/usr/lib', '/lib64', '/usr/lib64', '/lib/x86_64-linux-gnu', '/usr/lib/x86_64-linux-gnu'];
+  return [...dirs, '/lib/aarch64-linux-gnu', '/usr/lib/aarch64-linux-gnu'].some((dir) => existsSync(join(dir, name)));
 }
 
 function olderThan(have: string, wanted: string): boolean {

@@ -8,6 +8,7 @@ import { MemoryBackend } from './memory-backend.js';
 import { MemoryEyes } from './memory-eyes.js';
 import { MemoryJournal } from './memory-journal.js';
 import { MemoryPolicies } from './memory-policies.js';
+import { MemoryTrace } from './memory-trace.js';
 import { type Teardown, tempDir } from './temp.js';
 
 export interface TestApi {
@@ -33,6 +34,7 @@ export async function startTestApi(t: Teardown, change: Partial<ApiOptions> = {}
     policies: new MemoryPolicies(),
     journal: new MemoryJournal(),
     eyes,
+    trace: new MemoryTrace(),
     node: () => ({ version: '0.0.0-test', hostname: 'box' }) as NodeView,
     metrics: { contentType: 'text/plain; version=0.0.4', render: () => 'tsgov_test 1\n' },
     ready: () => true,

@@ -1,0 +1,163 @@
+import { join } from 'node:path';
+import { AgentError } from '#agent/contract/errors.js';
+import type { TraceEvent } from '#agent/contract/trace.js';
+import type { TraceKind } from '#agent/contract/trace-kinds.js';
+import { type BpfHierarchy, type BpfObject, loadBpfObject } from '#native/bpf-object.js';
+import type { Libbpf } from '#native/libbpf.js';
+import type { CgroupOwners } from './cgroup-owners.js';
+import { TraceQueue } from './trace-queue.js';
+import type { DecodedEvent, TraceHelp, TraceSource } from './trace-source.js';
+import { TRACES } from './traces.js';
+
+export interface TracerOptions {
+  lib: Libbpf;
+  /** Where the objects are. */
+  dir: string;
+  hierarchy: BpfHierarchy;
+  owners: CgroupOwners;
+  clock: { nowMs(): number };
+  /** Sizes of ring buffers, for tests; undefined: as they are built. */
+  ringBytes?: number | undefined;
+}
+
+/** How often rings are emptied. Nothing is polled while nobody watches. */
+const POLL_MS = 50;
+
+interface Live {
+  object: BpfObject;
+  queues: Set<TraceQueue>;
+  poll: () => void;
+  timer: NodeJS.Timeout;
+}
+
+/** Watches what programs tell, each loaded while somebody asks for its kind and shared by all who do. */
+export class Tracer {
+  readonly #options: TracerOptions;
+  readonly #live = new Map<TraceKind, Promise<Live>>();
+  readonly #help: TraceHelp;
+
+  constructor(options: TracerOptions) {
+    this.#options = options;
+    this.#help = {
+      cgroupPath: (space, id) => options.owners.path(space, id),
+      nameOf: (space, id) => options.owners.owner(space, id)?.name,
+    };
+  }
+
+  /**
+   * Resolves once the kernel tells: then events from that moment on until `signal` aborts; of one container (an id), or all. They must be
+   * iterated, if only to find that `signal` did. Rejects with BpfError.
+   */
+  async trace(kind: TraceKind, container: string | undefined, signal: AbortSignal): Promise<AsyncGenerator<TraceEvent>> {
+    const queue = new TraceQueue();
+    const live = await this.#join(kind, queue);
+    return this.#follow(kind, live, queue, container, signal);
+  }
+
+  async *#follow(
+    kind: TraceKind,
+    live: Live,
+    queue: TraceQueue,
+    container: string | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<TraceEvent> {
+    const stop = () => queue.wake();
+    signal.addEventListener('abort', stop);
+    try {
+      while (!signal.aborted) {
+        const { events, lost } = await queue.take();
+        for (const event of events) if (container === undefined || event.container?.id === container) yield event;
+        if (lost > 0) yield this.#event(kind, undefined, 'lost', { events: lost });
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#leave(kind, live, queue);
+    }
+  }
+
+  /** Objects that are loaded now. */
+  async objects(): Promise<BpfObject[]> {
+    const live = await Promise.all([...this.#live.values()].map((each) => each.catch(() => undefined)));
+    return live.flatMap((each) => (each === undefined ? [] : [each.object]));
+  }
+
+  /** Ends all that is watched. */
+  async close(): Promise<void> {
+    const live = [...this.#live.entries()];
+    for (const [kind, loading] of live) {
+      const each = await loading.catch(() => undefined);
+      if (each === undefined) continue;
+      for (const queue of each.queues) {
+        queue.fail(new AgentError('CANCELLED', 'the agent is going down'));
+        this.#leave(kind, each, queue);
+      }
+    }
+  }
+
+  async #join(kind: TraceKind, queue: TraceQueue): Promise<Live> {
+    let loading = this.#live.get(kind);
+    if (loading === undefined) {
+      loading = this.#start(kind);
+      this.#live.set(kind, loading);
+      loading.catch(() => this.#live.delete(kind));
+    }
+    const live = await loading;
+    // The last reader left while we waited: it is unloaded.
+    if (this.#live.get(kind) !== loading) return this.#join(kind, queue);
+    live.queues.add(queue);
+    return live;
+  }
+
+  #leave(kind: TraceKind, live: Live, queue: TraceQueue): void {
+    if (!live.queues.delete(queue) || live.queues.size > 0) return;
+    clearInterval(live.timer);
+    this.#live.delete(kind);
+    live.object.close();
+  }
+
+  async #start(kind: TraceKind): Promise<Live> {
+    const { lib, dir, hierarchy, owners, ringBytes } = this.#options;
+    const source: TraceSource = TRACES[kind];
+    const sizes = ringBytes === undefined ? {} : { events: ringBytes };
+    const object = await loadBpfObject(lib, join(dir, source.object), { hierarchy, events: true }, sizes);
+    const queues = new Set<TraceQueue>();
+    const ring = object.ring((record) => {
+      const decoded = source.decode(record, this.#help);
+      if (decoded === undefined) return;
+      const event = this.#event(kind, this.#ownerOf(decoded), decoded.event, decoded.attributes);
+      for (const queue of queues) queue.push(event);
+    });
+    let lost = 0;
+    const poll = (): void => {
+      try {
+        owners.refresh();
+        ring.consume();
+        const { ringFull } = object.drops();
+        if (ringFull > lost) for (const queue of queues) queue.lost(ringFull - lost);
+        lost = ringFull;
+      } catch (error) {
+        for (const queue of queues) queue.fail(error as Error);
+      }
+    };
+    return { object, queues, poll, timer: setInterval(poll, POLL_MS) };
+  }
+
+  #ownerOf({ cgroups, network, path }: DecodedEvent): TraceEvent['container'] {
+    const { owners } = this.#options;
+    for (const [space, id] of cgroups) {
+      const owner = owners.owner(space, id);
+      if (owner !== undefined) return owner;
+    }
+    const other = network === undefined ? undefined : owners.ownerOfNetwork(network);
+    return other ?? (path === undefined ? undefined : owners.ownerOfPath(path)) ?? null;
+  }
+
+  #event(
+    kind: TraceKind,
+    container: TraceEvent['container'] | undefined,
+    event: string,
+    attributes: TraceEvent['attributes'],
+  ): TraceEvent {
+    return { time: new Date(this.#options.clock.nowMs()).toISOString(), kind, event, container: container ?? null, attributes };
+  }
+}
