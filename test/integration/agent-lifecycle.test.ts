@@ -180,16 +180,16 @@ test('exec: output, exit code, environment, user, stdin, refusals', ROOT, async 
 
 test('stop: its own signal first, SIGKILL to all of it after the timeout', ROOT, async (t) => {
   const agent = await AgentBackend.start(t);
-  const polite = await agent.run('trap "exit 5" TERM; while :; do sleep 0.05; done');
-  await sleep(100);
+  const polite = await agent.run('trap "exit 5" TERM; echo set; while :; do sleep 0.05; done');
+  await said(agent, polite, 'set\n');
   await agent.backend.stop(polite, {});
   assert.equal(agent.backend.inspect(polite).state.exitCode, 5);
-  const usr1 = await agent.run('trap "exit 6" USR1; while :; do sleep 0.05; done', { stopSignal: 'USR1' });
-  await sleep(100);
+  const usr1 = await agent.run('trap "exit 6" USR1; echo set; while :; do sleep 0.05; done', { stopSignal: 'USR1' });
+  await said(agent, usr1, 'set\n');
   await agent.backend.stop(usr1, {});
   assert.equal(agent.backend.inspect(usr1).state.exitCode, 6);
-  const deaf = await agent.run('trap "" TERM; sleep 1000 & wait; sleep 1000');
-  await sleep(100);
+  const deaf = await agent.run('trap "" TERM; echo set; sleep 1000 & wait; sleep 1000');
+  await said(agent, deaf, 'set\n');
   const began = performance.now();
   await agent.backend.stop(deaf, { timeoutMs: 200 });
   assert.ok(performance.now() - began >= 200);
@@ -199,11 +199,10 @@ test('stop: its own signal first, SIGKILL to all of it after the timeout', ROOT,
 
 test('kill sends any signal, by name or number, and only to what runs', ROOT, async (t) => {
   const agent = await AgentBackend.start(t);
-  const id = await agent.run('trap "echo hup" HUP; trap "exit 4" 10; while :; do sleep 0.05; done');
-  await sleep(100);
+  const id = await agent.run('trap "echo hup" HUP; trap "exit 4" 10; echo set; while :; do sleep 0.05; done');
+  await said(agent, id, 'set\n');
   await agent.backend.kill(id, 'HUP');
-  for (let i = 0; i < 200 && (await agent.output(id)) === ''; i += 1) await sleep(10);
-  assert.equal(await agent.output(id), 'hup\n');
+  await said(agent, id, 'set\nhup\n');
   await assert.rejects(agent.backend.kill(id, 'SIGNOTHING'), { code: 'BODY_INVALID', field: 'signal' });
   await agent.backend.kill(id, '10');
   assert.equal(await agent.exit(id), 4);
@@ -328,3 +327,8 @@ test('processes, namespaces, stats and plan of one that runs, and of one that do
   await assert.rejects(processes(), { code: 'STATE_CONFLICT' });
   for (const ask of ['stats', 'namespaces'] as const) assert.throws(() => agent.backend[ask](id), { code: 'STATE_CONFLICT' });
 });
+
+/** Its traps are set when it says so. */
+async function said(agent: AgentBackend, id: string, output: string): Promise<void> {
+  await eventually(async () => (await agent.output(id)) === output);
+}
