@@ -92,7 +92,7 @@ function clientOf(transport: Transport) {
     openapi: () => get<object>('/openapi.json'),
     metrics: async () => readText(await transport.send({ method: 'GET', path: '/metrics' })),
 
-    list: (filter: { status?: string[]; name?: string[]; label?: string[] } = {}) =>
+    list: (filter: { status?: string[]; name?: string[]; label?: string[]; runtime?: string[] } = {}) =>
       get<ContainerView[]>(`/v1/containers${query({ ...filter })}`),
     create: (body: CreateBody, options: { start?: boolean } = {}) =>
       json<Created>({ method: 'POST', path: `/v1/containers${query({ start: options.start })}`, body }),

@@ -213,6 +213,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       policies,
       journal: kept.journal,
       kernelLog: '/dev/kmsg',
+      others: { fileRoot: '', syscalls },
       rates: observer,
       witness: bpf,
     });

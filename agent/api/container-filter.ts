@@ -1,5 +1,6 @@
 import type { ContainerView } from '#agent/contract/container.js';
 import { AgentError } from '#agent/contract/errors.js';
+import { RUNTIMES } from '#agent/contract/runtimes.js';
 import { wordsOf } from './query.js';
 
 export interface ContainerFilter {
@@ -29,6 +30,17 @@ export function containerFilter(query: ContainerFilter): (view: ContainerView) =
     (statuses.length === 0 || statuses.includes(view.state.status)) &&
     (names.length === 0 || names.some((name) => name.test(view.name))) &&
     labels.every(({ key, value }) => (value === undefined ? Object.hasOwn(view.labels, key) : view.labels[key] === value));
+}
+
+/** Whose containers a list asks for; tsgov's unless told. Throws BODY_INVALID on a runtime that is none. */
+export function runtimesOf(value: string | string[] | undefined): string[] | 'all' {
+  const words = wordsOf(value);
+  if (words.includes('all')) return 'all';
+  const wrong = words.find((word) => !RUNTIMES.some((runtime) => runtime === word));
+  if (wrong === undefined) return words.length === 0 ? ['tsgov'] : words;
+  throw new AgentError('BODY_INVALID', `runtime must be all or one of ${RUNTIMES.join(', ')}, not ${JSON.stringify(wrong)}`, {
+    field: 'runtime',
+  });
 }
 
 function globToRegExp(glob: string): RegExp {

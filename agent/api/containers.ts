@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { ContainerView, PlanLine } from '#agent/contract/container.js';
 import { CreateBody, Created } from '#agent/contract/create.js';
-import { containerFilter } from './container-filter.js';
+import { containerFilter, runtimesOf } from './container-filter.js';
 import type { ApiApp, ApiContext } from './context.js';
 import { PROBLEM_TYPE, problemOf } from './problems.js';
 import { Flag, isSet, RefParams, Words } from './query.js';
@@ -14,13 +14,22 @@ export function containerRoutes(app: ApiApp, { backend }: ApiContext): void {
     method: 'GET',
     url: '/v1/containers',
     schema: {
-      summary: 'All containers, narrowed by status, name (globs) and label (key or key=value).',
-      querystring: Type.Object({ status: Type.Optional(Words), name: Type.Optional(Words), label: Type.Optional(Words) }, closed),
+      summary:
+        'Containers of tsgov, with `runtime` those of others too (`all`: everybody’s), narrowed by status, name (globs) and label (key or key=value).',
+      querystring: Type.Object(
+        {
+          status: Type.Optional(Words),
+          name: Type.Optional(Words),
+          label: Type.Optional(Words),
+          runtime: Type.Optional(Words),
+        },
+        closed,
+      ),
       response: { 200: Type.Array(ContainerView) },
     },
     handler: async (request, reply) => {
       const keep = containerFilter(request.query);
-      return reply.send(backend.list().filter(keep));
+      return reply.send(backend.list(runtimesOf(request.query.runtime)).filter(keep));
     },
   });
 

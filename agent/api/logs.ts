@@ -44,9 +44,11 @@ export function logsRoutes(app: ApiApp, { backend, clock, onFault }: ApiContext)
       const format = asJson ? jsonLine : isSet(query.timestamps) ? stampedLine : (line: LogLine) => line.data;
       const { id } = backend.inspect(request.params.ref);
       const gone = clientGone(request, reply);
+      // Whose log is not ours is refused before anything is answered.
+      const lines = backend.logs(id, options, gone);
       const produce = async (out: ServerResponse) => {
         const gathered = gather(out);
-        for await (const line of backend.logs(id, options, gone)) {
+        for await (const line of lines) {
           if (query.stream === undefined || query.stream === line.stream) await gathered.write(format(line));
           if (gone.aborted) return;
         }

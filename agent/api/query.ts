@@ -16,7 +16,10 @@ export const DurationText = Type.String({ description: `${DURATION_FORMS}.` });
 export const TimeText = Type.String({ description: 'RFC 3339, unix seconds, or a duration back from now such as 10m.' });
 
 export const RefParams = Type.Object({
-  ref: Type.String({ minLength: 1, description: "A container's name, its id, or the unambiguous start of its id." }),
+  ref: Type.String({
+    minLength: 1,
+    description: "A container's name, its id, the unambiguous start of its id, or its cgroup's path; also RUNTIME:NAME.",
+  }),
 });
 
 export function isSet(flag: string | undefined): boolean {

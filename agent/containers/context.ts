@@ -1,4 +1,6 @@
 import type { DriftLog } from '#agent/drift/log.js';
+import type { Foreign } from '#agent/discovery/foreign.js';
+import type { Others } from '#agent/discovery/others.js';
 import type { ContainerStore } from '#agent/store/container-store.js';
 import type { JournalWriter } from '#agent/store/journal/journal.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
@@ -30,10 +32,12 @@ export interface NodeContext {
   readonly drift: DriftLog;
   /** Our own containers. */
   readonly registry: Registry;
+  /** Those that are not ours; undefined: nobody looks for them. */
+  readonly others: Others | undefined;
   /** All that policies, rules and people may govern: ours, and others' that were found. */
   readonly governed: () => Governed[];
-  /** The one a reference means, ours first. Throws CONTAINER_NOT_FOUND or REF_AMBIGUOUS. */
-  readonly find: (ref: string) => Governed;
+  /** The one a reference means, ours first: see findContainer. */
+  readonly find: (ref: string) => Container | Foreign;
   readonly policies: PolicySource;
   readonly clock: Clock;
   readonly cgroups: CgroupHost;

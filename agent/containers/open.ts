@@ -3,6 +3,7 @@ import type { Condition } from '#agent/contract/container.js';
 import { DriftLog } from '#agent/drift/log.js';
 import { DriftWatch, type DriftWatchOptions } from '#agent/drift/watch.js';
 import type { PolicySubject } from '#agent/policy/match.js';
+import { type Others, type OthersOptions, openOthers } from '#agent/discovery/others.js';
 import { ContainerStore } from '#agent/store/container-store.js';
 import { type JournalWriter, NO_JOURNAL } from '#agent/store/journal/journal.js';
 import type { KernelError } from '#native/kernel-error.js';
@@ -14,6 +15,7 @@ import type { RuntimeHost } from '#runtime/container/host.js';
 import type { Clock } from './clock.js';
 import type { NodeContext, Rates } from './context.js';
 import { EventLog } from './events.js';
+import { findContainer } from './find.js';
 import { governAll } from './govern.js';
 import type { Governed, GovernedLimits } from './governed.js';
 import { type KernelWitness, NO_WITNESS } from './kernel-witness.js';
@@ -46,6 +48,8 @@ export interface ContainersOptions {
   journal?: JournalWriter;
   /** /dev/kmsg, for what it says of OOM kills. */
   kernelLog?: string;
+  /** Containers that are not ours are looked for, and governed; absent: only ours are. */
+  others?: Omit<OthersOptions, 'root'>;
   /** Default: no rates are known. */
   rates?: Rates;
   /** Default: the kernel tells nothing. */
@@ -95,12 +99,16 @@ const CLOSE_DEADLINE_MS = 5000;
 export function openContainers(options: ContainersOptions): Containers {
   const { root, state, procRoot, sysRoot, clock } = options;
   const registry = new Registry();
+  let others: Others | undefined;
   const context: NodeContext = {
+    get others() {
+      return others;
+    },
     store: new ContainerStore(root, state),
     events: new EventLog(clock),
     registry,
-    governed: () => registry.all(),
-    find: (ref) => registry.resolve(ref),
+    governed: () => [...registry.all(), ...(others?.governed() ?? [])],
+    find: (ref) => findContainer(context, ref),
     policies: options.policies ?? NO_POLICIES,
     journal: options.journal ?? NO_JOURNAL,
     drift: new DriftLog(clock),
@@ -129,13 +137,23 @@ export function openContainers(options: ContainersOptions): Containers {
     startByPolicy: (container) => startContainer(context, container, 'policy'),
     closing: false,
   };
+  if (options.others !== undefined) others = openOthers(context, { root, ...options.others });
   return {
     backend: containerBackend(context),
     context,
     events: context.events,
-    adopt: () => readoptContainers(context),
-    govern: () => governAll(context),
-    reassert: () => reassertAll(context),
+    adopt: async () => {
+      await readoptContainers(context);
+      others?.start();
+    },
+    govern: () => {
+      others?.claim();
+      return governAll(context);
+    },
+    reassert: () => {
+      others?.claim();
+      return reassertAll(context);
+    },
     guard: ({ ownPid, onFault }) =>
       DriftWatch.open(context, {
         syscalls: options.syscalls,
@@ -169,6 +187,7 @@ export function openContainers(options: ContainersOptions): Containers {
 
 async function close(context: NodeContext): Promise<void> {
   context.closing = true;
+  const others = context.others?.close();
   context.drift.close();
   const containers = context.registry.all();
   for (const container of containers) {
@@ -176,7 +195,7 @@ async function close(context: NodeContext): Promise<void> {
     container.cancelThaw?.();
   }
   const abort = new AbortController();
-  const idle = Promise.all(containers.map((container) => container.queue.idle()));
+  const idle = Promise.all([others, ...containers.map((container) => container.queue.idle())]);
   await Promise.race([idle, context.runtime.clock.sleep(CLOSE_DEADLINE_MS, abort.signal).catch(() => undefined)]);
   abort.abort();
   for (const container of containers) {

@@ -51,7 +51,8 @@ export interface ContainerBackend {
   wait(ref: string, condition: 'not-running' | 'next-exit' | 'removed', signal: AbortSignal): Promise<{ exitCode: number }>;
   remove(ref: string, options: { force: boolean }): Promise<void>;
   rename(ref: string, name: string): Promise<void>;
-  list(): ContainerView[];
+  /** Ours; with `runtimes` those of these runtimes (`tsgov` is ours), or everybody's. */
+  list(runtimes?: readonly string[] | 'all'): ContainerView[];
   inspect(ref: string): ContainerView;
   limits(ref: string): LimitsView;
   /** A recorded override, written with rollback: all or nothing. `clear` drops earlier overrides first. */

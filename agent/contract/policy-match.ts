@@ -1,18 +1,6 @@
 import { type Static, Type } from 'typebox';
+import { RUNTIMES } from './runtimes.js';
 import { closed, form } from './schema-forms.js';
-
-export const RUNTIMES = [
-  'tsgov',
-  'docker',
-  'podman',
-  'containerd',
-  'kubernetes',
-  'crio',
-  'lxc',
-  'nspawn',
-  'systemd',
-  'other',
-] as const;
 
 const Globs = (name: string, description: string) =>
   Type.Union([Type.String(form(name, '')), Type.Array(Type.String(form(name, '')), { minItems: 1 })], { description });
@@ -34,7 +22,8 @@ export const PolicyMatch = Type.Object(
   {
     ...closed,
     minProperties: 1,
-    description: 'Every key given must match; a list is any-of; globs. `name: "*"` is every container.',
+    description:
+      'Every key given must match; a list is any-of; globs. `name: "*"` is every container, of every runtime; units of systemd, pods and plain cgroups are matched only where `runtime` or `cgroup` is given.',
   },
 );
 export type PolicyMatch = Static<typeof PolicyMatch>;

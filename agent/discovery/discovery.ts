@@ -93,16 +93,14 @@ export class Discovery {
     return this.#registry.all();
   }
 
-  /** What may be governed: containers of known runtimes, and of the rest what policies or people claim. */
+  /** What may be governed: containers of known runtimes, and of the rest what policies claim or a person has limited. */
   governed(): Foreign[] {
     return this.#registry.all().filter((each) => each.runtime !== 'other' || each.claimed || each.touched);
   }
 
   /** The one a reference means; a cgroup's path may name any cgroup but the agent's own and our containers'. Throws as ForeignRegistry.resolve. */
   resolve(ref: string): Foreign {
-    const found = ref.startsWith('/') ? (this.#registry.at(ref) ?? this.#byPath(ref)) : this.#registry.resolve(ref);
-    if (found.runtime === 'other') found.claimed = true;
-    return found;
+    return ref.startsWith('/') ? (this.#registry.at(ref) ?? this.#byPath(ref)) : this.#registry.resolve(ref);
   }
 
   /** Looks at all hierarchies. */

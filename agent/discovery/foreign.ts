@@ -7,11 +7,12 @@ import type { PolicyChange } from '#agent/contract/policy.js';
 import type { PolicySubject } from '#agent/policy/match.js';
 import type { ForeignRecord } from '#agent/store/foreign-record.js';
 import { type CgroupHost, cgroupDir, type Hierarchy } from '#runtime/cgroup/cgroup-host.js';
-import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
+import { type CgroupSet, oomKillCounter } from '#runtime/cgroup/cgroup-set.js';
 import { procs } from '#runtime/cgroup/procs.js';
 import { readLimits } from '#runtime/cgroup/read-limits.js';
 import { firstProcess } from './first-process.js';
 import { addFound, stillFound, withFound } from './found-limits.js';
+import { readText } from './read-files.js';
 import type { Facts, RuntimeKnowledge } from './runtime.js';
 
 /** What a foreign container needs of the agent. */
@@ -37,12 +38,11 @@ export class Foreign implements Governed {
   readonly queue = new SerialQueue();
   readonly appearedAtMs: number;
   facts: Facts | undefined;
-  /** A policy's match, or a person, names it: what `other` cgroups are governed by. */
+  /** Of a plain cgroup: a policy's match names it. */
   claimed = false;
   conditions: Condition[] = [];
   cancelThaw: (() => void) | undefined;
   lastSample: { usageUsec: number; atMs: number } | undefined;
-  oomKillsSeen = 0;
   inForce: Map<string, string | number | boolean> | undefined;
   observed: readonly PolicyChange[] = [];
   policyFailure: Condition | undefined;
@@ -51,6 +51,7 @@ export class Foreign implements Governed {
   readonly #places = new Map<Hierarchy, string>();
   #cgroup: CgroupSet | undefined;
   #limits = NOTHING;
+  #oomKillsSeen: number | undefined;
   #thawAtMs: number | null = null;
   #recorded: ForeignRecord['cgroup'] | undefined;
 
@@ -157,6 +158,16 @@ export class Foreign implements Governed {
     this.#save();
   }
 
+  /** Those from before it was looked at first are nobody's news. */
+  get oomKillsSeen(): number {
+    this.#oomKillsSeen ??= this.cgroup === undefined ? 0 : oomKills(this.cgroup);
+    return this.#oomKillsSeen;
+  }
+
+  set oomKillsSeen(kills: number) {
+    this.#oomKillsSeen = kills;
+  }
+
   get thawAtMs(): number | null {
     return this.#thawAtMs;
   }
@@ -215,6 +226,12 @@ export class Foreign implements Governed {
     }
     return undefined;
   }
+}
+
+function oomKills(cgroup: CgroupSet): number {
+  const counter = oomKillCounter(cgroup);
+  const line = counter && (readText(counter.file) ?? '').split('\n').find((each) => each.startsWith(`${counter.key} `));
+  return line === undefined ? 0 : Number(line.split(' ')[1]);
 }
 
 function inodeOf(dir: string): string | undefined {

@@ -111,6 +111,14 @@ export const FAMILIES: readonly Family[] = [
   gauge('container_threads', 'Threads in it.', (s) => s.stats?.pids.current),
 
   {
+    name: 'tsgov_container_info',
+    type: 'gauge',
+    help: 'Whose container it is; always 1.',
+    series: (s, emit) => {
+      if (s.view !== undefined) emit(1, label('runtime', s.view.runtime));
+    },
+  },
+  {
     name: 'tsgov_container_state',
     type: 'gauge',
     help: 'State of the container: 1 for the one it is in.',

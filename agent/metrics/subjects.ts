@@ -2,10 +2,14 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { ContainerView, StatsView } from '#agent/contract/container.js';
+import { RUNTIMES } from '#agent/contract/runtimes.js';
 import { TsgovError } from '#native/tsgov-error.js';
 import { containerLabelName, label } from './exposition.js';
 import { rootSample } from './root-sample.js';
 import type { Subject } from './subject.js';
+
+/** Everybody's; a plain cgroup is not a container. */
+const CONTAINERS = RUNTIMES.filter((runtime) => runtime !== 'other');
 
 export interface SubjectSources {
   backend: Pick<ContainerBackend, 'list' | 'stats'>;
@@ -46,7 +50,7 @@ export function subjectCollector(sources: SubjectSources): { collect(): Subject[
   return {
     collect: () => {
       const nowMs = clock.nowMs();
-      const views = backend.list();
+      const views = backend.list(CONTAINERS);
       const known = new Set(views.map((view) => view.id));
       for (const id of oomKills.keys()) if (!known.has(id)) oomKills.delete(id);
       const root = rootSubject(sources, nowMs, deviceName);

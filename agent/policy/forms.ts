@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import { DURATION_FORMS, parseDurationUsec } from '#agent/contract/duration.js';
-import { RUNTIMES } from '#agent/contract/policy-match.js';
+import { RUNTIMES } from '#agent/contract/runtimes.js';
 import { parseReclaim, parseThrottle } from './actions.js';
 import { closestWord } from './closest.js';
 import { globFault, globMatches } from './glob.js';

@@ -1,4 +1,5 @@
 import type { ContainerView } from '#agent/contract/container.js';
+import { RUNTIMES } from '#agent/contract/runtimes.js';
 import { defineCommand } from '#src/cli/command.js';
 import type { FlagTable } from '#src/cli/flags/flag.js';
 import { type Paint, painter } from '#src/cli/output/colour.js';
@@ -12,11 +13,13 @@ import { filterContainers } from '#src/cli/ps-filter.js';
 
 const FLAGS = {
   all: { type: 'boolean', short: 'a', help: 'Show all, not only those that run' },
+  'all-runtimes': { type: 'boolean', help: 'Show the containers of every runtime, not only those of tsgov' },
   filter: { type: 'list', short: 'f', value: 'filter', help: 'KEY=VALUE; keys: id name label status image exited' },
   format: { ...FORMAT_FLAG, help: 'json, table, yaml or names' },
   last: { type: 'int', short: 'n', value: 'int', help: 'Show the n last created, running or not' },
   latest: { type: 'boolean', short: 'l', help: 'Show the last created, running or not' },
   'no-trunc': { type: 'boolean', help: 'Do not shorten' },
+  runtime: { type: 'list', value: 'name', help: `Show the containers of these runtimes: ${RUNTIMES.join(' ')}` },
   quiet: { type: 'boolean', short: 'q', help: 'Only the IDs' },
 } as const satisfies FlagTable;
 
@@ -31,17 +34,31 @@ export const PS = defineCommand({
     const client = await context.client();
     const last = flags.latest ? 1 : (flags.last ?? -1);
     const all = flags.all || last >= 0 || select.asksStatus;
-    const newest = (await client.list()).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+    const newest = (await client.list(whose(flags))).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
     const chosen = newest.filter((each) => (all || isLive(each)) && select.matches(each));
     const shown = last < 0 ? chosen : chosen.slice(0, last);
     const truncate = !flags['no-trunc'];
     if (flags.quiet) context.stdout.write(shown.map((each) => `${shortId(each.id, truncate)}\n`).join(''));
     else if (format === 'names') context.stdout.write(shown.map((each) => `${printable(each.name)}\n`).join(''));
     else if (format !== 'table') context.stdout.write(await document(shown, format));
-    else context.stdout.write(psTable(shown, { truncate, nowMs: context.now(), paint: painter(1, context.env) }));
+    else
+      context.stdout.write(
+        psTable(shown, {
+          truncate,
+          runtimes: whose(flags).runtime !== undefined,
+          nowMs: context.now(),
+          paint: painter(1, context.env),
+        }),
+      );
     return 0;
   },
 });
+
+/** tsgov's own, as Docker's users expect, unless told. */
+function whose(flags: { 'all-runtimes'?: boolean | undefined; runtime: readonly string[] }): { runtime?: string[] } {
+  if (flags['all-runtimes']) return { runtime: ['all'] };
+  return flags.runtime.length === 0 ? {} : { runtime: [...flags.runtime] };
+}
 
 function isLive({ state }: ContainerView): boolean {
   return state.status === 'running' || state.status === 'frozen';
@@ -49,8 +66,12 @@ function isLive({ state }: ContainerView): boolean {
 
 const HEADER = ['CONTAINER ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'NAMES'];
 const STATUS_COLUMN = HEADER.indexOf('STATUS');
+const RUNTIME = 'RUNTIME';
 
-function psTable(shown: readonly ContainerView[], how: { truncate: boolean; nowMs: number; paint: Paint }): string {
+function psTable(
+  shown: readonly ContainerView[],
+  how: { truncate: boolean; runtimes: boolean; nowMs: number; paint: Paint },
+): string {
   const rows = shown.map((each) => [
     shortId(each.id, how.truncate),
     each.image,
@@ -58,12 +79,13 @@ function psTable(shown: readonly ContainerView[], how: { truncate: boolean; nowM
     ago(each.createdAt, how.nowMs),
     statusText(each.state, how.nowMs),
     each.name,
+    ...(how.runtimes ? [each.runtime] : []),
   ]);
   const colours = shown.map(({ state }) => {
     if (state.status === 'frozen') return 'yellow';
     return state.status === 'dead' || state.oomKilled ? 'red' : undefined;
   });
-  return table(HEADER, rows, (text, row, column) => {
+  return table(how.runtimes ? [...HEADER, RUNTIME] : HEADER, rows, (text, row, column) => {
     const colour = column === STATUS_COLUMN ? colours[row] : undefined;
     return colour === undefined ? text : how.paint(colour, text);
   });
