@@ -1,7 +1,11 @@
 import { constants } from 'node:os';
 import { TsgovError } from './tsgov-error.js';
 
-const NAMES = new Map<number, string>(Object.entries(constants.errno).map(([name, value]) => [value, name]));
+/** Of two names for a number the kernel's own is the one that is said. */
+const OTHER_NAMES = ['EWOULDBLOCK', 'ENOTSUP'];
+const NAMES = new Map<number, string>(
+  Object.entries(constants.errno).flatMap(([name, value]) => (OTHER_NAMES.includes(name) ? [] : [[value, name]])),
+);
 
 /** The symbolic name of an errno value (`22` → `EINVAL`); unknown ones read `E<number>`. Source: errno(3). */
 export function errnoName(errno: number): string {
