@@ -30,15 +30,15 @@ const RuleCondition = Type.Unsafe<RuleCondition>({
   additionalProperties: false,
 });
 
-const Share = [Type.Number(), Type.String()];
+const amount = (options: ReturnType<typeof form>) => Type.Union([Type.Number(), Type.String()], options);
 
 /** One act of a rule; agent/policy/actions.ts has the vocabulary. */
 export const RuleAction = Type.Object(
   {
     notify: Type.Optional(Type.Object({ message: Type.Optional(Type.String()) }, { ...closed, description: 'An event.' })),
-    reclaim: Type.Optional(Type.Union(Share, form('reclaim', 'Memory to take back: `10%` of what it uses, or a size.'))),
+    reclaim: Type.Optional(amount(form('reclaim', 'Memory to take back: `10%` of what it uses, or a size.'))),
     set: Type.Optional(
-      Type.Record(Type.String(), Type.Union(Share), {
+      Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()]), {
         minProperties: 1,
         rule: 'set',
         description: 'Limits by name to a value, or by `+n%` or `-n%` of what they are.',
@@ -46,7 +46,7 @@ export const RuleAction = Type.Object(
     ),
     throttle: Type.Optional(
       Type.Object(
-        { cpu: Type.Union(Share, form('cores', 'Cores, or `50%` of what it uses.')), for: Type.Optional(Duration) },
+        { cpu: amount(form('cores', 'Cores, or `50%` of what it uses.')), for: Type.Optional(Duration) },
         { ...closed, description: 'Less CPU for a while.' },
       ),
     ),
@@ -104,12 +104,12 @@ export const PolicyRule = Type.Object(
       ),
     ),
     pressure: Type.Optional(
-      Type.Union(Share, form('percent', 'oomd: memory.full.avg10 above this; default 60%. A percentage from 0 to 100.')),
+      amount(form('percent', 'oomd: memory.full.avg10 above this; default 60%. A percentage from 0 to 100.')),
     ),
     of: words(OOMD_SCOPES, "oomd: the node's pressure (default), or each container's own."),
-    for: Type.Optional(Type.Union(Share, form('duration', 'oomd, thrash: without a break for this long; default 30s.'))),
+    for: Type.Optional(amount(form('duration', 'oomd, thrash: without a break for this long; default 30s.'))),
     swapFree: Type.Optional(
-      Type.Union(Share, form('percent', 'oomd: also when less swap and memory than this are free. A percentage from 0 to 100.')),
+      amount(form('percent', 'oomd: also when less swap and memory than this are free. A percentage from 0 to 100.')),
     ),
     events: Type.Optional(
       Type.Number({ minimum: 0, maximum: 1e9, description: 'thrash: more memory.events high or max a second; default 100.' }),
@@ -117,12 +117,10 @@ export const PolicyRule = Type.Object(
     refaults: Type.Optional(
       Type.Number({ minimum: 0, maximum: 1e9, description: 'thrash: more refaults a second than this; default 1000.' }),
     ),
-    target: Type.Optional(
-      Type.Union(Share, form('duration', 'senpai: time stalled in an interval that is aimed at; default 10ms.')),
-    ),
-    interval: Type.Optional(Type.Union(Share, form('duration', 'senpai: between two probes; default 6s.'))),
+    target: Type.Optional(amount(form('duration', 'senpai: time stalled in an interval that is aimed at; default 10ms.'))),
+    interval: Type.Optional(amount(form('duration', 'senpai: between two probes; default 6s.'))),
     floor: Type.Optional(
-      Type.Union(Share, form('bytes', 'senpai: memory.high is never below this and what cannot be reclaimed; default 100MiB.')),
+      amount(form('bytes', 'senpai: memory.high is never below this and what cannot be reclaimed; default 100MiB.')),
     ),
   },
   { ...closed, rule: 'rule' },

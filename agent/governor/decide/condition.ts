@@ -4,8 +4,12 @@ import type { LeafState } from './memory.js';
 /** A signal's value in its unit; undefined: there is none. */
 export type ValueOf = (signal: string) => number | undefined;
 
+type Holding = Pick<Judged, 'holds' | 'begins'>;
+
 export interface Judged {
   holds: boolean;
+  /** It would hold but for the times that its leaves have to hold. */
+  begins: boolean;
   leaves: Record<string, LeafState>;
   /** Every signal of the condition that has a value. */
   values: Record<string, number>;
@@ -23,14 +27,14 @@ export function judge(
   before: Readonly<Record<string, LeafState>>,
   nowMs: number,
 ): Judged {
-  const judged: Judged = { holds: false, leaves: {}, values: {}, because: [] };
-  const visit = (each: DecideCondition): boolean => {
+  const judged: Judged = { holds: false, begins: false, leaves: {}, values: {}, because: [] };
+  const visit = (each: DecideCondition): Holding => {
     if (each.kind === 'signal') return judgeLeaf(each, signal(each.signal), before[each.key], nowMs, judged);
     const results = each.of.map(visit);
-    return each.kind === 'all' ? results.every(Boolean) : results.some(Boolean);
+    const over = (of: (result: Holding) => boolean): boolean => (each.kind === 'all' ? results.every(of) : results.some(of));
+    return { holds: over(({ holds }) => holds), begins: over(({ begins }) => begins) };
   };
-  judged.holds = visit(condition);
-  return judged;
+  return Object.assign(judged, visit(condition));
 }
 
 function judgeLeaf(
@@ -39,27 +43,27 @@ function judgeLeaf(
   before: LeafState | undefined,
   nowMs: number,
   into: Judged,
-): boolean {
-  if (value === undefined) {
-    if (leaf.within) return keepWithin(leaf, before, nowMs, into);
-    return leaf.absent;
-  }
+): Holding {
+  if (value === undefined)
+    return leaf.within ? keepWithin(leaf, before, nowMs, into) : { holds: leaf.absent, begins: leaf.absent };
   into.values[leaf.signal] = value;
   const bound = before?.held === true ? leaf.until : leaf.bound;
   const beyond = leaf.is === 'above' ? value > bound : value < bound;
-  if (!beyond) return leaf.within && keepWithin(leaf, before, nowMs, into);
+  if (!beyond) return leaf.within ? keepWithin(leaf, before, nowMs, into) : NOT;
   const sinceMs = leaf.within ? nowMs : (before?.sinceMs ?? nowMs);
   const held = leaf.within || nowMs - sinceMs >= leaf.forMs;
   into.leaves[leaf.key] = { sinceMs, held };
   if (held) into.because.push(inWords(leaf, value));
-  return held;
+  return { holds: held, begins: true };
 }
 
+const NOT: Holding = { holds: false, begins: false };
+
 /** At some moment of the last so many milliseconds. */
-function keepWithin(leaf: DecideLeaf, before: LeafState | undefined, nowMs: number, into: Judged): boolean {
-  if (before === undefined || nowMs - before.sinceMs > leaf.forMs) return false;
+function keepWithin(leaf: DecideLeaf, before: LeafState | undefined, nowMs: number, into: Judged): Holding {
+  if (before === undefined || nowMs - before.sinceMs > leaf.forMs) return NOT;
   into.leaves[leaf.key] = { sinceMs: before.sinceMs, held: false };
-  return true;
+  return { holds: true, begins: true };
 }
 
 function inWords({ signal, is, bound, forMs, within }: DecideLeaf, value: number): string {

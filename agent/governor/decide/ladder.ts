@@ -36,7 +36,7 @@ export function advanceLadder(input: LadderInput): Proposal<LadderState> {
   const { key, holder, policy, rule, nowMs } = input;
   const before = input.state ?? NEW_LADDER;
   const judged = judge(rule.when, input.signal, before.leaves, nowMs);
-  const goneMs = judged.holds ? null : (before.goneMs ?? nowMs);
+  const goneMs = judged.begins ? null : (before.goneMs ?? nowMs);
   const gone = goneMs !== null && nowMs - goneMs >= rule.forMs;
   let state: LadderState = { ...before, leaves: judged.leaves, goneMs };
   const over = ({ atMs }: PendingUndo): boolean => atMs !== null && nowMs >= atMs;

@@ -16,7 +16,7 @@ export interface Memory {
 export interface LadderState {
   /** Leaves of the condition that hold now, by key. */
   leaves: Record<string, LeafState>;
-  /** Since when the condition does not hold; null: it does. */
+  /** Since when the condition is gone; null: it holds, or has begun to. */
   goneMs: number | null;
   /** The step that comes next. */
   step: number;

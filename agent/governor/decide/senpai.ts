@@ -33,14 +33,15 @@ export function advanceSenpai(input: SenpaiInput): Proposal<SenpaiState> | undef
   const holder = container.id;
   const { currentBytes, someTotalUsec } = container.memory;
   const wanted = container.limits['memory.high'];
-  const { state } = input;
+  // What was taken back begins anew.
+  const state = input.state?.undo.length === 0 ? undefined : input.state;
   const other = state?.undo.some(({ observed }) => observed !== policy.observed);
   if (state !== undefined && other) return undoState(key, holder, state, policy);
   if (currentBytes === undefined || someTotalUsec === undefined || container.frozen || container.ending)
     return state && { key, holder, waiting: state };
   if (state === undefined) {
     if (typeof wanted === 'number') return undefined;
-    return propose(input, currentBytes, 'it begins with what is in use', {});
+    return propose({ ...input, state: undefined }, currentBytes, 'it begins with what is in use', {});
   }
   const ours = wanted === state.limitBytes || wanted === state.previousBytes;
   if (typeof wanted === 'number' && !ours) return undoState(key, holder, state, policy);
