@@ -359,6 +359,7 @@ async function serve(parts: Parts): Promise<RunningApi> {
       labelAllow: options.metricsLabelAllow ?? [],
       clock,
       ticks: parts.ticks,
+      bpf: parts.bpf.figures,
       rules: parts.ruleCounts,
     }),
     ready: () => true,

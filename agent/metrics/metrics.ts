@@ -1,5 +1,7 @@
+import type { BpfFigures } from '#agent/bpf/bpf-figures.js';
 import type { ActCounts } from '#agent/governor/act/counts.js';
 import type { NodeFacts } from '#agent/node/host-facts.js';
+import { bpfText } from './bpf-metrics.js';
 import { CONTENT_TYPE, familyHead, seriesLine } from './exposition.js';
 import { FAMILIES } from './families.js';
 import { renderFamilies } from './render.js';
@@ -12,6 +14,8 @@ export interface MetricsOptions extends SubjectSources {
   node: Pick<NodeFacts, 'cpus' | 'memoryBytes' | 'swapBytes'>;
   /** The governor's tick; absent: none runs. */
   ticks?: TickSource;
+  /** What BPF programs count; absent: none is loaded. */
+  bpf?: BpfFigures;
   /** What rules did; absent: there are none. */
   rules?: ActCounts;
 }
@@ -32,7 +36,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     render: async () => {
       agent ??= import('./agent-metrics.js').then(({ agentRegistry }) => agentRegistry(options.version, options.procRoot));
       const own = await (await agent).metrics();
-      return `${renderFamilies(FAMILIES, subjects.collect())}${machine}${options.ticks === undefined ? '' : tickText(options.ticks)}${options.rules === undefined ? '' : ruleText(options.rules)}${own.trimEnd()}\n`;
+      const collected = subjects.collect();
+      return `${renderFamilies(FAMILIES, collected)}${options.bpf === undefined ? '' : bpfText(options.bpf, collected)}${machine}${options.ticks === undefined ? '' : tickText(options.ticks)}${options.rules === undefined ? '' : ruleText(options.rules)}${own.trimEnd()}\n`;
     },
   };
 }
