@@ -35,7 +35,8 @@ export async function repairDrift(context: NodeContext, container: Governed, not
   if (cgroup === undefined || !container.running || container.leaving || context.closing) return 0;
   const { limits, sources } = effectiveLimits(container);
   const wanted = valuesOf(limits);
-  if (container.ending) wanted.delete('state');
+  // A freeze that has an end stands until then, whatever says `thawed`.
+  if (container.ending || (container.thawAtMs !== null && wanted.get('state') === 'thawed')) wanted.delete('state');
   forget(context, container, wanted);
   const unknown = container.inForce === undefined;
   const looked = [...wanted.keys()].filter((path) => unknown || (notice.fields?.has(path) ?? true));
