@@ -11,7 +11,7 @@ export interface OldestFinder {
   describe(pid: number): NonNullable<NamespaceView['oldest']> | undefined;
 }
 
-/** Each process is read at most once, and only where a namespace needs it: pid 1 of ours is older than all others here. */
+/** Each process is read at most once, and only until one is found that started with the node: none is older. */
 export function oldestFinder(procRoot: string, users: ReadonlyMap<number, string>): OldestFinder {
   const starts = new Map<number, number | undefined>();
   const startTicks = (pid: number): number | undefined => {
@@ -25,10 +25,13 @@ export function oldestFinder(procRoot: string, users: ReadonlyMap<number, string
   return {
     find: (pids) => {
       if (pids[0] === 1 || pids.length === 1) return pids[0];
+      const earliest = startTicks(1) ?? 0;
       let oldest: { pid: number; ticks: number } | undefined;
       for (const pid of pids) {
         const ticks = startTicks(pid);
-        if (ticks !== undefined && (oldest === undefined || ticks < oldest.ticks)) oldest = { pid, ticks };
+        if (ticks === undefined || (oldest !== undefined && ticks >= oldest.ticks)) continue;
+        oldest = { pid, ticks };
+        if (ticks <= earliest) break;
       }
       return oldest?.pid;
     },

@@ -2,7 +2,6 @@ import type { Pause } from '#agent/processes/pause.js';
 import { procText } from '#agent/processes/proc-files.js';
 import { parseMountinfo } from '#runtime/cgroup/mountinfo.js';
 import type { FoundNamespaces } from './found.js';
-import { parseNamespaceLink } from './link.js';
 
 /**
  * Adds the namespaces that are bind-mounted somewhere (`ip netns add`, `unshare --net=FILE`, Docker's /run/docker/netns): the mounts
@@ -24,8 +23,7 @@ function addMounts(procRoot: string, pids: readonly number[], found: FoundNamesp
     if (text === undefined || text === '') continue;
     const lines = text.split('\n').filter((line) => line.includes(' - nsfs '));
     for (const { root, mountPoint } of parseMountinfo(lines.join('\n'))) {
-      const id = parseNamespaceLink(root);
-      if (id !== undefined) found.at(id).holders.push({ kind: 'mount', path: mountPoint, pid, fd: null });
+      found.atLink(root)?.holders.push({ kind: 'mount', path: mountPoint, pid, fd: null });
     }
     return;
   }
