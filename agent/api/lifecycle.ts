@@ -139,9 +139,13 @@ function send<Reply extends ViewReply>(reply: Reply, view: ContainerView | undef
   return reply;
 }
 
+/** Docker's number for no timeout. */
+const FOR_EVER = -1;
+
 function stopOptions(input: { timeout?: string | number; signal?: string }): { timeoutMs?: number; signal?: string } {
   const options: { timeoutMs?: number; signal?: string } = {};
-  if (input.timeout !== undefined) options.timeoutMs = durationMs(input.timeout, 'timeout');
+  if (input.timeout !== undefined)
+    options.timeoutMs = Number(input.timeout) === FOR_EVER ? FOR_EVER : durationMs(input.timeout, 'timeout');
   if (input.signal !== undefined) options.signal = input.signal;
   return options;
 }

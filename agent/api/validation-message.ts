@@ -42,6 +42,13 @@ const BY_KEYWORD: Record<string, Describe> = {
     const schema = properties[String(error.params.missingProperty)] as SchemaPart | undefined;
     return { field: name, message: `${name} is missing: it must be ${expected(schema)}${helpOf(schema)}` };
   },
+  minItems: (error, field, where) => {
+    const help = helpOf(error.parentSchema as SchemaPart | undefined);
+    return {
+      field: field || 'body',
+      message: `${where} must have at least ${String(error.params.limit)} entry${help}, not ${show(error.data)}`,
+    };
+  },
   type: wrongType,
   anyOf: wrongType,
   const: wrongType,

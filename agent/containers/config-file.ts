@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { AgentError } from '#agent/contract/errors.js';
 import { writeFileAtomic } from '#agent/store/atomic-write.js';
 import { onDisk } from '#agent/store/on-disk.js';
@@ -8,6 +8,7 @@ import { validateConfig } from '#runtime/spec/validate.js';
 import type { Container } from './container.js';
 import type { NodeContext } from './context.js';
 import { namespacePath, refreshNamespaces } from './joined-namespaces.js';
+import { readJson } from './read-json.js';
 
 /** Writes a container's config.json and remembers it, so that the first start need not read it again. */
 export function saveSpec(context: NodeContext, container: Container, spec: OciConfig, fresh = false): void {
@@ -37,9 +38,9 @@ export function loadSpec(context: NodeContext, container: Container): OciConfig 
 function readSpec(path: string): OciConfig {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = readJson(path);
   } catch (error) {
-    throw new AgentError('LAUNCH_FAILED', `read ${path}: ${(error as Error).message}`, { cause: error });
+    throw new AgentError('LAUNCH_FAILED', `read ${(error as Error).message}`, { cause: error });
   }
   return validateConfig(value);
 }

@@ -45,6 +45,7 @@ export async function createContainer(context: NodeContext, body: CreateBody): P
     namespacePath: (ref, _type, field) => joinedMark(joinedContainer(context, ref, field).id),
   });
   if (config.image.kind !== 'host') checkImage(body.image, config.image.dir);
+  checkSources(body.mounts ?? []);
   const spec = buildSpec(config, context.specs.hostFor(context.store.dataDir(id)));
   if (config.image.kind === 'bundle') checkImage(body.image, spec.root.path);
   const record: ContainerRecord = {
@@ -103,6 +104,16 @@ function checkImage(image: string, dir: string): void {
   throw new AgentError('IMAGE_INVALID', `image ${JSON.stringify(image)}: ${dir} is not a directory`, { field: 'image' });
 }
 
+function checkSources(mounts: NonNullable<CreateBody['mounts']>): void {
+  mounts.forEach(({ type = 'bind', source }, index) => {
+    if (type !== 'bind' || source === undefined || statSync(source, { throwIfNoEntry: false }) !== undefined) return;
+    const field = `mounts[${index}].source`;
+    throw new AgentError('BODY_INVALID', `${field} ${source} is not there on the node: make it first, tsgov makes none`, {
+      field,
+    });
+  });
+}
+
 function restartOf(body: CreateBody): string {
   const policy = parseRestartPolicy(body.restart ?? 'no');
   if (body.autoRemove === true && policy.kind !== 'no')
@@ -114,9 +125,12 @@ function restartOf(body: CreateBody): string {
 
 function stopTimeout(body: CreateBody): number {
   if (body.stopTimeout === undefined) return DEFAULT_STOP_TIMEOUT_MS;
+  if (body.stopTimeout === -1) return -1;
   const usec = parseDurationUsec(body.stopTimeout);
   if (usec === undefined)
-    throw new AgentError('BODY_INVALID', `stopTimeout ${body.stopTimeout}: seconds from 0 on`, { field: 'stopTimeout' });
+    throw new AgentError('BODY_INVALID', `stopTimeout ${body.stopTimeout}: seconds from 0 on, or -1 for no SIGKILL`, {
+      field: 'stopTimeout',
+    });
   return usec / 1000;
 }
 

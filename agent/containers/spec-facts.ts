@@ -11,6 +11,7 @@ import { readFileInRoot } from '#runtime/spec/rootfs-files.js';
 import type { SpecHost } from '#runtime/spec/spec-host.js';
 import { validateConfig } from '#runtime/spec/validate.js';
 import { hostDevices } from './host-devices.js';
+import { readJson } from './read-json.js';
 import type { NodeFacts } from './tape-maker.js';
 
 export interface SpecFactsOptions {
@@ -106,9 +107,9 @@ function rootFileReader(): SpecHost['readRootFile'] {
 
 function readSeccompProfile(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return readJson(path);
   } catch (error) {
-    throw new AgentError('BODY_INVALID', `securityOpt: seccomp profile ${path}: ${(error as Error).message}`, {
+    throw new AgentError('BODY_INVALID', `securityOpt: seccomp profile ${(error as Error).message}`, {
       field: 'securityOpt',
       cause: error,
     });
@@ -119,9 +120,10 @@ function readBundle(dir: string): OciConfig {
   const path = join(dir, 'config.json');
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = readJson(path);
   } catch (error) {
-    throw new AgentError('IMAGE_INVALID', `image bundle:${dir}: ${(error as Error).message}`, { field: 'image', cause: error });
+    const message = `image bundle:${dir}: ${(error as Error).message}; a bundle has a config.json as 'runc spec' writes it`;
+    throw new AgentError('IMAGE_INVALID', message, { field: 'image', cause: error });
   }
   return validateConfig(value);
 }

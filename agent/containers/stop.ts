@@ -76,8 +76,9 @@ function killProcess(pid: number): void {
   }
 }
 
-/** Whether a run ends within a time. */
+/** Whether a run ends within a time; a negative one has no end, as Docker's `stop -t -1`. */
 export async function endsWithin(context: NodeContext, run: Run, timeoutMs: number): Promise<boolean> {
+  if (timeoutMs < 0) return run.ended.then(() => true);
   let cancel: () => void = () => undefined;
   const timedOut = new Promise<false>((resolve) => {
     cancel = context.clock.after(timeoutMs, () => resolve(false));

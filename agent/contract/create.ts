@@ -46,7 +46,7 @@ export const CreateBody = Type.Object(
     init: Type.Optional(Type.Boolean()),
     autoRemove: Type.Optional(Type.Boolean()),
     stopSignal: Type.Optional(Type.String()),
-    stopTimeout: Type.Optional(Type.Number({ description: 'Seconds.' })),
+    stopTimeout: Type.Optional(Type.Number({ description: 'Seconds until SIGKILL; -1: never.' })),
     oomScoreAdj: Type.Optional(Type.Number()),
     shmSize: Type.Optional(Type.Union([Type.Number(), Type.String()])),
     pid: Type.Optional(Type.String({ description: '`private`, `host` or `container:REF`; so are the next four.' })),
@@ -73,7 +73,7 @@ export type Created = Static<typeof Created>;
 /** `POST …/exec`. Without an upgrade the answer is {exitCode, stdout, stderr} when it has ended; with `detach`, 202 {id} at once. */
 export const ExecBody = Type.Object(
   {
-    command: Type.Array(Type.String(), { minItems: 1 }),
+    command: Type.Array(Type.String(), { minItems: 1, description: 'the program and its arguments' }),
     env: Type.Optional(Strings),
     workdir: Type.Optional(Type.String()),
     user: Type.Optional(Type.String()),
@@ -95,7 +95,10 @@ export const ExecResult = Type.Object(
 export type ExecResult = Static<typeof ExecResult>;
 
 export const StopBody = Type.Object(
-  { timeout: Type.Optional(Type.Union([Type.Number(), Type.String()])), signal: Type.Optional(Type.String()) },
+  {
+    timeout: Type.Optional(Type.Union([Type.Number(), Type.String()], { description: 'Until SIGKILL; -1: never.' })),
+    signal: Type.Optional(Type.String()),
+  },
   closed,
 );
 export const KillBody = Type.Object({ signal: Type.Optional(Type.Union([Type.Number(), Type.String()])) }, closed);

@@ -26,7 +26,7 @@ const PROBES: readonly ((host: ProbeHost) => HostFeature[])[] = [
 ];
 
 /**
- * What the host offers and lacks, each with what it costs to lack it and how to get it. Takes about 60 ms (half of it BTF) and leaves
+ * What the host offers and lacks, each with what it costs to lack it and how to get it. It loads BPF programs and mounts overlays to see, and leaves
  * nothing behind. What a probe finds refused is a feature with status `missing`; it throws only on a fault.
  */
 export function probeFeatures(host: ProbeHost): HostFeature[] {

@@ -35,6 +35,7 @@ const RecordSchema = Type.Object({
   autoRemove: Type.Boolean(),
   restart: Type.String(),
   stopSignal: Type.String(),
+  /** -1: no SIGKILL. */
   stopTimeoutMs: Type.Number(),
   cgroupPath: Type.String(),
   /** By whom: what `run` asked, the policies in force, what their schedules and rules hold (weakest first), and the override of `limit`. */

@@ -55,10 +55,12 @@ async function runCommand(
   if (entry === undefined) return unknownCommand(name, around);
   const command = await entry.load();
   const style = command.exitStyle ?? 'plain';
+  let given: Readonly<Record<string, unknown>> | undefined;
   try {
     const { flags, positionals } = parseFlags(withGlobals(command.flags), words, {
       stopAtPositional: command.stopAtPositional ?? false,
     });
+    given = flags;
     if (flags.help) {
       around.stdout.write(commandHelp(entry, command));
       return 0;
@@ -67,7 +69,7 @@ async function runCommand(
     const globals = resolveGlobals([leading, flags], around.env);
     return await command.run(around.contextFor(globals), flags, positionals);
   } catch (error) {
-    around.stderr.write(describeFailure(error));
+    around.stderr.write(describeFailure(error, given));
     if (error instanceof UsageError) around.stderr.write(`\n${usageLine(entry, command)}See 'tsgov ${entry.name} --help'.\n`);
     return failureExit(error, style);
   }

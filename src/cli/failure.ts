@@ -15,14 +15,16 @@ const HINTS: Readonly<Record<string, string>> = {
   UNSUPPORTED: "'tsgov doctor' says what this host offers",
 };
 
-/** What goes to stderr for an error. A stack only for a fault of tsgov, never for a known error. */
-export function describeFailure(error: unknown): string {
+/**
+ * What goes to stderr for an error of a command with these flags. A stack only for a fault of tsgov, never for a known error.
+ */
+export function describeFailure(error: unknown, given?: Readonly<Record<string, unknown>>): string {
   if (!isKnown(error)) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return `tsgov: internal error, please report it: ${text}\n`;
   }
   // Further lines are set in: none can pass for one of tsgov's own.
-  const lines = [`tsgov: ${error.message.split('\n').map(printable).join('\n  ')}${fieldSuffix(error)}`];
+  const lines = [`tsgov: ${error.message.split('\n').map(printable).join('\n  ')}${fieldSuffix(error, given)}`];
   const hint = error instanceof UsageError ? error.hint : HINTS[error.code];
   if (hint !== undefined) lines.push(`  hint: ${hint}`);
   return `${lines.join('\n')}\n`;
@@ -45,9 +47,9 @@ function isKnown(error: unknown): error is KnownError {
 type KnownError = Error & { code: string; field: string | undefined };
 
 /** ` (field limits.memory.max, flag --memory)`, as far as the message does not name them. */
-function fieldSuffix(error: KnownError): string {
+function fieldSuffix(error: KnownError, given: Readonly<Record<string, unknown>> | undefined): string {
   if (error.field === undefined || error instanceof UsageError) return '';
-  const flag = flagOfField(error.field);
+  const flag = flagOfField(error.field, given);
   const parts = [
     error.message.includes(error.field) ? undefined : `field ${error.field}`,
     flag === undefined ? undefined : `flag --${flag}`,

@@ -21,7 +21,7 @@ export async function runProcess(argv: readonly string[]): Promise<never> {
     contextFor: (globals) => contextFor(globals, stdout, stderr),
   });
   await stdout.flushed();
-  if (stdout.failure !== undefined) stderr.write(`tsgov: stdout: ${stdout.failure.message}\n`);
+  if (stdout.failure !== undefined) stderr.write(`tsgov: cannot write to stdout: ${stdout.failure.message}\n`);
   await stderr.flushed();
   // Stdin may still be open and waited for; nothing that is left matters now.
   process.exit(code === 0 && stdout.failure !== undefined ? 1 : code);

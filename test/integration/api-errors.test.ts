@@ -217,3 +217,10 @@ function raw(parts: (string | Buffer)[], hangUp = false): Promise<string> {
     if (hangUp) socket.end();
   });
 }
+
+test('an exec of nothing names the field and what it takes', async () => {
+  const answer = await call(at.socket, 'POST', '/v1/containers/w/exec', { body: { command: [] } });
+  assertProblem(answer, 400, 'BODY_INVALID');
+  assert.equal(answer.problem?.field, 'command');
+  assert.match(answer.problem?.detail ?? '', /^command must have at least 1 entry \(the program and its arguments\), not \[\]$/);
+});

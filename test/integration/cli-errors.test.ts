@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { LiveAgent } from '#test/support/live-agent.js';
+import { LiveAgent, TSGOV } from '#test/support/live-agent.js';
 
 let agent: LiveAgent;
 before(async () => {
@@ -35,7 +36,11 @@ for (const [args, code, says] of [
   [['stop', 'nobody'], 1, /nobody/],
   [['limit', 'there', '--cpus', '9999'], 1, /cpu.*flag --cpus/s],
   [['limit', 'there', '--device-write-bps', '/no/such/device:1m'], 1, /no\/such\/device/],
+  [['limit', 'there', '--cpu-quota', '999900000'], 1, /cpu.*flag --cpu-quota/s],
+  [['limit', 'there', '--cpus', '-1'], 2, /"-1" for "--cpus" flag/],
   [['run', '-it', 'host:', 'true'], 125, /not a TTY/],
+  [['run', '--rm', '-v', '/no/such/dir:/x', 'host:', 'true'], 125, /\/no\/such\/dir is not there on the node: make it first/],
+  [['plan', 'bundle:/tmp'], 2, /takes a container\n {2}hint: make one.*tsgov create --name NAME bundle:\/tmp && tsgov plan NAME/],
 ] as [string[], number, RegExp][]) {
   test(`tsgov ${args.join(' ')}: exit ${code}, and what to do about it`, () => {
     const result = agent.tsgov(...args);
@@ -82,17 +87,21 @@ test('--cidfile holds the id, must not exist before, and is not left by a failur
 });
 
 test('the agent going away in the middle is said, not thrown', async () => {
-  agent.ok('run', '-d', '--name', 'long', 'host:', 'sleep', '1000');
+  agent.ok('run', '-d', '--name', 'long', 'host:', 'sh', '-c', 'while :; do echo here; sleep 0.1; done');
   const child = agent.spawn(['attach', '--no-stdin', 'long']);
+  let stdout = '';
   let stderr = '';
+  child.stdout?.on('data', (chunk) => {
+    stdout += chunk;
+  });
   child.stderr?.on('data', (chunk) => {
     stderr += chunk;
   });
   const code = new Promise((resolve) => child.once('close', resolve));
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await agent.until('it is attached', () => stdout.includes('here'));
   await agent.killAgent();
   assert.equal(await code, 125);
-  assert.match(stderr, /^tsgov: the agent closed the stream/);
+  assert.match(stderr, /^tsgov: the agent closed the stream.*; long runs on without it: .*tsgov attach long$/m);
   assert.doesNotMatch(stderr, /\n\s+at /);
   await agent.startAgent();
   assert.equal(agent.inspect('long').state.status, 'running');
@@ -102,4 +111,54 @@ test('the agent going away in the middle is said, not thrown', async () => {
 test("Node's own flags among a container's arguments are the container's", () => {
   const { code, stderr } = agent.tsgov('run', '--rm', 'host:', 'sh', '-c', 'exit 7', '--env-file=/no/such/file');
   assert.deepEqual([code, stderr], [7, '']);
+});
+
+test('a bundle whose config.json is broken: the file, the place in it and what would be right', () => {
+  const dir = join(agent.dir, 'bundle');
+  mkdirSync(dir);
+  writeFileSync(join(dir, 'config.json'), '{\n  "ociVersion": "1.0.2",\n  "process": nonsense\n}\n');
+  const result = agent.tsgov('run', '--rm', `bundle:${dir}`);
+  assert.equal(result.code, 125);
+  assert.match(result.stderr, /bundle\/config\.json, line 3, column 15: Unexpected token 'o'.*runc spec/);
+});
+
+test('a stdout that takes no more: 125 and why, not the exit code of a reader that left', () => {
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(TSGOV, ['run', '--rm', 'host:', 'echo', 'hello'], {
+    env: agent.env,
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  });
+  closeSync(full);
+  assert.equal(status, 125);
+  assert.match(stderr, /^tsgov: cannot write to stdout: ENOSPC/m);
+});
+
+test('a foreground container whose agent is killed runs on, and it is said how to get back', async () => {
+  const child = agent.spawn(['run', '--rm', '--name', 'orphan', 'host:', 'sh', '-c', 'echo up; exec sleep 1000']);
+  let text = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk) => {
+    text += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  await agent.until('it runs', () => text === 'up\n');
+  await agent.killAgent();
+  assert.equal(await ended, 125);
+  assert.match(stderr, /orphan runs on without it.*tsgov attach orphan/);
+  await agent.startAgent();
+  assert.equal(agent.inspect('orphan').state.status, 'running');
+  agent.ok('rm', '-f', 'orphan');
+});
+
+test('stop -t -1 waits until the container ends by itself', async () => {
+  agent.ok('run', '-d', '--name', 'patient', 'host:', 'sh', '-c', 'trap "sleep 1; exit 7" TERM; while :; do sleep 0.1; done');
+  assert.equal(agent.ok('stop', '-t', '-1', 'patient'), 'patient');
+  assert.equal(agent.inspect('patient').state.exitCode, 7);
+  assert.match(agent.tsgov('stop', '-t', '-2', 'patient').stderr, /timeout/);
+  agent.ok('create', '--name', 'forever', '--stop-timeout', '-1', 'host:', 'true');
+  agent.ok('rm', 'patient', 'forever');
 });

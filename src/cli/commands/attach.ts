@@ -2,7 +2,7 @@ import { AgentError } from '#agent/contract/errors.js';
 import { defineCommand } from '#src/cli/command.js';
 import type { FlagTable } from '#src/cli/flags/flag.js';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '#src/cli/session/detach-keys.js';
-import { checkTerminal, forwardSignals, OUTPUT_GONE_EXIT, sizeFor, streamToUs } from '#src/cli/session/foreground.js';
+import { checkTerminal, exitOf, forwardSignals, sizeFor, streamContainer } from '#src/cli/session/foreground.js';
 import { proxySignals } from '#src/cli/session/signal-proxy.js';
 
 const FLAGS = {
@@ -31,10 +31,9 @@ export const ATTACH = defineCommand({
     const proxy = flags['sig-proxy'] === false ? undefined : proxySignals(context.now);
     const session = await client.attach(id, { stdin: wishes.stdin, stdout: true, stderr: true, ...sizeFor(tty) });
     if (proxy !== undefined) forwardSignals(context, proxy, client, name);
-    const end = await streamToUs(context, session, wishes);
+    const end = await streamContainer(context, session, wishes, name);
     proxy?.stop();
-    if (end.kind === 'exited') return end.exitCode;
-    session.close();
-    return end.kind === 'detached' ? 0 : OUTPUT_GONE_EXIT;
+    if (end.kind !== 'exited') session.close();
+    return exitOf(context, end);
   },
 });

@@ -5,7 +5,7 @@ import { defined } from '#src/cli/defined.js';
 import type { FlagTable } from '#src/cli/flags/flag.js';
 import { UsageError } from '#src/cli/flags/usage-error.js';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '#src/cli/session/detach-keys.js';
-import { checkTerminal, OUTPUT_GONE_EXIT, sizeFor, streamToUs } from '#src/cli/session/foreground.js';
+import { checkTerminal, exitOf, sizeFor, streamToUs } from '#src/cli/session/foreground.js';
 
 const FLAGS = {
   detach: { type: 'boolean', short: 'd', help: 'Run it in the background' },
@@ -55,8 +55,7 @@ export const EXEC = defineCommand({
     checkTerminal(wishes.stdin, wishes.tty);
     const session = await client.exec(ref!, { ...body, ...sizeFor(wishes.tty) });
     const end = await streamToUs(context, session, wishes);
-    if (end.kind === 'exited') return end.exitCode;
-    session.close();
-    return end.kind === 'detached' ? 0 : OUTPUT_GONE_EXIT;
+    if (end.kind !== 'exited') session.close();
+    return exitOf(context, end);
   },
 });

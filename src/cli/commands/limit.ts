@@ -40,7 +40,7 @@ export const LIMIT = defineCommand({
         views.push(await change(client, ref, flags, flags.clear ?? false));
       } catch (error) {
         if (error instanceof UsageError) throw error;
-        context.stderr.write(describeFailure(error));
+        context.stderr.write(describeFailure(error, flags));
         code ||= failureExit(error, 'plain');
       }
     }

@@ -9,11 +9,11 @@ import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '#src/cli/session/detach-ke
 import {
   checkTerminal,
   endUnread,
+  exitOf,
   forwardSignals,
   isOver,
-  OUTPUT_GONE_EXIT,
   sizeFor,
-  streamToUs,
+  streamContainer,
 } from '#src/cli/session/foreground.js';
 import { proxySignals } from '#src/cli/session/signal-proxy.js';
 
@@ -68,7 +68,7 @@ async function runForeground(
   const session = await client.attach(created.id, { stdin: wishes.stdin, stdout: true, stderr: true, ...sizeFor(wishes.tty) });
   await startOrRemove(context, client, created, flags.rm ?? false);
   if (proxy !== undefined) forwardSignals(context, proxy, client, created.name);
-  const end = await streamToUs(context, session, wishes);
+  const end = await streamContainer(context, session, wishes, created.name);
   proxy?.stop();
   if (end.kind === 'detached') {
     context.stderr.write(`\ntsgov: detached; ${created.name} goes on (back to it: tsgov attach ${created.name})\n`);
@@ -79,7 +79,7 @@ async function runForeground(
     await endUnread(client, created.id);
   }
   if (flags.rm) await removed(client, created.id);
-  return end.kind === 'exited' ? end.exitCode : OUTPUT_GONE_EXIT;
+  return exitOf(context, end);
 }
 
 /** Starts it; which disks are limited and what the host cannot carry is said on stderr. With --rm a container that could not start is removed. */

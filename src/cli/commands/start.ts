@@ -4,7 +4,7 @@ import type { FlagTable } from '#src/cli/flags/flag.js';
 import { UsageError } from '#src/cli/flags/usage-error.js';
 import { conditionLines } from '#src/cli/output/conditions.js';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '#src/cli/session/detach-keys.js';
-import { checkTerminal, forwardSignals, OUTPUT_GONE_EXIT, sizeFor, streamToUs } from '#src/cli/session/foreground.js';
+import { checkTerminal, exitOf, forwardSignals, sizeFor, streamContainer } from '#src/cli/session/foreground.js';
 import { proxySignals } from '#src/cli/session/signal-proxy.js';
 
 const FLAGS = {
@@ -52,8 +52,7 @@ async function startAttached(context: Context, ref: string, interactive: boolean
   const view = await client.start(id);
   context.stderr.write(conditionLines(name, view.conditions));
   forwardSignals(context, proxy, client, name);
-  const end = await streamToUs(context, session, wishes);
+  const end = await streamContainer(context, session, wishes, name);
   proxy.stop();
-  if (end.kind === 'exited') return end.exitCode;
-  return end.kind === 'detached' ? 0 : OUTPUT_GONE_EXIT;
+  return exitOf(context, end);
 }

@@ -56,7 +56,12 @@ export const CREATE_FLAGS = {
   },
   'shm-size': { type: 'size', value: 'bytes', help: 'Size of /dev/shm', field: 'shmSize' },
   'stop-signal': { type: 'string', value: 'string', help: 'Signal that stops it', field: 'stopSignal' },
-  'stop-timeout': { type: 'int', value: 'int', help: 'Seconds between that signal and SIGKILL', field: 'stopTimeout' },
+  'stop-timeout': {
+    type: 'int',
+    value: 'int',
+    help: 'Seconds between that signal and SIGKILL; -1 to wait for ever',
+    field: 'stopTimeout',
+  },
   sysctl: { type: 'list', value: 'map', help: 'Set namespaced kernel parameters: KEY=VALUE', field: 'sysctls' },
   tmpfs: { type: 'list', value: 'list', help: 'Mount a tmpfs: PATH[:OPTIONS]', field: 'tmpfs' },
   tty: { type: 'boolean', short: 't', help: 'Give it a terminal', field: 'tty' },

@@ -8,6 +8,8 @@ export interface FlagTypes {
   int: number;
   /** A number, or `max` (also written -1 or unlimited). */
   'number-limit': number | 'max';
+  /** A number from 0 on, or `max`. */
+  'amount-limit': number | 'max';
   /** Bytes, Docker's units. */
   size: number;
   /** Bytes, or `max` (also written -1 or unlimited). */

@@ -106,7 +106,11 @@ const READERS: Readers = {
   int: { wants: 'a whole number', read: (text) => (/^[-+]?\d+$/.test(text) ? Number(text) : undefined) },
   'number-limit': {
     wants: 'a number, or max for no limit',
-    read: (text) => (UNLIMITED.has(text) ? 'max' : /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : undefined),
+    read: (text) => (UNLIMITED.has(text) ? 'max' : decimal(text)),
+  },
+  'amount-limit': {
+    wants: 'a number from 0 on; 0 or max for no limit',
+    read: (text) => (text === 'max' || text === 'unlimited' ? 'max' : decimal(text)),
   },
   size: { wants: SIZE_FORMS, read: parseSize },
   'size-limit': {
@@ -115,3 +119,7 @@ const READERS: Readers = {
   },
   duration: { wants: DURATION_FORMS, read: parseDurationUsec },
 };
+
+function decimal(text: string): number | undefined {
+  return /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : undefined;
+}

@@ -35,9 +35,14 @@ export const LIMIT_FLAGS = {
     field: 'memory.high',
   },
   'oom-group': { type: 'boolean', help: 'On an OOM kill, kill the whole container (memory.oom.group)', field: 'memory.oomGroup' },
-  cpus: { type: 'number-limit', value: 'decimal', help: 'Number of CPUs (cpu.max); 0 or max for no limit', field: 'cpu.max' },
+  cpus: { type: 'amount-limit', value: 'decimal', help: 'Number of CPUs (cpu.max); 0 or max for no limit', field: 'cpu.max' },
   'cpu-period': { type: 'int', value: 'int', help: 'CPU CFS period in microseconds', field: 'cpu.period' },
-  'cpu-quota': { type: 'int', value: 'int', help: 'CPU CFS quota in microseconds; -1 for no limit' },
+  'cpu-quota': {
+    type: 'int',
+    value: 'int',
+    help: 'CPU CFS quota in microseconds, 1000 at least; -1 for no limit',
+    field: 'cpu.max',
+  },
   'cpu-shares': { type: 'int', short: 'c', value: 'int', help: 'CPU shares (relative weight, 2 to 262144)', field: 'cpu.shares' },
   'cpu-weight': { type: 'int', value: 'int', help: 'CPU weight (cpu.weight, 1 to 10000)', field: 'cpu.weight' },
   'cpu-burst': {

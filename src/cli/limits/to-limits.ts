@@ -10,6 +10,8 @@ export type LimitFlags = FlagValues<typeof LIMIT_FLAGS>;
 
 /** The kernel's CFS period when nobody says another (sched-bwc.rst). */
 const DEFAULT_PERIOD_USEC = 100_000;
+/** The least the kernel takes (min_cfs_quota_period in kernel/sched/core.c). */
+const MIN_QUOTA_USEC = 1000;
 
 /**
  * Limit flags as the API's limits: v2's words, bytes, cores. `currentMemoryMax` is the container's memory limit in force, for a
@@ -48,8 +50,12 @@ function bandwidth(flags: LimitFlags): { max?: number | 'max' | undefined; perio
   const period =
     periodUsec === undefined || periodUsec === 0 ? undefined : formatDurationUsec(positive('cpu-period', periodUsec));
   if (quotaUsec === undefined || quotaUsec === 0) return { max: zeroIsMax(cpus), period };
-  const max = quotaUsec < 0 ? 'max' : quotaUsec / (periodUsec || DEFAULT_PERIOD_USEC);
-  return { max, period };
+  if (quotaUsec === -1) return { max: 'max', period };
+  if (quotaUsec < MIN_QUOTA_USEC)
+    throw new UsageError(
+      `invalid argument "${quotaUsec}" for "--cpu-quota" flag: want microseconds, ${MIN_QUOTA_USEC} at least, or -1 for no limit`,
+    );
+  return { max: quotaUsec / (periodUsec || DEFAULT_PERIOD_USEC), period };
 }
 
 function memory(flags: LimitFlags, currentMax: number | string | undefined): LimitsInput['memory'] | undefined {

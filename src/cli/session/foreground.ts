@@ -8,7 +8,9 @@ import { type StreamEnd, streamSession } from './stream-session.js';
 import { type TerminalSize, terminalSize } from './terminal.js';
 
 /** How a process dies whose reader has gone: 128 + SIGPIPE. */
-export const OUTPUT_GONE_EXIT = 141;
+const OUTPUT_GONE_EXIT = 141;
+/** As for every other failure of tsgov's own where the exit code is else the container's. */
+const OUTPUT_FAILED_EXIT = 125;
 /** After the reader of a foreground container's output has gone, the container has this long to end by SIGPIPE. */
 const PIPE_GRACE_MS = 1000;
 
@@ -16,6 +18,14 @@ export interface Wishes {
   stdin: boolean;
   tty: boolean;
   detachKeys: Uint8Array;
+}
+
+/** The exit code of a session's end: the process's own, unless our stdout could not take what it wrote. */
+export function exitOf(context: Context, end: StreamEnd): number {
+  if (end.kind === 'detached') return 0;
+  const failed = context.stdout.failure !== undefined;
+  if (end.kind === 'exited') return end.exitCode === 0 && failed ? OUTPUT_FAILED_EXIT : end.exitCode;
+  return failed ? OUTPUT_FAILED_EXIT : OUTPUT_GONE_EXIT;
 }
 
 /** The terminal's size as attach and exec take it; empty without a tty. */
@@ -38,6 +48,22 @@ export function streamToUs(context: Context, session: ClientSession, wishes: Wis
     tty: wishes.tty,
     detachKeys: wishes.detachKeys,
   });
+}
+
+/** As streamToUs, for a container that goes on without the agent: when that one goes away, it is said how to get back. */
+export async function streamContainer(
+  context: Context,
+  session: ClientSession,
+  wishes: Wishes,
+  name: string,
+): Promise<StreamEnd> {
+  try {
+    return await streamToUs(context, session, wishes);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'AGENT_UNREACHABLE') throw error;
+    const message = `${(error as Error).message}; ${name} runs on without it: once an agent runs again, tsgov attach ${name}`;
+    throw new AgentError('AGENT_UNREACHABLE', message, { cause: error });
+  }
 }
 
 /** Sends the signals we get to a container; one that does not run any more needs none. */

@@ -17,3 +17,8 @@ for (const [field, flag] of [
 ] as const) {
   test(`the flag of field ${field} is ${flag}`, () => assert.equal(flagOfField(field), flag));
 }
+
+test('of two flags for a field the one that was given is named', () => {
+  assert.equal(flagOfField('cpu.max', { 'cpu-quota': 5000 }), 'cpu-quota');
+  assert.equal(flagOfField('cpu.max', { cpus: 5, 'cpu-quota': 5000 }), 'cpus');
+});
