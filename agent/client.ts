@@ -8,6 +8,7 @@ import { openTransport, type RequestInput, readText, type Transport } from '#age
 import type { LogLine } from '#agent/contract/backend.js';
 import type { ContainerView, EventView, PlanLine, StatsView } from '#agent/contract/container.js';
 import type { CreateBody, Created, ExecBody, ExecResult } from '#agent/contract/create.js';
+import type { DriftView } from '#agent/contract/drift.js';
 import type { LimitsInput, LimitsView } from '#agent/contract/limits.js';
 import type { NamespaceView } from '#agent/contract/namespaces.js';
 import type { NodeView } from '#agent/contract/node.js';
@@ -124,6 +125,8 @@ function clientOf(transport: Transport) {
         path: `${at(ref)}/stats${query({ stream: true, interval: input.interval })}`,
         signal: input.signal,
       }),
+    /** What others changed of its limits. */
+    drift: (ref: string) => get<DriftView>(`${at(ref)}/drift`),
     policies: () => get<PolicyList>('/v1/policies'),
     policy: (name: string) => get<PolicyView>(policyAt(name)),
     /** `text` is a policy file with this one policy. */

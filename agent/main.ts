@@ -356,6 +356,7 @@ async function serve(parts: Parts): Promise<RunningApi> {
       sysRoot: '/sys',
       cgroupMounts: cgroups.hierarchies.map((hierarchy) => hierarchy.mount),
       cgroupParent,
+      drift: containers.drift,
       labelAllow: options.metricsLabelAllow ?? [],
       clock,
       ticks: parts.ticks,

@@ -3,6 +3,7 @@ import { AgentError } from '#agent/contract/errors.js';
 import { tellCaller } from './caller.js';
 import { containerRoutes } from './containers.js';
 import type { ApiApp, ApiContext, RouteGroup } from './context.js';
+import { driftRoutes } from './drift.js';
 import { eventsRoutes } from './events.js';
 import { healthRoutes } from './health.js';
 import { journalRoutes } from './journal.js';
@@ -28,6 +29,7 @@ const GROUPS: readonly RouteGroup[] = [
   lifecycleRoutes,
   limitsRoutes,
   statsRoutes,
+  driftRoutes,
   processRoutes,
   namespaceRoutes,
   streamRoutes,

@@ -2,6 +2,7 @@ import type { BpfFigures } from '#agent/bpf/bpf-figures.js';
 import type { ActCounts } from '#agent/governor/act/counts.js';
 import type { NodeFacts } from '#agent/node/host-facts.js';
 import { bpfText } from './bpf-metrics.js';
+import { type DriftSource, driftText } from './drift-metrics.js';
 import { CONTENT_TYPE, familyHead, seriesLine } from './exposition.js';
 import { FAMILIES } from './families.js';
 import { renderFamilies } from './render.js';
@@ -18,6 +19,8 @@ export interface MetricsOptions extends SubjectSources {
   bpf?: BpfFigures;
   /** What rules did; absent: there are none. */
   rules?: ActCounts;
+  /** What others changed of limits; absent: nobody looks. */
+  drift?: DriftSource;
 }
 
 export interface Metrics {
@@ -37,7 +40,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       agent ??= import('./agent-metrics.js').then(({ agentRegistry }) => agentRegistry(options.version, options.procRoot));
       const own = await (await agent).metrics();
       const collected = subjects.collect();
-      return `${renderFamilies(FAMILIES, collected)}${options.bpf === undefined ? '' : bpfText(options.bpf, collected)}${machine}${options.ticks === undefined ? '' : tickText(options.ticks)}${options.rules === undefined ? '' : ruleText(options.rules)}${own.trimEnd()}\n`;
+      return `${renderFamilies(FAMILIES, collected)}${options.bpf === undefined ? '' : bpfText(options.bpf, collected)}${options.drift === undefined ? '' : driftText(options.drift, collected)}${machine}${options.ticks === undefined ? '' : tickText(options.ticks)}${options.rules === undefined ? '' : ruleText(options.rules)}${own.trimEnd()}\n`;
     },
   };
 }

@@ -65,6 +65,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(GOVERN, 'thaw', 'Let frozen containers go on', async () => (await import('./commands/thaw.js')).THAW, 'unpause'),
   entry(
     GOVERN,
+    'drift',
+    'Show what others changed of its limits, and who',
+    async () => (await import('./commands/drift.js')).DRIFT,
+  ),
+  entry(
+    GOVERN,
     'policy',
     'Limits for all containers that match, enforced continuously',
     async () => (await import('./commands/policy.js')).POLICY,

@@ -10,7 +10,7 @@ interface Request {
   wait: boolean;
 }
 
-/** The time from its write until the file said again what it said before, as the writer itself sees it. */
+/** The time from before its write until the file said again what it said before, as the writer itself sees it. */
 interface Answer {
   repairMs: number;
 }
@@ -66,8 +66,9 @@ export class OutsideWriter {
 /** In the child. Looks without a pause, so that the time is the other's. */
 function serve({ path, value, wait }: Request): Answer {
   const before = readFileSync(path, 'latin1');
-  writeFileSync(path, value, { flag: 'r+' });
+  // Before the write: whom it wakes may be quicker than the way back from it.
   const began = performance.now();
+  writeFileSync(path, value, { flag: 'r+' });
   while (wait && readFileSync(path, 'latin1') !== before)
     if (performance.now() - began > DEADLINE_MS)
       throw new Error(`${path} still says ${JSON.stringify(readFileSync(path, 'latin1'))}, not ${JSON.stringify(before)}`);
