@@ -18,6 +18,7 @@ export const HOST_ONLY: Readonly<Record<string, string>> = {
   'api-streams': API,
   'cli-agent-start': CLI,
   'cli-errors': CLI,
+  'cli-look': CLI,
   'cli-show': CLI,
   'cli-streams': CLI,
   'cli-tty': CLI,

@@ -39,8 +39,8 @@ export const PROCS = defineCommand({
   run: async (context, flags, refs) => {
     const format = formatOf(flags.format, ['json', 'table', 'yaml'], 'table');
     const client = await context.client();
-    const names = refs.length > 0 ? refs : await runningNames(client);
-    const results = await Promise.allSettled(names.map((name) => look(client, name, flags)));
+    const asked = refs.length > 0 ? refs.map((ref) => ({ ref, name: ref })) : await allRunning(client);
+    const results = await Promise.allSettled(asked.map((each) => look(client, each, flags)));
     const shown = results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     if (flags.quiet) context.stdout.write(pidLines(shown));
     else if (format !== 'table') context.stdout.write(await document(shown, format));
@@ -50,23 +50,27 @@ export const PROCS = defineCommand({
   },
 });
 
-async function runningNames(client: TsgovClient): Promise<string[]> {
+/** By id: two runtimes may have a container of one name. */
+async function allRunning(client: TsgovClient): Promise<{ ref: string; name: string }[]> {
   const running = (await client.list()).filter(({ state }) => state.status === 'running' || state.status === 'frozen');
-  return running.map(({ name }) => name).sort();
+  return running.map(({ id, name }) => ({ ref: id, name })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function look(client: TsgovClient, name: string, flags: FlagValues<typeof FLAGS>): Promise<ContainerProcesses> {
+async function look(
+  client: TsgovClient,
+  { ref, name }: { ref: string; name: string },
+  flags: FlagValues<typeof FLAGS>,
+): Promise<ContainerProcesses> {
   const { sockets = false, mounts = false } = flags;
-  const processes = !sockets && !mounts;
-  const interval = flags.interval === undefined ? undefined : `${flags.interval / 1000}ms`;
-  return {
-    container: name,
-    ...(processes
-      ? { processes: await client.processes(name, defined({ tree: flags.tree, pss: flags.pss, files: flags.files, interval })) }
-      : {}),
-    ...(sockets ? { sockets: await client.sockets(name) } : {}),
-    ...(mounts ? { mounts: await client.mounts(name) } : {}),
-  };
+  const shown: ContainerProcesses = { container: name };
+  if (!sockets && !mounts) shown.processes = await client.processes(ref, processQuery(flags));
+  if (sockets) shown.sockets = await client.sockets(ref);
+  if (mounts) shown.mounts = await client.mounts(ref);
+  return shown;
+}
+
+function processQuery({ tree, pss, files, interval }: FlagValues<typeof FLAGS>) {
+  return defined({ tree, pss, files, interval: interval === undefined ? undefined : `${interval / 1000}ms` });
 }
 
 function tablesOf(shown: readonly ContainerProcesses[], flags: FlagValues<typeof FLAGS>): string {
