@@ -56,7 +56,7 @@ function* writeSteps(
 ): Generator<WriteRequest, readonly WriteRequest[], WriteAnswer> {
   const done: WriteRequest[] = [];
   const queue = [...plan];
-  const waiting: { planned: CgroupWrite; after: string }[] = [];
+  const waiting: { planned: CgroupWrite; after: string; refusal: KernelError }[] = [];
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const { file, value, retryAfter } = next;
     const path = pathOf(next, dirOf);
@@ -79,9 +79,12 @@ function* writeSteps(
       queue.unshift(...ready.map(({ planned }) => planned));
     } else if (retryAfter !== undefined && mayDependOn(errno) && queue.some((later) => later.file === retryAfter)) {
       const { retryAfter: after, ...planned } = next;
-      waiting.push({ planned, after: after as string });
+      waiting.push({ planned, after: after as string, refusal: refused(path, value, errno) });
     } else if (!next.tolerate?.includes(errnoName(errno))) {
-      throw new LimitRefusedError(next.field, refused(path, value, errno), yield* putBack(done));
+      // Of a pair that waits for each other the first refusal says why: the second may only be wrong while the first is not made.
+      const first = waiting.find(({ after }) => after === file);
+      const error = first?.refusal ?? refused(path, value, errno);
+      throw new LimitRefusedError(first?.planned.field ?? next.field, error, yield* putBack(done));
     }
   }
   return done;

@@ -156,3 +156,23 @@ function tree(t: Teardown, files: Record<string, string>) {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(dir, name), content);
   return { dir, text: (name: string) => readFileSync(join(dir, name), 'utf8') };
 }
+
+test('of a pair that waits for each other the first refusal is the one told, and nothing stays written', async (t) => {
+  const { dir, text } = tree(t, { 'memory.limit_in_bytes': '900', 'memory.memsw.limit_in_bytes': '900' });
+  const tried: string[] = [];
+  // As the kernel, when more than 100 is in use and nothing can be reclaimed.
+  const busy: WriteOnce = ({ path }) => {
+    tried.push(path.slice(dir.length + 1));
+    return Promise.resolve(path.endsWith('memsw.limit_in_bytes') ? 22 : 16);
+  };
+  const pair = [
+    write('memory.limit_in_bytes', '100', { field: 'memory.max', retryAfter: 'memory.memsw.limit_in_bytes' }),
+    write('memory.memsw.limit_in_bytes', '100', { field: 'memory.swap', retryAfter: 'memory.limit_in_bytes' }),
+  ];
+  await assert.rejects(
+    writePlan(pair, () => dir, undefined, busy),
+    { field: 'limits.memory.max', message: /memory\.limit_in_bytes "100": EBUSY \(the cgroup uses more than that/ },
+  );
+  assert.deepEqual(tried, ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes']);
+  assert.equal(text('memory.limit_in_bytes'), '900');
+});
