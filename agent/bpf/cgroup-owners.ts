@@ -26,6 +26,7 @@ export interface CgroupOwnersOptions {
 interface Found {
   /** undefined: nobody's, the host's own. */
   owner: Owned | undefined;
+  directory: string;
 }
 
 /**
@@ -82,7 +83,7 @@ export class CgroupOwners {
       const directory = this.directory(space, id);
       // One that is gone is asked about again: it costs little, and its container may be learnt meanwhile.
       if (directory === undefined) return undefined;
-      found = { owner: this.#ownerOfDirectory(directory) };
+      found = { owner: this.#ownerOfDirectory(directory), directory };
       if (known.size >= MAX_KNOWN) known.clear();
       known.set(id, found);
     }
@@ -95,10 +96,10 @@ export class CgroupOwners {
     return hierarchy === undefined ? undefined : this.#options.byId.directory(hierarchy.mount, id);
   }
 
-  /** A cgroup's path in its hierarchy; undefined: it is gone. */
+  /** A cgroup's path in its hierarchy, or what it was; undefined: it is gone and was not seen before. */
   path(space: IdSpace, id: bigint): string | undefined {
     const mount = this.#options.hierarchies[space]?.hierarchy.mount;
-    const directory = this.directory(space, id);
+    const directory = this.#known[space].get(id)?.directory ?? this.directory(space, id);
     return mount === undefined || directory === undefined ? undefined : directory.slice(mount.length) || '/';
   }
 
@@ -132,7 +133,7 @@ export class CgroupOwners {
     for (const [space, { hierarchy }] of Object.entries(this.#options.hierarchies) as [IdSpace, IdHierarchy][]) {
       const dir = directoryIn(cgroup, hierarchy);
       const id = dir === undefined ? undefined : statSync(dir, { bigint: true, throwIfNoEntry: false })?.ino;
-      if (id !== undefined) this.#known[space].set(id, { owner: container });
+      if (dir !== undefined && id !== undefined) this.#known[space].set(id, { owner: container, directory: dir });
     }
   }
 
