@@ -16,6 +16,7 @@ import type { PolicyDiff, PolicyList, PolicyValidation, PolicyView } from '#agen
 import type { MountView, ProcessView, SocketView } from '#agent/contract/processes.js';
 import type { TraceEvent } from '#agent/contract/trace.js';
 import type { TraceKind } from '#agent/contract/trace-kinds.js';
+import type { WhyView } from '#agent/contract/why.js';
 
 export type { EventsInput } from '#agent/client/events.js';
 export type { ClientSession } from '#agent/client/session.js';
@@ -119,6 +120,9 @@ function clientOf(transport: Transport) {
     setLimits: (ref: string, limits: LimitsInput, options: { clear?: boolean } = {}) =>
       json<LimitsView>({ method: 'PATCH', path: `${at(ref)}/limits${query({ clear: options.clear })}`, body: limits }),
     stats: (ref: string) => get<StatsView>(`${at(ref)}/stats`),
+    /** What holds it back; looks for `window` (2s). */
+    why: (ref: string, input: { window?: Duration | undefined } = {}) =>
+      get<WhyView>(`${at(ref)}/why${query({ window: input.window })}`),
     /** Samples until the container is gone or `signal` aborts. */
     statsStream: (ref: string, input: { interval?: Duration; signal?: AbortSignal } = {}) =>
       ndjson<StatsView>(transport, {

@@ -9,6 +9,7 @@ import { type Clock, rfc3339 } from '#agent/containers/clock.js';
 import { resolveDevice } from '#agent/containers/devices.js';
 import { type Containers, openContainers } from '#agent/containers/open.js';
 import { openTapeMaker } from '#agent/containers/tape-maker.js';
+import { whyBackend } from '#agent/containers/why.js';
 import { AgentError } from '#agent/contract/errors.js';
 import { openEyes } from '#agent/eyes/open-eyes.js';
 import { ActCounts } from '#agent/governor/act/counts.js';
@@ -236,6 +237,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const api = await serve({
       options,
       ticks: { figures: ticker.figures, openFiles: () => sampler.openFiles },
+      observer,
       ruleCounts,
       containers,
       policies,
@@ -290,6 +292,7 @@ function guardLimits(containers: Containers, onFault: (error: unknown) => void):
 interface Parts {
   options: AgentOptions;
   ticks: TickSource;
+  observer: Observer;
   ruleCounts: ActCounts;
   containers: Containers;
   policies: PolicyStore;
@@ -319,6 +322,13 @@ async function serve(parts: Parts): Promise<RunningApi> {
       parts.kept.journal,
     ),
     journal: parts.kept.journal,
+    why: whyBackend({
+      backend,
+      governed: containers.all,
+      watch: (window) => parts.observer.watch(window),
+      journal: parts.kept.journal,
+      clock,
+    }),
     peerOf: peerReader(parts.syscalls),
     trace: parts.bpf,
     eyes: openEyes({

@@ -23,12 +23,14 @@ import { streamRoutes } from './streams.js';
 import { traceRoutes } from './trace.js';
 import { bodyOfUpgrade, MAX_BODY_BYTES } from './upgrade.js';
 import { VALIDATOR_FACTORY } from './validators.js';
+import { whyRoutes } from './why.js';
 
 const GROUPS: readonly RouteGroup[] = [
   containerRoutes,
   lifecycleRoutes,
   limitsRoutes,
   statsRoutes,
+  whyRoutes,
   driftRoutes,
   processRoutes,
   namespaceRoutes,

@@ -14,12 +14,14 @@ import type { JournalBackend } from '#agent/contract/journal.js';
 import type { NodeView } from '#agent/contract/node.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
 import type { TraceBackend } from '#agent/contract/trace.js';
+import type { WhyBackend } from '#agent/contract/why.js';
 
 /** What the routes translate to. */
 export interface ApiContext {
   backend: ContainerBackend;
   policies: PolicyBackend;
   journal: JournalBackend;
+  why: WhyBackend;
   /** Who is at the other end of a connection to the unix socket; absent: nobody knows. */
   peerOf?: (socket: Socket) => { uid: number; pid: number } | undefined;
   eyes: NodeEyes;

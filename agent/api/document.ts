@@ -3,6 +3,7 @@ import type { NodeEyes } from '#agent/contract/eyes.js';
 import type { JournalBackend } from '#agent/contract/journal.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
 import type { TraceBackend } from '#agent/contract/trace.js';
+import type { WhyBackend } from '#agent/contract/why.js';
 import { buildApp } from './app.js';
 import type { OpenapiDocument } from './markdown.js';
 
@@ -15,6 +16,7 @@ export async function openapiDocument(version: string): Promise<OpenapiDocument>
     journal: {} as JournalBackend,
     eyes: {} as NodeEyes,
     trace: {} as TraceBackend,
+    why: {} as WhyBackend,
     node: () => Promise.reject(new Error('no agent')),
     metrics: { contentType: 'text/plain', render: () => '' },
     ready: () => false,

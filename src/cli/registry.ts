@@ -46,6 +46,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import('./commands/ns.js')).NS,
   ),
   entry(LOOK, 'events', 'Show what happens, live', async () => (await import('./commands/events.js')).EVENTS),
+  entry(LOOK, 'why', 'Say what holds a container back', async () => (await import('./commands/why.js')).WHY),
   entry(LOOK, 'trace', 'Show what the kernel tells, live', async () => (await import('./commands/trace.js')).TRACE),
   entry(
     LOOK,

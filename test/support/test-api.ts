@@ -7,6 +7,7 @@ import type { NodeView } from '#agent/contract/node.js';
 import { MemoryBackend } from './memory-backend.js';
 import { MemoryEyes } from './memory-eyes.js';
 import { MemoryJournal } from './memory-journal.js';
+import { MEMORY_WHY } from './memory-why.js';
 import { MemoryPolicies } from './memory-policies.js';
 import { MemoryTrace } from './memory-trace.js';
 import { type Teardown, tempDir } from './temp.js';
@@ -33,6 +34,7 @@ export async function startTestApi(t: Teardown, change: Partial<ApiOptions> = {}
     backend,
     policies: new MemoryPolicies(),
     journal: new MemoryJournal(),
+    why: MEMORY_WHY,
     eyes,
     trace: new MemoryTrace(),
     node: () => ({ version: '0.0.0-test', hostname: 'box' }) as NodeView,
