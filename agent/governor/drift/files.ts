@@ -42,7 +42,8 @@ const HUGETLB = /^hugetlb\..+\.(max|limit_in_bytes)$/;
 
 /** The limits a write to an interface file may change; undefined: none. Pure. */
 export function fieldsOfFile(file: string): readonly string[] | undefined {
-  return FIELDS[file] ?? (HUGETLB.test(file) ? ['hugetlb'] : undefined);
+  if (Object.hasOwn(FIELDS, file)) return FIELDS[file];
+  return HUGETLB.test(file) ? ['hugetlb'] : undefined;
 }
 
 /** Whether the limit at a path (`io.devices[8:0].readBps`) is one of those that fieldsOfFile names. Pure. */
