@@ -58,9 +58,10 @@ export async function endRun(
 export async function killRun(context: NodeContext, container: Container, run: Run): Promise<void> {
   run.process.signal(SIGKILL);
   // While it is being set up its init need not exist yet: without its monitor the launch ends.
-  const { shimPid, over } = run.process;
-  if (container.record.state.phase === 'starting' && shimPid !== undefined && !over) killProcess(shimPid);
-  await killAll({ dirs: directories(run.cgroup).map(({ dir }) => dir), deadlineMsec: KILL_DEADLINE_MS }, context.runtime);
+  const { shimPid } = run.process;
+  const over = (): boolean => run.process.over;
+  if (container.record.state.phase === 'starting' && shimPid !== undefined && !over()) killProcess(shimPid);
+  await killAll({ dirs: directories(run.cgroup).map(({ dir }) => dir), deadlineMsec: KILL_DEADLINE_MS, over }, context.runtime);
   if (await endsWithin(context, run, KILL_DEADLINE_MS)) return;
   throw new AgentError(
     'DEADLINE',

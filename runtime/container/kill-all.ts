@@ -14,6 +14,8 @@ export interface KillAllRequest {
   /** The container's cgroup directories, v1 and v2; nested cgroups count. Missing ones are fine. */
   dirs: readonly string[];
   deadlineMsec: number;
+  /** True once those meant have ended: what is in the cgroups from then on (a next run of the container) is left alone. */
+  over?: () => boolean;
 }
 
 /** Processes that did not die in time; the message names them and what they wait for. */
@@ -28,7 +30,7 @@ export async function killAll(request: KillAllRequest, host: RuntimeHost): Promi
   const { clock } = host;
   const deadline = clock.nowMs() + request.deadlineMsec;
   for (let wait = FIRST_LOOK_MSEC; ; wait = Math.min(2 * wait, LAST_LOOK_MSEC)) {
-    if (allProcs(request.dirs).length === 0) return;
+    if (request.over?.() === true || allProcs(request.dirs).length === 0) return;
     for (const dir of request.dirs) writeIfThere(join(dir, 'cgroup.kill'), '1');
     killByPidfd(request.dirs, host);
     for (const dir of request.dirs) thaw(dir);
