@@ -74,6 +74,8 @@ export interface AgentOptions {
   tickMs?: number | undefined;
   /** What of journal and death records is kept; default 30 days, 256 MiB. */
   journal?: Retention | undefined;
+  /** What of history is kept; default 30 days, 1 GiB. */
+  history?: Retention | undefined;
   /** Whether BPF programs are loaded (`auto`: where they can be). */
   bpf?: 'auto' | 'off' | undefined;
   /** The library that loads them; default libbpf.so.1. */
@@ -100,6 +102,7 @@ export const DEFAULT_POLICIES_DIR = '/etc/tsgov/policies.d';
 const DEFAULT_REASSERT_MS = 5000;
 const DEFAULT_TICK_MS = 1000;
 const DEFAULT_JOURNAL: Retention = { maxAgeMs: 30 * 86_400_000, maxBytes: 256 << 20 };
+const DEFAULT_HISTORY: Retention = { maxAgeMs: 30 * 86_400_000, maxBytes: 1 << 30 };
 const DEFAULT_LOG = { maxBytes: 16 << 20, maxFiles: 5 };
 
 const REAL_CLOCK: Clock = {
@@ -167,6 +170,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       workerUrl: new URL('../agent/store/journal/worker.js', import.meta.url),
       clock,
       retention: options.journal ?? DEFAULT_JOURNAL,
+      historyRetention: options.history ?? DEFAULT_HISTORY,
       emit: (type, subject, attributes) => containers.events.emit(type, subject, attributes),
     });
     undo.push(() => kept.close());
@@ -233,6 +237,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     if (options.fanotify !== 'off') undo.push(guardLimits(containers, onFault));
     undo.push(keepPolicies(policies, containers, { clock, intervalMs: options.reassertMs ?? DEFAULT_REASSERT_MS, onFault }));
     const ticker = startTicks(options.tickMs ?? DEFAULT_TICK_MS, { observer, containers, rules, clock, onFault });
+    ticker.listen((snapshot) => void setImmediate(() => kept.history.observe(snapshot)));
     undo.push(() => ticker.stop());
     const api = await serve({
       options,
@@ -322,6 +327,7 @@ async function serve(parts: Parts): Promise<RunningApi> {
       parts.kept.journal,
     ),
     journal: parts.kept.journal,
+    history: parts.kept.history,
     why: whyBackend({
       backend,
       governed: containers.all,

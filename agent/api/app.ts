@@ -6,6 +6,7 @@ import type { ApiApp, ApiContext, RouteGroup } from './context.js';
 import { driftRoutes } from './drift.js';
 import { eventsRoutes } from './events.js';
 import { healthRoutes } from './health.js';
+import { historyRoutes } from './history.js';
 import { journalRoutes } from './journal.js';
 import { lifecycleRoutes } from './lifecycle.js';
 import { limitsRoutes } from './limits.js';
@@ -38,6 +39,7 @@ const GROUPS: readonly RouteGroup[] = [
   logsRoutes,
   policyRoutes,
   journalRoutes,
+  historyRoutes,
   eventsRoutes,
   traceRoutes,
   nodeRoutes,

@@ -10,7 +10,7 @@ import type {
 } from 'fastify';
 import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { NodeEyes } from '#agent/contract/eyes.js';
-import type { JournalBackend } from '#agent/contract/journal.js';
+import type { HistoryBackend, JournalBackend } from '#agent/contract/journal.js';
 import type { NodeView } from '#agent/contract/node.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
 import type { TraceBackend } from '#agent/contract/trace.js';
@@ -21,6 +21,7 @@ export interface ApiContext {
   backend: ContainerBackend;
   policies: PolicyBackend;
   journal: JournalBackend;
+  history: HistoryBackend;
   why: WhyBackend;
   /** Who is at the other end of a connection to the unix socket; absent: nobody knows. */
   peerOf?: (socket: Socket) => { uid: number; pid: number } | undefined;

@@ -1,6 +1,6 @@
 import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { NodeEyes } from '#agent/contract/eyes.js';
-import type { JournalBackend } from '#agent/contract/journal.js';
+import type { HistoryBackend, JournalBackend } from '#agent/contract/journal.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
 import type { TraceBackend } from '#agent/contract/trace.js';
 import type { WhyBackend } from '#agent/contract/why.js';
@@ -14,6 +14,7 @@ export async function openapiDocument(version: string): Promise<OpenapiDocument>
     backend: {} as ContainerBackend,
     policies: {} as PolicyBackend,
     journal: {} as JournalBackend,
+    history: {} as HistoryBackend,
     eyes: {} as NodeEyes,
     trace: {} as TraceBackend,
     why: {} as WhyBackend,

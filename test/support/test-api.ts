@@ -34,6 +34,7 @@ export async function startTestApi(t: Teardown, change: Partial<ApiOptions> = {}
     backend,
     policies: new MemoryPolicies(),
     journal: new MemoryJournal(),
+    history: new MemoryJournal(),
     why: MEMORY_WHY,
     eyes,
     trace: new MemoryTrace(),

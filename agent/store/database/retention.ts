@@ -5,7 +5,7 @@ export interface Retention {
   maxBytes: number;
 }
 
-/** A table whose rows go when they are old; ids rise with time. */
+/** A table whose rows go when they are old. */
 export interface PrunedTable {
   name: string;
   /** The column that has its time in milliseconds. */
@@ -45,11 +45,11 @@ export function usedBytes(db: Database.Database): number {
   return (pragma(db, 'page_count') - pragma(db, 'freelist_count')) * pragma(db, 'page_size');
 }
 
-function removeOldest(db: Database.Database, { name }: PrunedTable): number {
+function removeOldest(db: Database.Database, { name, time }: PrunedTable): number {
   const { count } = db.prepare(`SELECT count(*) AS count FROM ${name}`).get() as { count: number };
   if (count === 0) return 0;
   const step = Math.max(1, Math.ceil(count * STEP));
-  return db.prepare(`DELETE FROM ${name} WHERE id IN (SELECT id FROM ${name} ORDER BY id LIMIT ?)`).run(step).changes;
+  return db.prepare(`DELETE FROM ${name} WHERE id IN (SELECT id FROM ${name} ORDER BY ${time} LIMIT ?)`).run(step).changes;
 }
 
 function pragma(db: Database.Database, name: string): number {

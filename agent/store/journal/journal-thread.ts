@@ -67,9 +67,9 @@ export class JournalThread {
 
   #start(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const { workerUrl, path, retention, warn } = this.#options;
+    const { workerUrl, journal, history, warn } = this.#options;
     const worker = new Worker(workerUrl, {
-      workerData: { path, retention } satisfies WorkerOptions,
+      workerData: { journal, history } satisfies WorkerOptions,
       resourceLimits: HEAP,
       execArgv: [],
       name: 'tsgov-journal',

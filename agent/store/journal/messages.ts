@@ -1,12 +1,20 @@
-import type { DeathInput, DeathPage, DeathQuery, JournalPage, JournalQuery } from '#agent/contract/journal.js';
+import type {
+  DeathInput,
+  DeathPage,
+  DeathQuery,
+  HistoryQuery,
+  HistoryView,
+  JournalPage,
+  JournalQuery,
+} from '#agent/contract/journal.js';
 import type { Retention } from '#agent/store/database/retention.js';
+import type { Segment } from '#agent/store/history/segment.js';
 import type { NewEntry } from './entry-rows.js';
 
-/** What the worker is started with. */
+/** What the worker is started with: a database each. */
 export interface WorkerOptions {
-  /** tsgov.db. */
-  path: string;
-  retention: Retention;
+  journal: { path: string; retention: Retention };
+  history: { path: string; retention: Retention };
 }
 
 /** Rows that become durable together. */
@@ -20,6 +28,8 @@ export interface Questions {
   write: { asked: Batch; answer: null };
   journal: { asked: JournalQuery; answer: JournalPage };
   deaths: { asked: DeathQuery; answer: DeathPage };
+  append: { asked: readonly Segment[]; answer: null };
+  history: { asked: HistoryQuery; answer: HistoryView | null };
   /** Closes the files; the thread ends after its answer. */
   close: { asked: null; answer: null };
 }

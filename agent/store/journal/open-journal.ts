@@ -3,32 +3,36 @@ import type { Clock } from '#agent/containers/clock.js';
 import type { EventLog } from '#agent/containers/events.js';
 import type { Condition } from '#agent/contract/container.js';
 import type { Retention } from '#agent/store/database/retention.js';
+import { History } from '#agent/store/history/history.js';
 import { Journal } from './journal.js';
 import { JournalThread } from './journal-thread.js';
 
 export interface OpenJournalOptions {
-  /** Data directory; tsgov.db is in it. */
+  /** Data directory; tsgov.db and history.db are in it. */
   root: string;
   workerUrl: URL;
   clock: Clock;
+  /** Of acts and deaths. */
   retention: Retention;
+  historyRetention: Retention;
   emit: EventLog['emit'];
 }
 
 export interface OpenJournal {
   readonly journal: Journal;
+  readonly history: History;
   /** What an operator should know of it. */
   conditions(): Condition[];
   /** Writes what is left and lets go of the database. */
   close(): Promise<void>;
 }
 
-/** The journal of this data directory. Its thread starts with the first row or question; nothing here waits for it. */
+/** Journal and history of this data directory. Its thread starts with the first row or question; nothing here waits for it. */
 export function openJournal(options: OpenJournalOptions): OpenJournal {
   const { clock, emit, root } = options;
   const thread = new JournalThread({
-    path: join(root, 'tsgov.db'),
-    retention: options.retention,
+    journal: { path: join(root, 'tsgov.db'), retention: options.retention },
+    history: { path: join(root, 'history.db'), retention: options.historyRetention },
     workerUrl: options.workerUrl,
     nowMs: () => clock.nowMs(),
     warn: (operation, message) => emit('warning', undefined, { operation, message }),
@@ -45,11 +49,18 @@ export function openJournal(options: OpenJournalOptions): OpenJournal {
         lostRows,
       }),
   });
+  const history = new History({
+    thread,
+    clock,
+    onTrouble: (message) => emit('warning', undefined, { operation: 'write the history', message }),
+  });
   return {
     journal,
-    conditions: () => conditionsOf(journal),
+    history,
+    conditions: () => [...conditionsOf(journal), ...historyConditions(history)],
     close: async () => {
       await journal.close();
+      await history.close();
       await thread.close();
     },
   };
@@ -63,4 +74,12 @@ function conditionsOf({ health }: Journal): Condition[] {
   return lostRows === 0
     ? []
     : [{ type: 'JournalLost', reason: 'RowsLost', message: `${lostRows} rows of the journal are lost since the agent started` }];
+}
+
+function historyConditions({ health }: History): Condition[] {
+  const { failure, lostSamples } = health;
+  if (failure === undefined && lostSamples === 0) return [];
+  const why = failure === undefined ? '' : `the history cannot be written: ${failure}; `;
+  const message = `${why}${lostSamples} samples are lost since the agent started`;
+  return [{ type: 'HistoryFailed', reason: failure === undefined ? 'SamplesLost' : 'WriteFailed', message }];
 }

@@ -1,45 +1,60 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { HistoryFile } from '#agent/store/history/history-file.js';
 import { JournalFile } from './journal-file.js';
 import type { Questions, Reply, Request, WorkerOptions } from './messages.js';
+
+type Answers = {
+  [Kind in keyof Questions]: (asked: Questions[Kind]['asked'], nowMs: number) => Questions[Kind]['answer'];
+};
 
 /** The thread that has the databases: a commit waits for the disk, and the agent does not. Started by journal-thread.ts. */
 function main(): void {
   const port = parentPort;
   if (port === null) throw new Error('this is a worker of the agent, not a program');
-  const { path, retention } = workerData as WorkerOptions;
   const say = (reply: Reply): void => port.postMessage(reply);
-  const file = new JournalFile({ path, retention, warn: (operation, message) => say({ kind: 'warning', operation, message }) });
-  const answers: { [Kind in keyof Questions]: (asked: Questions[Kind]['asked'], nowMs: number) => Questions[Kind]['answer'] } = {
+  const warn = (operation: string, message: string): void => say({ kind: 'warning', operation, message });
+  const options = workerData as WorkerOptions;
+  const journal = new JournalFile({ ...options.journal, warn });
+  const history = new HistoryFile({ ...options.history, warn });
+  const answers: Answers = {
     write: (batch, nowMs) => {
-      file.write(batch, nowMs);
+      journal.write(batch, nowMs);
       return null;
     },
-    journal: (query, nowMs) => file.journal(query, nowMs),
-    deaths: (query, nowMs) => file.deaths(query, nowMs),
+    journal: (query, nowMs) => journal.journal(query, nowMs),
+    deaths: (query, nowMs) => journal.deaths(query, nowMs),
+    append: (segments, nowMs) => {
+      history.append(segments, nowMs);
+      return null;
+    },
+    history: (query, nowMs) => history.read(query, nowMs) ?? null,
     close: () => {
       port.close();
-      file.close();
+      history.close();
+      journal.close();
       return null;
     },
   };
   port.on('message', ({ kind, id, nowMs, asked }: Request) => {
     try {
-      const answer = (answers[kind] as (asked: Request['asked'], nowMs: number) => Questions[keyof Questions]['answer'])(
-        asked,
-        nowMs,
-      );
+      const answer = (answers[kind] as Answers[keyof Questions])(asked as never, nowMs);
       say({ kind: 'answer', id, answer });
     } catch (error) {
       say({ kind: 'failure', id, ...described(error) });
     }
-    if (kind === 'write') pruneAfter(nowMs);
+    if (kind === 'write' || kind === 'append') tidy('journal', () => journal.maintain(nowMs));
+    if (kind === 'append') tidy('history', () => history.maintain(nowMs));
   });
 
-  const pruneAfter = (nowMs: number): void => {
+  const failing = new Set<string>();
+  /** What cannot be tidied now is tidied later; told once. */
+  const tidy = (what: string, work: () => void): void => {
     try {
-      file.prune(nowMs);
+      work();
+      failing.delete(what);
     } catch (error) {
-      say({ kind: 'warning', operation: 'prune the journal', message: described(error).message });
+      if (!failing.has(what)) warn(`tidy the ${what}`, described(error).message);
+      failing.add(what);
     }
   };
 }

@@ -79,13 +79,13 @@ test('Old entries go by age, and the file gets smaller when it is too large', (t
   const at = (timeMs: number, count: number): NewEntry[] => Array.from({ length: count }, () => entry({ timeMs, reason: fill }));
   file.write({ entries: at(0, 50), deaths: [death(0)] }, 0);
   file.write({ entries: at(20 * DAY_MS, 50), deaths: [] }, 20 * DAY_MS);
-  file.prune(20 * DAY_MS);
+  file.maintain(20 * DAY_MS);
   assert.equal(count(file), 100, 'nothing is old or much yet');
-  file.prune(31 * DAY_MS);
+  file.maintain(31 * DAY_MS);
   assert.equal(count(file), 50, 'what is older than 30 days went');
   assert.equal(file.deaths({ limit: 10 }, 0).deaths.length, 0);
   file.write({ entries: at(32 * DAY_MS, 2000), deaths: [] }, 32 * DAY_MS);
-  file.prune(32 * DAY_MS);
+  file.maintain(32 * DAY_MS);
   const left = count(file);
   assert.ok(left < 400 && left > 100, `${left} rows are left`);
   assert.equal(file.journal({ limit: 1 }, 0).entries[0]?.id, 2100, 'the newest stays');

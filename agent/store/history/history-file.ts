@@ -1,0 +1,63 @@
+import type { HistoryQuery, HistoryView } from '#agent/contract/journal.js';
+import { DatabaseFile, type DatabaseFileOptions } from '#agent/store/database/database-file.js';
+import type { Database } from '#agent/store/database/open-database.js';
+import { prune, type Retention } from '#agent/store/database/retention.js';
+import { ChunkRows } from './chunk-rows.js';
+import { readHistory } from './read-history.js';
+import { rollUp } from './roll-up.js';
+import { HISTORY_MIGRATIONS } from './schema.js';
+import type { Segment } from './segment.js';
+
+export interface HistoryFileOptions extends Pick<DatabaseFileOptions, 'path' | 'warn'> {
+  retention: Retention;
+}
+
+const PRUNE_EVERY_MS = 600_000;
+const ROLL_UP_EVERY_MS = 5000;
+
+/** history.db: what containers used. What is written outlives the agent's end; after power loss the last moments may be missing. */
+export class HistoryFile {
+  readonly #file: DatabaseFile<{ db: Database.Database; chunks: ChunkRows }>;
+  readonly #retention: Retention;
+  #prunedMs = Number.NEGATIVE_INFINITY;
+  #rolledMs = Number.NEGATIVE_INFINITY;
+
+  constructor({ path, warn, retention }: HistoryFileOptions) {
+    this.#retention = retention;
+    this.#file = new DatabaseFile({
+      path,
+      warn,
+      what: 'history',
+      migrations: HISTORY_MIGRATIONS,
+      synchronous: 'NORMAL',
+      opened: (db) => ({ db, chunks: new ChunkRows(db) }),
+    });
+  }
+
+  /** All of them or none. Throws what SQLite says. */
+  append(segments: readonly Segment[], nowMs: number): void {
+    this.#file.use(nowMs, ({ db, chunks }) =>
+      db.transaction(() => {
+        for (const segment of segments) chunks.add(0, chunks.subject(segment.facts), segment);
+      })(),
+    );
+  }
+
+  read(query: HistoryQuery, nowMs: number): HistoryView | undefined {
+    return this.#file.use(nowMs, ({ db, chunks }) => readHistory(db, chunks, query));
+  }
+
+  /** Makes coarser what has come of age, and removes what is too old or too much, a part at a time when it is time for it. Throws what SQLite says. */
+  maintain(nowMs: number): void {
+    this.#file.use(nowMs, ({ db, chunks }) => {
+      if (nowMs - this.#rolledMs >= ROLL_UP_EVERY_MS && rollUp(db, chunks, nowMs) === 0) this.#rolledMs = nowMs;
+      if (nowMs - this.#prunedMs < PRUNE_EVERY_MS) return;
+      this.#prunedMs = nowMs;
+      if (prune(db, [{ name: 'chunks', time: 'to_ms' }], this.#retention, nowMs) > 0) chunks.dropUnused();
+    });
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}

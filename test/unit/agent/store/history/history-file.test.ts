@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Snapshot } from '#agent/contract/snapshot.js';
+import { openDatabase } from '#agent/store/database/open-database.js';
+import { ChunkRows } from '#agent/store/history/chunk-rows.js';
+import { HistoryFile } from '#agent/store/history/history-file.js';
+import { readSnapshots } from '#agent/store/history/read-history.js';
+import { HistoryRecorder } from '#agent/store/history/recorder.js';
+import { HISTORY_MIGRATIONS } from '#agent/store/history/schema.js';
+import { containerSnapshot, snapshotAt } from '#test/support/snapshots.js';
+import { type Teardown, tempDir } from '#test/support/temp.js';
+
+const START_MS = 1_790_000_000_000;
+const DAY_MS = 86_400_000;
+
+test('What was recorded is replayed tick by tick as it was', (t) => {
+  const history = historyIn(t);
+  const seen: Snapshot[] = [];
+  for (let tick = 0; tick < 200; tick += 1) {
+    const containers = [
+      containerSnapshot('a', {
+        signals: { 'memory.current': 4096 * tick, 'cpu.usage': tick / 1000, 'memory.some.avg10': (tick % 7) + 0.25 },
+        memory: { currentBytes: 4096 * tick, someTotalUsec: tick * 1234, oomGroup: tick % 2 === 0 },
+        frozen: tick % 5 === 0,
+        // A limit that changes half way.
+        limits: { 'memory.max': tick < 100 ? 1 << 30 : 'max' },
+      }),
+      // One that comes late, goes, and has a signal only at times.
+      ...(tick > 50 && tick < 130
+        ? [containerSnapshot('b', { ending: tick === 129, signals: tick % 3 === 0 ? { 'pids.current': tick } : {} })]
+        : []),
+    ];
+    seen.push(snapshotAt(START_MS + tick * 1000 + (tick % 2), containers));
+  }
+  history.record(seen);
+  assert.deepEqual(history.snapshots(START_MS, START_MS + DAY_MS), seen);
+  const few = history.snapshots(START_MS + 60_000, START_MS + 90_000, 'name-b');
+  assert.deepEqual(
+    few,
+    seen.slice(60, 90).map((each) => ({ ...each, containers: each.containers.filter(({ name }) => name === 'name-b') })),
+  );
+});
+
+test('Figures of one container come as means of each step, and not those of others', (t) => {
+  const history = historyIn(t);
+  const ticks = Array.from({ length: 120 }, (_, tick) =>
+    snapshotAt(START_MS + tick * 1000, [
+      containerSnapshot('a', { signals: { 'memory.current': tick, 'cpu.usage': 1 } }),
+      containerSnapshot('b', { signals: { 'memory.current': 999 } }),
+    ]),
+  );
+  history.record(ticks);
+  const view = history.file.read({ container: 'aaaa', fromMs: START_MS, toMs: START_MS + 120_000, stepMs: 10_000 }, 0);
+  assert.equal(view?.times.length, 12);
+  assert.equal(view?.times[0], new Date(START_MS).toISOString());
+  assert.deepEqual(view?.fields['memory.current']?.slice(0, 3), [4.5, 14.5, 24.5]);
+  assert.deepEqual(Object.keys(view?.fields ?? {}), ['cpu.usage', 'memory.current']);
+  const one = history.file.read({ container: 'name-a', fromMs: START_MS, toMs: START_MS + 3000, fields: ['cpu.usage'] }, 0);
+  assert.deepEqual([one?.stepMs, one?.fields], [1000, { 'cpu.usage': [1, 1, 1] }]);
+  assert.equal(history.file.read({ container: 'nobody', fromMs: 0, toMs: 1 }, 0), undefined);
+});
+
+test('Ticks are kept for a day, means of 10 s for a week, of 60 s for a month, and then nothing', (t) => {
+  const history = historyIn(t, { maxAgeMs: 30 * DAY_MS, maxBytes: 1 << 30 });
+  const ticks = Array.from({ length: 3600 }, (_, tick) =>
+    snapshotAt(START_MS + tick * 1000, [containerSnapshot('a', { signals: { 'memory.current': tick, 'cpu.usage': 0.5 } })]),
+  );
+  history.record(ticks);
+  const points = (): number[] => history.snapshots(START_MS - DAY_MS, START_MS + DAY_MS).map(({ atMs }) => atMs);
+  history.maintainAt(START_MS + 2 * 3_600_000);
+  assert.equal(points().length, 3600, 'an hour old: as it was');
+  assert.deepEqual(history.snapshots(START_MS, START_MS + DAY_MS)[1234], ticks[1234]);
+  history.maintainAt(START_MS + 1.2 * DAY_MS);
+  assert.ok(points().length >= 360 && points().length <= 362, `a day old: ${points().length} points`);
+  const view = history.file.read({ container: 'name-a', fromMs: START_MS, toMs: START_MS + 3_600_000, stepMs: 3_600_000 }, 0);
+  const means = view?.fields['memory.current'] ?? [];
+  assert.ok(means.length <= 2 && Math.abs((means[0] ?? 0) - 1800) < 1200, `means of all: ${means}`);
+  history.maintainAt(START_MS + 8 * DAY_MS);
+  assert.ok(points().length >= 60 && points().length <= 62, `a week old: ${points().length} points`);
+  history.maintainAt(START_MS + 29 * DAY_MS);
+  assert.ok(points().length >= 60);
+  history.maintainAt(START_MS + 31 * DAY_MS);
+  assert.deepEqual(points(), []);
+});
+
+test('The oldest goes when there is too much', (t) => {
+  const history = historyIn(t, { maxAgeMs: 30 * DAY_MS, maxBytes: 80_000 });
+  const noise = (seed: number): number => Math.abs(Math.sin(seed) * 1e9);
+  for (let round = 0; round < 20; round += 1)
+    history.record(
+      Array.from({ length: 300 }, (_, tick) => {
+        const at = round * 300 + tick;
+        return snapshotAt(START_MS + at * 1000, [
+          containerSnapshot('a', {
+            signals: { 'memory.current': noise(at), 'memory.anon': noise(at + 0.5), 'io.read': noise(at + 0.7) },
+          }),
+        ]);
+      }),
+    );
+  history.maintainAt(START_MS + 6000 * 1000);
+  history.file.close();
+  assert.ok(statSync(history.path).size < 130_000, `${statSync(history.path).size} bytes`);
+  const left = history.snapshots(START_MS, START_MS + DAY_MS);
+  assert.ok(left.length > 1000 && left.length < 6000, `${left.length} ticks are left`);
+  assert.equal(left.at(-1)?.atMs, START_MS + 5999 * 1000, 'the newest stays');
+});
+
+interface TestHistory {
+  file: HistoryFile;
+  path: string;
+  record(snapshots: readonly Snapshot[]): void;
+  maintainAt(nowMs: number): void;
+  snapshots(fromMs: number, toMs: number, container?: string): Snapshot[];
+}
+
+function historyIn(t: Teardown, retention = { maxAgeMs: 100 * 365 * DAY_MS, maxBytes: 1 << 30 }): TestHistory {
+  const path = join(tempDir(t), 'history.db');
+  const file = new HistoryFile({ path, retention, warn: (operation, message) => assert.fail(`${operation}: ${message}`) });
+  t.after(() => file.close());
+  return {
+    file,
+    path,
+    record: (snapshots) => {
+      const recorder = new HistoryRecorder((segments) => file.append(segments, 0));
+      for (const snapshot of snapshots) recorder.observe(snapshot);
+      recorder.flush();
+    },
+    maintainAt: (nowMs) => {
+      for (let round = 0; round < 200; round += 1) file.maintain(nowMs);
+    },
+    snapshots: (fromMs, toMs, container) => {
+      const { db } = openDatabase({ path, migrations: HISTORY_MIGRATIONS, synchronous: 'NORMAL', nowMs: 0 });
+      try {
+        return [...readSnapshots(db, new ChunkRows(db), { fromMs, toMs, container })];
+      } finally {
+        db.close();
+      }
+    },
+  };
+}
