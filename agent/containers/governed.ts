@@ -36,8 +36,8 @@ export interface Governed {
   rememberFound(paths: readonly string[]): void;
   /** Somebody else made it: `limits.run` is what was found, not what was asked of us. */
   readonly foreign: boolean;
-  /** Somebody else wrote this limit; of one that just appeared that is its runtime setting it up, and so what is found. */
-  noteDrift(path: string, value: string | number | boolean): void;
+  /** Somebody else may have written limits; of one that just appeared that is its runtime setting it up, and so what is found. */
+  noteDrift(): void;
   /** What an operator should know of it, limits that the host cannot carry among it. */
   conditions: Condition[];
   /** undefined: it does not run. */

@@ -13,6 +13,9 @@ import { type RecognisedBy, RUNTIMES, recognise, recogniseByParent } from './run
 import { CgroupTree, type KeyOf, type Sort, type TreeChange } from './tree.js';
 import { type DirectoryEvent, type DirectoryWatch, watchDirectories } from './watch.js';
 
+/** Its runtime's files say more now; a hierarchy more has it. */
+export type SeenWhy = 'appeared' | 'adopted' | 'known' | 'moved';
+
 export interface DiscoveryOptions extends DiscoveryHost {
   cgroups: CgroupHost;
   bootId: string;
@@ -23,7 +26,7 @@ export interface DiscoveryOptions extends DiscoveryHost {
   /** To hear of changes at once; absent: by scans alone. */
   syscalls: Syscalls | undefined;
   /** Told of one that appeared, or about which more is known now; one that is gone has left already. */
-  onSeen: (foreign: Foreign, why: 'appeared' | 'adopted' | 'known' | 'moved') => void;
+  onSeen: (foreign: Foreign, why: SeenWhy) => void;
   onGone: (foreign: Foreign) => void;
   onFault: (what: string, error: unknown) => void;
 }
@@ -31,7 +34,7 @@ export interface DiscoveryOptions extends DiscoveryHost {
 /** Runtimes make a container's cgroups in a burst, then write its limits: what comes within this is one appearance. */
 const SETTLE_MS = 20;
 /** When to ask the runtimes' files again for one that they did not know. */
-const ASK_AGAIN_MS = [40, 200, 800, 3000];
+const ASK_AGAIN_MS = [10, 20, 40, 80, 160, 400, 1000, 3000];
 const SCAN_MS = 1000;
 /** With events a scan is only a safety net. */
 const SCAN_WITH_EVENTS_MS = 30_000;
@@ -75,9 +78,9 @@ export class Discovery {
     const appeared = [...this.#settling.keys()];
     this.#settling.clear();
     this.#cancelSettle?.();
-    for (const foreign of appeared) this.#name(foreign, 0);
+    for (const foreign of appeared) this.#name(foreign, 0).appearedAtMs = 0;
     this.#adoptRecords();
-    for (const foreign of this.#registry.all()) this.#options.onSeen(foreign, 'adopted');
+    for (const foreign of this.#registry.all()) this.#tell(foreign, 'adopted');
     this.#scanLater();
   }
 
@@ -207,7 +210,7 @@ export class Discovery {
       for (const [foreign, why] of settled) {
         if (foreign.leaving) continue;
         const named = why === 'appeared' ? this.#name(foreign, 0) : foreign;
-        this.#options.onSeen(named, why);
+        this.#tell(named, why);
       }
     });
   }
@@ -234,7 +237,15 @@ export class Discovery {
     if (foreign.leaving) return;
     const before = foreign.facts;
     const named = this.#name(foreign, attempt);
-    if (named !== foreign || named.facts !== before) this.#options.onSeen(named, named === foreign ? 'known' : 'appeared');
+    if (named !== foreign || named.facts !== before) this.#tell(named, named === foreign ? 'known' : 'appeared');
+  }
+
+  #tell(foreign: Foreign, why: SeenWhy): void {
+    try {
+      this.#options.onSeen(foreign, why);
+    } catch (error) {
+      this.#options.onFault(`see to ${foreign.path}`, error);
+    }
   }
 
   /** What is below is its own from now on. */

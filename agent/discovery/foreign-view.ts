@@ -20,7 +20,7 @@ export function viewForeign(context: NodeContext, foreign: Foreign): ContainerVi
   const { cgroup, facts, pid } = foreign;
   const policies = policyLimits(context, foreign);
   const startedAtMs = pid === undefined ? undefined : startedAt(context.procRoot, pid);
-  const createdAtMs = facts?.createdAtMs ?? madeAt(foreign) ?? startedAtMs ?? foreign.appearedAtMs;
+  const createdAtMs = facts?.createdAtMs ?? madeAt(foreign) ?? startedAtMs ?? (foreign.appearedAtMs || context.clock.nowMs());
   return {
     id: foreign.id,
     name: foreign.name,

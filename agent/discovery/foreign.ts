@@ -11,7 +11,7 @@ import { type CgroupSet, oomKillCounter } from '#runtime/cgroup/cgroup-set.js';
 import { procs } from '#runtime/cgroup/procs.js';
 import { readLimits } from '#runtime/cgroup/read-limits.js';
 import { firstProcess } from './first-process.js';
-import { addFound, stillFound, withFound } from './found-limits.js';
+import { addFound, foundSince, stillFound } from './found-limits.js';
 import { readText } from './read-files.js';
 import type { Facts, RuntimeKnowledge } from './runtime.js';
 
@@ -28,7 +28,7 @@ export interface ForeignHost {
 
 const NOTHING: GovernedLimits = { run: {}, override: {} };
 /** So long after its cgroup appeared what others write there is its runtime setting it up. */
-const SETTING_UP_MS = 2000;
+const SETTING_UP_MS = 1000;
 
 /** A container of another runtime, or a plain cgroup: found, never made, and never removed by us. */
 export class Foreign implements Governed {
@@ -36,7 +36,8 @@ export class Foreign implements Governed {
   readonly foreign = true;
   readonly id: string;
   readonly queue = new SerialQueue();
-  readonly appearedAtMs: number;
+  /** When its first cgroup was seen; 0: it was there before us. */
+  appearedAtMs: number;
   facts: Facts | undefined;
   /** Of a plain cgroup: a policy's match names it. */
   claimed = false;
@@ -152,9 +153,14 @@ export class Foreign implements Governed {
     this.#save();
   }
 
-  noteDrift(path: string, value: string | number | boolean): void {
-    if (this.#host.clock.nowMs() - this.appearedAtMs > SETTING_UP_MS) return;
-    this.#limits = { ...this.#limits, run: withFound(this.#limits.run, path, value) };
+  noteDrift(): void {
+    const { inForce, cgroup } = this;
+    const young = this.#host.clock.nowMs() - this.appearedAtMs <= SETTING_UP_MS;
+    const read = young && inForce !== undefined && cgroup !== undefined ? readLimits(cgroup) : undefined;
+    if (read === undefined) return;
+    const run = foundSince(this.#limits.run, inForce!, read);
+    if (run === this.#limits.run) return;
+    this.#limits = { ...this.#limits, run };
     this.#save();
   }
 

@@ -45,11 +45,14 @@ export function stillFound(found: Limits, layers: readonly LimitLayer[]): Limits
   );
 }
 
-/** What is remembered, but for one limit that its owner has set meanwhile. Pure. */
-export function withFound(found: Limits, path: string, value: Value): Limits {
-  const values = new Map<string, Value>(limitEntries(found).map((entry) => [entry.path, entry.value]));
-  if (!values.has(path)) return found;
-  values.set(path, value);
+/** What is remembered, with what of it its owner has written since we did (`inForce`). Itself where that is nothing. Pure. */
+export function foundSince(found: Limits, inForce: ReadonlyMap<string, Value>, read: Limits): Limits {
+  const now = new Map<string, Value>(limitEntries(read).map(({ path, value }) => [path, value]));
+  const remembered = limitEntries(found);
+  const written = remembered.filter(({ path }) => inForce.has(path) && now.has(path) && now.get(path) !== inForce.get(path));
+  if (written.length === 0) return found;
+  const values = new Map<string, Value>(remembered.map(({ path, value }) => [path, value]));
+  for (const { path } of written) values.set(path, now.get(path)!);
   return limitsFromEntries(values, namesOf(found));
 }
 

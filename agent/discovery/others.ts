@@ -6,7 +6,7 @@ import { governContainer } from '#agent/containers/govern.js';
 import { reassertContainer } from '#agent/containers/reassert.js';
 import { ForeignStore } from '#agent/store/foreign-store.js';
 import type { Syscalls } from '#native/libc.js';
-import { Discovery } from './discovery.js';
+import { Discovery, type SeenWhy } from './discovery.js';
 import type { Foreign } from './foreign.js';
 
 /** Containers that are not ours. */
@@ -72,9 +72,7 @@ export function openOthers(context: NodeContext, { root, fileRoot, syscalls }: O
   };
 }
 
-type Why = 'appeared' | 'adopted' | 'known' | 'moved';
-
-function seen(context: NodeContext, foreign: Foreign, why: Why): void {
+function seen(context: NodeContext, foreign: Foreign, why: SeenWhy): void {
   claim(context, foreign);
   if (why === 'appeared' && foreign.runtime !== 'other') context.events.emit('appear', foreign.subject());
   if (why === 'adopted') armThaw(context, foreign);

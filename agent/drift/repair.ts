@@ -33,6 +33,7 @@ type Values = ReadonlyMap<string, LimitValue>;
 export async function repairDrift(context: NodeContext, container: Governed, notice: DriftNotice): Promise<number> {
   const { cgroup } = container;
   if (cgroup === undefined || !container.running || container.leaving || context.closing) return 0;
+  container.noteDrift();
   const { limits, sources } = effectiveLimits(container);
   const wanted = valuesOf(limits);
   // A freeze that has an end stands until then, whatever says `thawed`.

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '#agent/containers/clock.js';
 import { type KernelWitness, NO_WITNESS } from '#agent/containers/kernel-witness.js';
 import { type Containers, openContainers } from '#agent/containers/open.js';
+import { NO_POLICIES, type PolicySource } from '#agent/containers/policy-source.js';
 import { openTapeMaker, type TapeMaker } from '#agent/containers/tape-maker.js';
 import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { ContainerView, EventView } from '#agent/contract/container.js';
@@ -49,11 +50,12 @@ export class AgentBackend {
     this.cgroupParent = cgroupParent;
   }
 
-  static async start(t: Teardown): Promise<AgentBackend> {
+  /** `others`: containers that are not ours are looked for too. */
+  static async start(t: Teardown, options: Partial<Pick<AgentBackend, 'others' | 'policies'>> = {}): Promise<AgentBackend> {
     // Teardown runs in the order of registration: the agent's comes before its directories'.
     let agent: AgentBackend | undefined;
     t.after(() => agent?.stop());
-    agent = new AgentBackend(tempDir(t), tempCgroupParent(t));
+    agent = Object.assign(new AgentBackend(tempDir(t), tempCgroupParent(t)), options);
     await agent.open();
     return agent;
   }
@@ -62,6 +64,10 @@ export class AgentBackend {
   static at(dir: string, cgroupParent: string): AgentBackend {
     return new AgentBackend(dir, cgroupParent);
   }
+
+  /** Whether containers that are not ours are looked for: as they come and go, or by scans. */
+  others: 'events' | 'scans' | 'no' = 'no';
+  policies: PolicySource = NO_POLICIES;
 
   /** What the kernel tells of containers; a test may set another. */
   witness: KernelWitness = NO_WITNESS;
@@ -143,6 +149,8 @@ export class AgentBackend {
       clock,
       random: Math.random,
       log: { maxBytes: 1 << 20, maxFiles: 3 },
+      policies: this.policies,
+      ...(this.others === 'no' ? {} : { others: { fileRoot: '', syscalls: this.others === 'events' ? syscalls : undefined } }),
       witness: {
         cgroupMade: (container) => this.witness.cgroupMade(container),
         oomVictims: (container) => this.witness.oomVictims(container),

@@ -7,3 +7,12 @@ export async function eventually(check: () => boolean | Promise<boolean>): Promi
     await sleep(5);
   }
 }
+
+/** Waits, as long, until `check` answers something other than undefined and false, and answers it. */
+export async function becomes<T>(what: string, check: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+  for (const end = performance.now() + 30_000; ; await sleep(5)) {
+    const value = await check();
+    if (value !== undefined && value !== false) return value;
+    if (performance.now() > end) throw new Error(`never came true: ${what}`);
+  }
+}
