@@ -18,6 +18,7 @@ import { Ticker } from '#agent/governor/tick.js';
 import { createMetrics } from '#agent/metrics/metrics.js';
 import type { TickSource } from '#agent/metrics/tick-metrics.js';
 import { probeFeatures } from '#agent/node/features.js';
+import { readHardware } from '#agent/node/hardware.js';
 import { readNodeFacts } from '#agent/node/host-facts.js';
 import { nodeViewer } from '#agent/node/node-view.js';
 import { realProbeHost } from '#agent/node/real-host.js';
@@ -362,6 +363,7 @@ async function serve(parts: Parts): Promise<RunningApi> {
       }),
       containers: () => backend.list(),
       features: async () => probeFeatures(await realProbeHost(root)),
+      hardware: () => readHardware({ procRoot: '/proc', sysRoot: '/sys' }),
       conditions: () => parts.kept.conditions(),
     }),
     metrics: createMetrics({

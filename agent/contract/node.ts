@@ -16,6 +16,42 @@ export const HostFeature = Type.Object({
 });
 export type HostFeature = Static<typeof HostFeature>;
 
+const TextOrNull = Type.Union([Type.String(), Type.Null()]);
+const NumberOrNull = Type.Union([Type.Number(), Type.Null()]);
+
+/** What the machine says it is made of; null or empty where it does not. */
+export const HardwareView = Type.Object({
+  vendor: TextOrNull,
+  product: TextOrNull,
+  cpu: Type.Object({
+    model: TextOrNull,
+    vendor: TextOrNull,
+    sockets: NumberOrNull,
+    cores: NumberOrNull,
+    threads: Type.Number(),
+  }),
+  memoryModules: Type.Array(
+    Type.Object({
+      slot: TextOrNull,
+      sizeBytes: Type.Number(),
+      type: TextOrNull,
+      megatransfersPerSecond: NumberOrNull,
+      manufacturer: TextOrNull,
+      partNumber: TextOrNull,
+    }),
+  ),
+  disks: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      sizeBytes: Type.Number(),
+      model: TextOrNull,
+      rotational: Type.Boolean(),
+      removable: Type.Boolean(),
+    }),
+  ),
+});
+export type HardwareView = Static<typeof HardwareView>;
+
 /** `GET /v1/node`. */
 export const NodeView = Type.Object(
   {
@@ -27,6 +63,7 @@ export const NodeView = Type.Object(
     cpus: Type.Number(),
     memoryBytes: Type.Number(),
     swapBytes: Type.Number(),
+    hardware: HardwareView,
     cgroup: Type.Object({
       mode: Type.Union([Type.Literal('v1'), Type.Literal('v2'), Type.Literal('hybrid')]),
       /** controller → `v1`, `v2` or `none`. */

@@ -1,5 +1,5 @@
 import type { Condition, ContainerView } from '#agent/contract/container.js';
-import type { HostFeature, NodeView } from '#agent/contract/node.js';
+import type { HardwareView, HostFeature, NodeView } from '#agent/contract/node.js';
 import { type CgroupHost, carrierVersion } from '#runtime/cgroup/cgroup-host.js';
 import { CONTROLLERS } from '#runtime/cgroup/controller.js';
 import type { NodeFacts } from './host-facts.js';
@@ -23,8 +23,10 @@ export interface NodeSources {
   /** Known once the API listens, hence asked each time. */
   agent: () => AgentFacts;
   containers: () => ContainerView[];
-  /** Probed once, at the first request: it takes some 60 ms. */
+  /** Probed once, at the first request, which waits for it. */
   features: () => Promise<HostFeature[]>;
+  /** Read at each request: disks come and go. */
+  hardware: () => HardwareView;
   /** What an operator should know now. */
   conditions: () => Condition[];
 }
@@ -42,6 +44,7 @@ export function nodeViewer(sources: NodeSources): () => Promise<NodeView> {
     return {
       version: agent.version,
       ...sources.facts,
+      hardware: sources.hardware(),
       cgroup: {
         mode: cgroups.mode,
         controllers: Object.fromEntries(CONTROLLERS.map((name) => [name, carrierVersion(cgroups, name) ?? 'none'])),

@@ -44,6 +44,7 @@ function infoText(node: NodeView, nowMs: number): string {
     ['Operating system', node.os],
     ['Kernel', node.kernel],
     ['Architecture', node.architecture],
+    ...hardwareLines(node),
     ['CPUs', String(node.cpus)],
     ['Memory', binarySize(node.memoryBytes)],
     ['Swap', binarySize(node.swapBytes)],
@@ -51,4 +52,21 @@ function infoText(node: NodeView, nowMs: number): string {
   ];
   for (const { message } of node.conditions) lines.push(['Warning', message]);
   return lines.map(([label, value]) => `${label}: ${printable(value)}\n`).join('');
+}
+
+/** Only what the machine tells. */
+function hardwareLines({ hardware: { vendor, product, cpu, memoryModules, disks } }: NodeView): [string, string][] {
+  const modules = memoryModules.map((each) => [binarySize(each.sizeBytes), each.type].filter(Boolean).join(' '));
+  const lines: [string, string][] = [
+    ['Machine', [vendor, product].filter(Boolean).join(' ')],
+    ['Processor', cpu.model ?? ''],
+    ['Memory modules', modules.join(', ')],
+    [
+      'Disks',
+      disks
+        .map(({ name, sizeBytes, model }) => `${name} ${binarySize(sizeBytes)}${model === null ? '' : ` ${model}`}`)
+        .join(', '),
+    ],
+  ];
+  return lines.filter(([, value]) => value !== '');
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { HostFeature } from '#agent/contract/node.js';
 import { probeFeatures } from '#agent/node/features.js';
+import { readHardware } from '#agent/node/hardware.js';
 import { readNodeFacts } from '#agent/node/host-facts.js';
 import { nodeViewer } from '#agent/node/node-view.js';
 import { isAtLeast } from '#agent/node/probe-kernel.js';
@@ -161,6 +162,7 @@ test('the view probes once, and again after a probe that failed', async (t) => {
     }),
     containers: () => [],
     conditions: () => [],
+    hardware: () => readHardware({ procRoot: '/nowhere', sysRoot: '/nowhere' }),
     features: async () => {
       probed += 1;
       if (probed === 1) throw new Error('once');
