@@ -30,7 +30,7 @@ const AGENT_BANNER = `import { createRequire as __createRequire } from 'node:mod
 const require = __createRequire(import.meta.url);`;
 
 /** Packages of the agent; finding one in the client's bundle means an import went the wrong way. */
-const AGENT_ONLY = ['koffi', 'fastify', '@fastify/', 'prom-client', 'systeminformation', 'pino', 'typebox', 'libsql'];
+const AGENT_ONLY = ['koffi', 'fastify', '@fastify/', 'prom-client', 'pino', 'typebox', 'libsql'];
 
 // Node takes --env-file for its own wherever it stands, unless -- is before it; env -S is not everywhere. The second line is sh and JavaScript.
 const BANNER = `#!/bin/sh
