@@ -22,8 +22,14 @@ const UNKNOWN_EXIT = 255;
 export function followRun(context: NodeContext, container: Container, run: Run): void {
   watchLogLoss(context, container, run);
   run.process.exited
+    .catch((error: unknown): ProcessEnd => {
+      reportFault(context, container, 'follow its monitor', error);
+      return { lost: true, init: undefined };
+    })
     .then(async (end) => {
-      if (end.lost) await killRest(context, run);
+      // What does not die is tried again, and said, when it is cleaned up: the end is recorded all the same.
+      if (end.lost)
+        await killRest(context, run).catch((error: unknown) => reportFault(context, container, 'kill what is left', error));
       await runEnded(context, container, run, end);
     })
     .catch((error: unknown) => reportFault(context, container, 'after exit', error));
