@@ -7,31 +7,28 @@ import { loadLibbpf } from '#native/libbpf.js';
 import { detectCgroups } from '#runtime/cgroup/detect.js';
 import { AgentBackend, REAL_CLOCK } from '#test/support/agent-backend.js';
 import { BPF_DIR, openEyesOf, requiresBpf, watch } from '#test/support/bpf-eyes.js';
-import { BPF_KINDS, bpfIds } from '#test/support/bpf-ids.js';
+import { BPF_KINDS, bpfIds, ownBpfIds } from '#test/support/bpf-ids.js';
+import { eventually } from '#test/support/eventually.js';
 import { requires } from '#test/support/requires.js';
 
 test('when the eyes close, no program, map, type information or link of theirs is left', requiresBpf(), async (t) => {
   const agent = await AgentBackend.start(t);
-  const before = await bpfIds();
   const bpf = await openEyesOf(t, agent);
   const id = await agent.run('sleep 1000');
-  await watch(
-    bpf,
-    'exec',
-    id,
-    () => agent.run('true'),
-    () => true,
-  );
-  const during = await bpfIds();
-  for (const kind of BPF_KINDS) assert.ok(during[kind].size > before[kind].size, `some ${kind} while it runs`);
+  let ours = ownBpfIds();
+  const seen = () => {
+    ours = ownBpfIds();
+    return true;
+  };
+  await watch(bpf, 'exec', id, () => agent.backend.kill(id, 'SIGKILL'), seen);
+  for (const kind of ['program', 'map', 'link'] as const) assert.ok(ours[kind].size > 5, `${ours[kind].size} of ${kind}`);
   await bpf.close();
+  assert.deepEqual(ownBpfIds(), { program: new Set(), map: new Set(), btf: new Set(), link: new Set() });
   // The kernel frees them once no CPU may still be in one.
-  const ours = (now: Record<string, ReadonlySet<number>>) =>
-    BPF_KINDS.flatMap((kind) => [...during[kind]].filter((each) => !before[kind].has(each) && now[kind]?.has(each)));
-  let left = ours(await bpfIds());
-  for (const end = performance.now() + 30_000; left.length > 0 && performance.now() < end; left = ours(await bpfIds()))
-    await new Promise((done) => setTimeout(done, 50));
-  assert.deepEqual(left, []);
+  await eventually(async () => {
+    const now = await bpfIds();
+    return BPF_KINDS.every((kind) => [...ours[kind]].every((each) => !now[kind].has(each)));
+  });
 });
 
 test(

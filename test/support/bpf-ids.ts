@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
 export const BPF_KINDS = ['program', 'map', 'btf', 'link'] as const;
 export type BpfKind = (typeof BPF_KINDS)[number];
 
@@ -23,4 +25,24 @@ export async function bpfIds(): Promise<Record<BpfKind, ReadonlySet<number>>> {
     }
   };
   return { program: ids('program'), map: ids('map'), btf: ids('btf'), link: ids('link') };
+}
+
+/** Ids of what this process has descriptors of, as /proc says. Source: Documentation/filesystems/proc.rst, fdinfo. */
+export function ownBpfIds(): Record<BpfKind, ReadonlySet<number>> {
+  const texts = readdirSync('/proc/self/fdinfo').map((fd) => {
+    try {
+      return readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8');
+    } catch (error) {
+      // The descriptor of the list itself is closed by now.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+      throw error;
+    }
+  });
+  const ids = (key: string) =>
+    new Set(texts.flatMap((text) => [...text.matchAll(new RegExp(`^${key}:\\t(\\d+)$`, 'gm'))].map(firstGroup)));
+  return { program: ids('prog_id'), map: ids('map_id'), btf: ids('btf_id'), link: ids('link_id') };
+}
+
+function firstGroup(match: RegExpMatchArray): number {
+  return Number(match[1]);
 }
