@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -62,7 +62,14 @@ for (const [command, code, exitCode] of [
 
 test('a set-up that fails says where in config.json, and leaves nothing', ROOT, async (t) => {
   const agent = await AgentBackend.start(t);
-  const { id } = await agent.create('true', { mounts: [{ source: '/no/such/source', target: '/data' }] });
+  const mounts = (source: string): { mounts: { source: string; target: string }[] } => ({
+    mounts: [{ source, target: '/data' }],
+  });
+  await assert.rejects(agent.create('true', mounts('/no/such/source')), { code: 'BODY_INVALID', field: 'mounts[0].source' });
+  const source = join(agent.dir, 'source');
+  mkdirSync(source);
+  const { id } = await agent.create('true', mounts(source));
+  rmdirSync(source);
   await assert.rejects(agent.backend.start(id), { code: 'LAUNCH_FAILED', message: /mounts\[\d+\].*ENOENT/ });
   assert.equal(agent.backend.inspect(id).state.exitCode, 125);
   assert.deepEqual(readdirSync(join(agent.state, 'containers')), []);
