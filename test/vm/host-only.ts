@@ -22,6 +22,7 @@ export const HOST_ONLY: Readonly<Record<string, string>> = {
   'cli-show': CLI,
   'cli-streams': CLI,
   'cli-tty': CLI,
+  'drift-agent': CLI,
   freeze: CLI,
   'hostile-rootfs': CLI,
   'no-leaks': SIZE,
@@ -41,4 +42,5 @@ export const GUEST_ROUNDS: Readonly<Record<string, string>> = {
   TSGOV_TEST_AT_ONCE: '10',
   TSGOV_TEST_LEAK_ROUNDS: '5',
   TSGOV_TEST_LAUNCHES: '5',
+  TSGOV_TEST_DRIFTS: '100',
 };
