@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventView } from '#agent/contract/container.js';
+import type { JournalEntry } from '#agent/contract/journal.js';
+import { AgentHere } from '#test/support/agent-here.js';
+import { cgroupMode, requires } from '#test/support/requires.js';
+import { tempDir } from '#test/support/temp.js';
+
+const NEEDS = { root: true, controller: ['memory', 'pids'], binary: 'python3' } as const;
+
+/** Takes memory up to what is given at once, then a little all the time; ends by SIGTERM with exit code 7. */
+const LEAK = `
+import signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
+held = [bytearray(b'x' * (1 << 20)) for _ in range(int(sys.argv[1]))]
+while True:
+    held.append(bytearray(b'x' * (1 << 14)))
+    time.sleep(0.05)
+`;
+
+/** Every 10 ms a little work on a little memory; writes how much later than it should have it was done, in µs. */
+const PROBE = `
+import time
+block = bytearray(1 << 18)
+with open('/out/latency', 'w', buffering=1) as out:
+    due = time.monotonic()
+    while True:
+        due = max(due + 0.01, time.monotonic())
+        time.sleep(max(0, due - time.monotonic()))
+        bytes(block)
+        out.write('%d\\n' % ((time.monotonic() - due) * 1e6))
+`;
+
+test(
+  'two containers, one leaks: the ladder goes up on that one only, each step on record with what it was decided on',
+  requires(NEEDS),
+  async (t) => {
+    const { agent, events, probe } = await scene(t);
+    const idle = await probe.p99(3000);
+    await agent.policy('pressure', {
+      match: { name: ['leaking', 'neighbour'] },
+      rules: [
+        {
+          name: 'back-off',
+          when: { signal: 'memory.usage', above: 60, for: '1s' },
+          do: [{ reclaim: '10%' }, { set: { 'memory.high': '-5%' } }, { freeze: { for: '2s' } }, { terminate: { grace: '10s' } }],
+          cooldown: '1m',
+        },
+      ],
+    });
+    await agent.run('leaking', ['python3', '-c', LEAK, '60'], { limits: { memory: { max: '96m', swap: 0 } } });
+    const under = probe.p99While(agent.client.wait('leaking'));
+    assert.equal((await agent.client.wait('leaking')).exitCode, 7, 'it ended by SIGTERM, not by SIGKILL or for want of memory');
+    report(t, idle, await under);
+    const rows = await settled(agent, 'leaking');
+    assert.deepEqual(
+      rows.map(({ action }) => action).filter((action) => action !== 'undo'),
+      ['reclaim', 'set', 'freeze', 'terminate'],
+    );
+    for (const { action, actor, values, reason } of rows.filter((row) => row.action !== 'undo')) {
+      assert.equal(actor, 'rule/pressure/back-off', action);
+      assert.ok(Number(values['memory.usage']) > 60, `${action}: ${JSON.stringify(values)}`);
+      assert.match(reason, /memory\.usage is [\d.]+ \(above 60 for 1 s\); step \d of 4/);
+    }
+    const set = rows.find(({ action }) => action === 'set');
+    // memory.high is a file of v2: on v1 that step is refused, on record, and the ladder goes on.
+    const expected = v2Memory() ? ['memory.high', 'done'] : ['memory.high', 'refused'];
+    assert.deepEqual([set?.field, set?.result], expected);
+    if (!v2Memory()) assert.match(set?.error ?? '', /needs cgroup v2/);
+    await bystander(agent, events);
+  },
+);
+
+test(
+  'the same by the pressure of the container (PSI), where its limit slows it down',
+  requires({ ...NEEDS, v2: 'memory', path: '/proc/pressure/memory' }),
+  async (t) => {
+    const { agent, events, probe } = await scene(t);
+    const idle = await probe.p99(3000);
+    await agent.policy('pressure', {
+      match: { name: ['leaking', 'neighbour'] },
+      rules: [
+        {
+          name: 'back-off',
+          when: { signal: 'memory.some.avg10', above: 5, for: '1s' },
+          do: [{ reclaim: '10%' }, { set: { 'memory.high': '-5%' } }, { freeze: { for: '2s' } }, { terminate: { grace: '10s' } }],
+          cooldown: '1m',
+        },
+      ],
+    });
+    await agent.run('leaking', ['python3', '-c', LEAK, '39'], { limits: { memory: { max: '256m', high: '40m', swap: 0 } } });
+    const under = probe.p99While(agent.client.wait('leaking'));
+    assert.equal((await agent.client.wait('leaking')).exitCode, 7);
+    report(t, idle, await under);
+    const rows = (await settled(agent, 'leaking')).filter(({ action }) => action !== 'undo');
+    assert.deepEqual([...new Set(rows.map(({ action }) => action))], ['reclaim', 'set', 'freeze', 'terminate']);
+    for (const { values } of rows) assert.ok(Number(values['memory.some.avg10']) > 5);
+    await bystander(agent, events);
+  },
+);
+
+function v2Memory(): boolean {
+  return cgroupMode() === 'v2';
+}
+
+async function scene(t: TestContext) {
+  const agent = await AgentHere.start(t);
+  const events: EventView[] = [];
+  const stop = new AbortController();
+  const following = agent.follow(events, stop.signal);
+  t.after(async () => {
+    stop.abort();
+    await following;
+  });
+  const dir = tempDir(t);
+  await agent.run('neighbour', ['python3', '-c', PROBE], {
+    limits: { memory: { max: '96m' } },
+    mounts: [{ type: 'bind', source: dir, target: '/out' }],
+  });
+  return { agent, events, probe: new Latency(join(dir, 'latency')) };
+}
+
+/** Nothing but what is the leaking one's own. */
+async function bystander(agent: AgentHere, events: readonly EventView[]): Promise<void> {
+  assert.equal((await agent.client.inspect('neighbour')).state.status, 'running');
+  assert.deepEqual(
+    (await agent.journal('neighbour')).filter(({ actor }) => actor.startsWith('rule/')),
+    [],
+  );
+  const told = events.filter(({ type }) => type === 'rule');
+  assert.ok(told.length >= 4, `${told.length} rule events`);
+  for (const { container, attributes } of told) {
+    assert.equal(container?.name, 'leaking');
+    assert.equal(attributes.enforce, 'enforce');
+  }
+}
+
+/** What rules did, once what they set is taken back too. */
+async function settled(agent: AgentHere, name: string): Promise<JournalEntry[]> {
+  await agent.until('what was set is taken back', async () => {
+    const { limitSources } = await agent.client.inspect(name);
+    return !Object.values(limitSources).some((source) => source.startsWith('rule/'));
+  });
+  return (await agent.journal(name)).filter(({ actor }) => actor.startsWith('rule/'));
+}
+
+function report(t: TestContext, idleUsec: number, underUsec: number): void {
+  t.diagnostic(
+    `neighbour's latency, p99: ${idleUsec} µs idle, ${underUsec} µs while the other leaked: × ${(underUsec / idleUsec).toFixed(2)}`,
+  );
+  assert.ok(underUsec > 0);
+}
+
+/** What the probe wrote of a time. */
+class Latency {
+  readonly #file: string;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  async p99(forMs: number): Promise<number> {
+    return this.p99While(sleep(forMs));
+  }
+
+  async p99While(work: Promise<unknown>): Promise<number> {
+    const from = this.#lines().length;
+    await work;
+    const taken = this.#lines()
+      .slice(from)
+      .map(Number)
+      .sort((a, b) => a - b);
+    assert.ok(taken.length > 10, `${taken.length} samples`);
+    return taken[Math.floor(taken.length * 0.99)] ?? Number.NaN;
+  }
+
+  #lines(): string[] {
+    try {
+      return readFileSync(this.#file, 'utf8').split('\n').filter(Boolean);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  }
+}
