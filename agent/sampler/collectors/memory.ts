@@ -9,7 +9,13 @@ export const memoryCollectors: CollectorsOf = (host) => {
   const version = carrierVersion(host, 'memory');
   if (version === undefined) return [];
   return version === 'v1'
-    ? [current('memory.usage_in_bytes'), v1OomControl(), v1FailCount(), stat(V1_STAT)]
+    ? [
+        current('memory.usage_in_bytes'),
+        v1OomControl(),
+        v1FailCount('memory.failcnt'),
+        v1FailCount('memory.memsw.failcnt'),
+        stat(V1_STAT),
+      ]
     : [current('memory.current'), swapCurrent(), v2Events(), stat(V2_STAT)];
 };
 
@@ -72,14 +78,15 @@ function v1OomControl(): Collector {
   };
 }
 
-function v1FailCount(): Collector {
+/** Of memory alone and of memory and swap together: with no swap allowed it is the latter that is run into. */
+function v1FailCount(file: string): Collector {
   return {
     owner: 'memory',
-    file: 'memory.failcnt',
+    file,
     pace: 'asked',
     signals: ['memory.events.max'],
     parse: (bytes, into) => {
-      into.maxEvents = parseNumber(bytes);
+      into.maxEvents = (into.maxEvents ?? 0) + parseNumber(bytes);
     },
   };
 }
