@@ -1,7 +1,7 @@
 import { requireCgroup } from '#agent/containers/state.js';
 import { AgentError } from '#agent/contract/errors.js';
 import type { NodeEyes } from '#agent/contract/eyes.js';
-import type { ContainerName, NamespaceQuery, NamespaceView } from '#agent/contract/namespaces.js';
+import type { NamespaceQuery, NamespaceView } from '#agent/contract/namespaces.js';
 import { readNamespaces } from '#agent/namespaces/read-namespaces.js';
 import { namespaceTree } from '#agent/namespaces/tree.js';
 import { readMounts } from '#agent/processes/mounts.js';
@@ -10,18 +10,8 @@ import { type ProcessSource, readProcesses } from '#agent/processes/read-process
 import { readSockets } from '#agent/processes/sockets/read-sockets.js';
 import type { Nsfs } from '#native/nsfs.js';
 import type { ReadInRoot } from '#native/open-in-root.js';
-import { type CgroupSet, directories } from '#runtime/cgroup/cgroup-set.js';
-import { procs, procsBelow } from '#runtime/cgroup/procs.js';
-
-/** A container, ours or not, as far as we look at its processes: part of Governed. */
-export interface Watched {
-  readonly id: string;
-  readonly name: string;
-  readonly cgroup: CgroupSet | undefined;
-  readonly running: boolean;
-  readonly pid: number | undefined;
-  subject(): { id: string; name: string; runtime: string };
-}
+import { procs } from '#runtime/cgroup/procs.js';
+import { containersByPid, type Watched } from './containers-by-pid.js';
 
 export interface EyesOptions {
   procRoot: string;
@@ -51,7 +41,12 @@ export function openEyes(options: EyesOptions): NodeEyes {
     namespaces: async (query) => {
       const wanted = query.container === undefined ? undefined : options.find(query.container);
       if (wanted !== undefined) requireCgroup(wanted, 'list the namespaces of');
-      const views = await readNamespaces({ ...options, pause: pause(), containers: () => containersByPid(options.all()) });
+      const between = pause();
+      const views = await readNamespaces({
+        ...options,
+        pause: between,
+        containers: () => containersByPid(named(options.all(), wanted), between),
+      });
       return chosen(views, query, wanted?.id);
     },
     processes: async (ref, asked) => {
@@ -70,28 +65,9 @@ export function openEyes(options: EyesOptions): NodeEyes {
   };
 }
 
-/**
- * Which container each process is in; of cgroups in one another the inner one. A single hierarchy is asked, one all processes of a
- * container are in: 1,000 containers in nine would be 9,000 files.
- */
-function containersByPid(containers: readonly Watched[]): Map<number, ContainerName> {
-  const byPid = new Map<number, ContainerName>();
-  const depth = ({ cgroup }: Watched): number => cgroup?.path.split('/').length ?? 0;
-  for (const each of [...containers].sort((a, b) => depth(a) - depth(b))) {
-    if (each.cgroup === undefined) continue;
-    const { id, name, runtime } = each.subject();
-    for (const pid of pidsInOneHierarchy(each.cgroup)) byPid.set(pid, { id, name, runtime });
-  }
-  return byPid;
-}
-
-/** Docker's containers have no v2 twin on hybrid hosts: the first hierarchy that has anybody tells. */
-function pidsInOneHierarchy(cgroup: CgroupSet): number[] {
-  for (const { dir } of directories(cgroup)) {
-    const pids = procsBelow(dir);
-    if (pids.length > 0) return pids;
-  }
-  return [];
+/** All that have a name of their own; a plain cgroup only where it is asked for. */
+function named(all: readonly Watched[], wanted: Watched | undefined): readonly Watched[] {
+  return wanted === undefined || all.some(({ id }) => id === wanted.id) ? all : [...all, wanted];
 }
 
 function chosen(views: readonly NamespaceView[], query: NamespaceQuery, containerId: string | undefined): NamespaceView[] {

@@ -7,7 +7,7 @@ export interface NamespaceFacts {
   /** Inodes of the node's own. */
   host: ReadonlySet<number>;
   containerOf(pid: number): ContainerName | undefined;
-  oldest(pids: readonly number[]): NamespaceView['oldest'];
+  oldest(namespace: FoundNamespace): NamespaceView['oldest'];
 }
 
 /** Namespaces as the API shows them, by type and inode. Pure. */
@@ -17,7 +17,7 @@ export function namespaceViews(found: Iterable<FoundNamespace>, facts: Namespace
 
 function view(found: FoundNamespace, { host, containerOf, oldest }: NamespaceFacts): NamespaceView {
   const isHost = host.has(found.inode);
-  const first = oldest(found.pids);
+  const first = oldest(found);
   return {
     inode: found.inode,
     type: found.type,

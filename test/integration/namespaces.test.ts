@@ -32,7 +32,7 @@ const childrenOf = (pid: number) =>
 
 async function look(procRoot = '/proc'): Promise<NamespaceView[]> {
   const nsfs = await loadNsfs();
-  return readNamespaces({ procRoot, etcRoot: '/etc', nsfs, pause: () => undefined, containers: () => new Map() });
+  return readNamespaces({ procRoot, etcRoot: '/etc', nsfs, pause: () => undefined, containers: async () => new Map() });
 }
 
 interface Lsns {

@@ -35,8 +35,14 @@ export function containerNamespacesTable(views: readonly NamespaceView[], ref: s
   );
 }
 
+/** Units and plain cgroups are in the host's as a rule: there `host` says it. */
+const OF_THE_HOST = ['systemd', 'other'];
+
 function sharedWith({ host, containers }: NamespaceView, ref: string): string {
-  const others = containers.filter(({ id, name }) => name !== ref && !id.startsWith(ref)).map(({ name }) => name);
+  const others = containers
+    .filter(({ id, name }) => name !== ref && !id.startsWith(ref))
+    .filter(({ runtime }) => !host || !OF_THE_HOST.includes(runtime))
+    .map(({ name }) => name);
   return [...(host ? ['host'] : []), ...others].join(',');
 }
 

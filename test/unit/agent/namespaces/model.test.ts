@@ -18,7 +18,7 @@ const side = { id: 's1', name: 'side', runtime: 'docker' };
 const facts = {
   host: new Set([1]),
   containerOf: (pid: number) => ({ 20: web, 21: side, 22: web })[pid],
-  oldest: ([pid]: readonly number[]) => (pid === undefined ? null : { pid, command: `c${pid}`, uid: 0, user: 'root' }),
+  oldest: ({ pids: [pid] }: FoundNamespace) => (pid === undefined ? null : { pid, command: `c${pid}`, uid: 0, user: 'root' }),
 };
 
 test('the owner is the container of the oldest process; all containers in it are told, once each', () => {

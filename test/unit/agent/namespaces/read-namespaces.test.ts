@@ -35,7 +35,7 @@ function proc(t: Teardown, fakes: Record<number, Fake>): string {
 }
 
 const look = (procRoot: string, pause = pauseEvery(5, () => performance.now())) =>
-  readNamespaces({ procRoot, etcRoot: procRoot, nsfs: NSFS, pause, containers: () => new Map() });
+  readNamespaces({ procRoot, etcRoot: procRoot, nsfs: NSFS, pause, containers: async () => new Map() });
 
 test('counted by inode, the oldest by its start and not by its pid, which wraps', async (t) => {
   const root = proc(t, {
