@@ -5,6 +5,7 @@ import { LiveAgent } from '#test/support/live-agent.js';
 import { BenchApi } from './api.js';
 import { makeBundle } from './bundle.js';
 import { measureFreezeMs, measureLimitMs, measureShimPssKiB } from './containers.js';
+import { measureDrift } from './drift.js';
 import { describeMachine } from './machine.js';
 import { type BenchReport, printReport } from './report.js';
 import { measureStart } from './start.js';
@@ -40,6 +41,7 @@ async function bench(rounds: number, programs: string): Promise<BenchReport> {
         n100: { p99Ms: await measureFreezeMs(api, rootfs, 100, rounds) },
         n1000: { p99Ms: await measureFreezeMs(api, rootfs, 1000, Math.ceil(rounds / 2)) },
       },
+      drift: await measureDrift(api, rootfs, Math.ceil(rounds * 2.5)),
       machine: describeMachine(),
       rounds,
     };

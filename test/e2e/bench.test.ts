@@ -8,7 +8,15 @@ test('npm run bench -- --json prints one object with every figure', requires({ r
   assert.equal(run.status, 0, run.stderr);
   const report = JSON.parse(run.stdout) as Record<string, Record<string, unknown>>;
   const paths = ['api', 'apiWithRemove', 'floor', 'crun', 'runc'].flatMap((who) => [`start.${who}.p50Ms`, `start.${who}.p95Ms`]);
-  paths.push('shim.pssKiB', 'limit.p50Ms', 'freeze.n1.p99Ms', 'freeze.n100.p99Ms', 'freeze.n1000.p99Ms');
+  paths.push(
+    'shim.pssKiB',
+    'limit.p50Ms',
+    'freeze.n1.p99Ms',
+    'freeze.n100.p99Ms',
+    'freeze.n1000.p99Ms',
+    'drift.p50Ms',
+    'drift.p99Ms',
+  );
   for (const path of paths) {
     const value = path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], report);
     assert.ok(typeof value === 'number' && value > 0, `${path} is ${value}`);
