@@ -9,6 +9,7 @@ import type { LogLine } from '#agent/contract/backend.js';
 import type { ContainerView, EventView, PlanLine, StatsView } from '#agent/contract/container.js';
 import type { CreateBody, Created, ExecBody, ExecResult } from '#agent/contract/create.js';
 import type { DriftView } from '#agent/contract/drift.js';
+import type { DeathPage, HistoryView, JournalPage } from '#agent/contract/journal.js';
 import type { LimitsInput, LimitsView } from '#agent/contract/limits.js';
 import type { NamespaceView } from '#agent/contract/namespaces.js';
 import type { NodeView } from '#agent/contract/node.js';
@@ -51,6 +52,16 @@ export interface AttachInput {
   stderr?: boolean;
   rows?: number;
   cols?: number;
+}
+/** The newest first; `cursor` is the `next` of the page before, `since` and `until` as for logs. */
+export interface JournalInput {
+  container?: string;
+  since?: string;
+  until?: string;
+  policy?: string;
+  action?: string;
+  limit?: number;
+  cursor?: string;
 }
 export type WaitCondition = 'not-running' | 'next-exit' | 'removed';
 
@@ -175,6 +186,14 @@ function clientOf(transport: Transport) {
       json<ExecResult>({ method: 'POST', path: `${at(ref)}/exec`, body }),
     execDetached: (ref: string, body: Omit<ExecBody, 'detach'>) =>
       json<{ id: string }>({ method: 'POST', path: `${at(ref)}/exec`, body: { ...body, detach: true } }),
+
+    /** Acts of people, policies, rules and the agent. */
+    journal: (input: JournalInput = {}) => get<JournalPage>(`/v1/journal${query({ ...input })}`),
+    /** How containers ended. */
+    deaths: (input: Omit<JournalInput, 'policy' | 'action'> = {}) => get<DeathPage>(`/v1/deaths${query({ ...input })}`),
+    /** What a container used; `from` an hour before `to`, which is now. */
+    history: (ref: string, input: { from?: string; to?: string; step?: Duration; fields?: string[] } = {}) =>
+      get<HistoryView>(`${at(ref)}/history${query({ ...input })}`),
 
     /** Live events, taken up again where they broke off when the agent restarts. */
     events: (input: EventsInput = {}): AsyncGenerator<EventView> => followEvents(transport, input),

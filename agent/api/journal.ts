@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { AgentError } from '#agent/contract/errors.js';
-import { DeathPage, JOURNAL_ACTIONS, JournalPage } from '#agent/contract/journal.js';
+import { DeathPage, JournalPage } from '#agent/contract/journal.js';
+import { JOURNAL_ACTIONS } from '#agent/contract/journal-words.js';
 import type { ApiApp, ApiContext } from './context.js';
 import { pointInTime, TimeText } from './query.js';
 

@@ -1,4 +1,5 @@
 import type { JournalEntry, JournalInput, JournalResult } from '#agent/contract/journal.js';
+
 import type { LimitsInput, LimitsView } from '#agent/contract/limits.js';
 import { TsgovError } from '#native/tsgov-error.js';
 import type { NodeContext } from './context.js';

@@ -1,34 +1,10 @@
 import { type Static, Type } from 'typebox';
 import { StatsView } from './container.js';
+import { JOURNAL_ACTIONS, type JournalAction, type JournalResult as Result } from './journal-words.js';
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()]);
 const Subject = Type.Object({ id: Type.String(), name: Type.String(), image: Type.String(), runtime: Type.String() });
 const Value = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]);
-
-/** What can happen to an act. */
-export const JOURNAL_RESULTS = ['done', 'refused', 'failed', 'observed'] as const;
-export type JournalResult = (typeof JOURNAL_RESULTS)[number];
-
-/** The acts there are; `set`, `reclaim`, `throttle`, `terminate` and `notify` are rules'. */
-export const JOURNAL_ACTIONS = [
-  'limit',
-  'freeze',
-  'thaw',
-  'stop',
-  'kill',
-  'restart',
-  'remove',
-  'reclaim',
-  'set',
-  'throttle',
-  'terminate',
-  'notify',
-  'undo',
-  'drift',
-  'policy-put',
-  'policy-rm',
-] as const;
-export type JournalAction = (typeof JOURNAL_ACTIONS)[number];
 
 /** One act, as `GET /v1/journal` shows it: who did what to whom, why, what it was before and how it goes back. */
 export const JournalEntry = Type.Object(
@@ -44,7 +20,7 @@ export const JournalEntry = Type.Object(
     reason: Type.String(),
     before: Value,
     after: Value,
-    result: Type.Unsafe<JournalResult>(
+    result: Type.Unsafe<Result>(
       Type.String({ description: 'done, refused (nothing changed), failed, or observed (what it would have done).' }),
     ),
     error: Nullable(Type.String({ description: 'Code and message, where it was refused or failed.' })),
@@ -56,6 +32,7 @@ export const JournalEntry = Type.Object(
   { $id: 'JournalEntry' },
 );
 export type JournalEntry = Static<typeof JournalEntry>;
+export type JournalResult = Result;
 
 /** What is left out is null, `done`, or empty; without `actor` it is whoever asks (`user` in a request, else `agent`). */
 export type JournalInput = Pick<JournalEntry, 'action' | 'reason'> &

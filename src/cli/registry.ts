@@ -46,6 +46,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import('./commands/ns.js')).NS,
   ),
   entry(LOOK, 'events', 'Show what happens, live', async () => (await import('./commands/events.js')).EVENTS),
+  entry(LOOK, 'journal', 'Show who did what, and why', async () => (await import('./commands/journal.js')).JOURNAL),
+  entry(LOOK, 'deaths', 'Show how containers ended', async () => (await import('./commands/deaths.js')).DEATHS),
   entry(LOOK, 'why', 'Say what holds a container back', async () => (await import('./commands/why.js')).WHY),
   entry(LOOK, 'trace', 'Show what the kernel tells, live', async () => (await import('./commands/trace.js')).TRACE),
   entry(
