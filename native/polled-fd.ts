@@ -15,7 +15,7 @@ export interface PolledFdHandlers {
 /**
  * Reads a descriptor that can be polled but that Node has no stream for (fanotify), from the event loop's own epoll: no thread, no timer.
  * Node takes a stream over a pipe or a socket only, yet knows it by its number from then on: so it is given one end of a socketpair, and
- * that number is then made to mean the descriptor (dup3), before the loop first polls it (ADR 11). Never keeps the process alive. `fd` stays
+ * that number is then made to mean the descriptor (dup3), before the loop first polls it (ADR 7). Never keeps the process alive. `fd` stays
  * the caller's, to be closed after this.
  */
 export class PolledFd {
