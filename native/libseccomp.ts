@@ -7,6 +7,8 @@ const LIBRARY = 'libseccomp.so.2';
 const SCMP_FLTATR_CTL_OPTIMIZE = 8;
 /** What seccomp_syscall_resolve_name answers for a name it does not know. */
 const NR_SCMP_ERROR = -1;
+/** SCMP_ARCH_NATIVE. */
+const NATIVE_ARCH = 0;
 
 /** One condition on an argument, in libseccomp's numbers (struct scmp_arg_cmp). */
 export interface ArgCondition {
@@ -32,6 +34,8 @@ export interface Libseccomp {
   readonly version: string;
   /** The number of a call in an architecture's own table, undefined when the library does not know it or the architecture lacks it. */
   syscallNumber(arch: number, name: string): number | undefined;
+  /** The name of a call of the native architecture; undefined: the library does not know its number. */
+  syscallName(number: number): string | undefined;
   /** A program for the native architecture (always in it) and `arches`. Rules for names the library does not know are skipped. */
   compile(defaultAction: number, arches: readonly number[], rules: readonly FilterRule[]): Uint8Array;
 }
@@ -54,6 +58,7 @@ export async function loadLibseccomp(): Promise<Libseccomp> {
     archAdd: lib.func('int seccomp_arch_add(void *ctx, uint32_t arch)'),
     resolve: lib.func('int seccomp_syscall_resolve_name(const char *name)'),
     resolveArch: lib.func('int seccomp_syscall_resolve_name_arch(uint32_t arch, const char *name)'),
+    resolveNumber: lib.func('void *seccomp_syscall_resolve_num_arch(uint32_t arch, int number)'),
     ruleAdd: lib.func(
       'int seccomp_rule_add_array(void *ctx, uint32_t action, int syscall, uint32_t count, const void *conditions)',
     ),
@@ -61,12 +66,20 @@ export async function loadLibseccomp(): Promise<Libseccomp> {
     version: lib.func('const uint32_t *seccomp_version()'),
     memfd: libc.func('int memfd_create(const char *name, unsigned int flags)'),
   };
+  const free = libc.func('void free(void *pointer)');
   const version = koffi.decode(calls.version(), koffi.array('uint32_t', 3)) as ArrayLike<number>;
   return {
     version: Array.from(version).join('.'),
     syscallNumber(arch, name) {
       const number = calls.resolveArch(arch, name) as number;
       return number < 0 ? undefined : number;
+    },
+    syscallName(number) {
+      const name = calls.resolveNumber(NATIVE_ARCH, number) as unknown;
+      if (name === null) return undefined;
+      const text = koffi.decode(name, 'char', -1) as string;
+      free(name);
+      return text;
     },
     compile: (defaultAction, arches, rules) => compile(calls, defaultAction, arches, rules),
   };

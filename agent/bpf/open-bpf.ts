@@ -7,6 +7,7 @@ import type { TraceBackend } from '#agent/contract/trace.js';
 import { type BpfHierarchy, type BpfObject, loadBpfObject } from '#native/bpf-object.js';
 import { type CgroupById, loadCgroupById } from '#native/cgroup-by-id.js';
 import { type Libbpf, loadLibbpf } from '#native/libbpf.js';
+import { loadLibseccomp } from '#native/libseccomp.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import type { BpfFigures, CollectorState, ContainerFigures } from './bpf-figures.js';
 import { BpfSums } from './bpf-sums.js';
@@ -186,7 +187,12 @@ async function startLibrary(options: BpfOptions): Promise<Running> {
   const byId = await loadCgroupById(options.procRoot);
   const { cgroups, containers, procRoot, clock, dir, ringBytes } = options;
   const owners = new CgroupOwners({ byId, hierarchies: idHierarchies(cgroups), containers, procRoot });
-  const tracer = new Tracer({ lib, dir, hierarchy: hierarchyOf(cgroups), owners, clock, ringBytes });
+  // Without libseccomp system calls go by number.
+  const syscallName = await loadLibseccomp().then(
+    (library) => library.syscallName,
+    () => undefined,
+  );
+  const tracer = new Tracer({ lib, dir, hierarchy: hierarchyOf(cgroups), owners, clock, ringBytes, syscallName });
   // Refused: costs read 0, and the programs work all the same.
   return { lib, byId, owners, tracer, statsFd: lib.enableStats() };
 }

@@ -1,9 +1,9 @@
-import { type TraceSource, text } from './trace-source.js';
+import { type RecordSource, text } from './trace-source.js';
 
 const EVENTS = ['mkdir', 'rmdir', 'attach'] as const;
 
 /** struct cgroup_event. The cgroup may be of any hierarchy, so its id tells nothing; its path does. */
-export const TRACE_CGROUP: TraceSource = {
+export const TRACE_CGROUP: RecordSource = {
   kind: 'cgroup',
   object: 'cgroup.bpf.o',
   decode: (record) => {

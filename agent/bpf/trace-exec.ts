@@ -1,5 +1,5 @@
 import { signalName } from './signal-name.js';
-import { type TraceSource, text } from './trace-source.js';
+import { type RecordSource, text } from './trace-source.js';
 
 const EVENTS = ['exec', 'fork', 'exit'] as const;
 const FILE = 48;
@@ -7,7 +7,7 @@ const ARGS_BYTES = 176;
 const ARGS = 180;
 
 /** struct process_event. */
-export const TRACE_EXEC: TraceSource = {
+export const TRACE_EXEC: RecordSource = {
   kind: 'exec',
   object: 'process.bpf.o',
   decode: (record) => {

@@ -1,8 +1,8 @@
 import { blockIoKey } from './block-io.js';
-import type { TraceSource } from './trace-source.js';
+import type { RecordSource } from './trace-source.js';
 
 /** struct io_event: a request that is done. */
-export const TRACE_IO: TraceSource = {
+export const TRACE_IO: RecordSource = {
   kind: 'io',
   object: 'block-io.bpf.o',
   decode: (record) => {

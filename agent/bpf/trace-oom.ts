@@ -1,4 +1,4 @@
-import { type TraceHelp, type TraceSource, text } from './trace-source.js';
+import { type RecordSource, type TraceHelp, text } from './trace-source.js';
 
 /** Who was killed, and why it came to that. */
 export interface OomRecord {
@@ -27,7 +27,7 @@ export function oomRecord(record: Buffer, help: Pick<TraceHelp, 'cgroupPath'>): 
   };
 }
 
-export const TRACE_OOM: TraceSource = {
+export const TRACE_OOM: RecordSource = {
   kind: 'oom',
   object: 'oom.bpf.o',
   decode: (record, help) => {

@@ -1,11 +1,11 @@
 import { signalName } from './signal-name.js';
-import { type TraceSource, text } from './trace-source.js';
+import { type RecordSource, text } from './trace-source.js';
 
 /** enum of include/trace/events/signal.h. */
 const RESULTS = ['delivered', 'ignored', 'already pending', 'lost', 'lost'] as const;
 
 /** struct signal_event. The container is the target's, else the sender's. */
-export const TRACE_SIGNAL: TraceSource = {
+export const TRACE_SIGNAL: RecordSource = {
   kind: 'signal',
   object: 'signal.bpf.o',
   decode: (record, help) => {

@@ -1,10 +1,10 @@
-import { type TraceSource, text } from './trace-source.js';
+import { type RecordSource, text } from './trace-source.js';
 
 const EVENTS = ['connect', 'connected', 'accept', 'close', 'retransmit', 'refused'] as const;
 const AF_INET6 = 10;
 
 /** struct tcp_event. */
-export const TRACE_TCP: TraceSource = {
+export const TRACE_TCP: RecordSource = {
   kind: 'tcp',
   object: 'tcp.bpf.o',
   decode: (record) => {

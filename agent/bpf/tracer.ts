@@ -6,7 +6,7 @@ import { type BpfHierarchy, type BpfObject, loadBpfObject } from '#native/bpf-ob
 import type { Libbpf } from '#native/libbpf.js';
 import type { CgroupOwners } from './cgroup-owners.js';
 import { TraceQueue } from './trace-queue.js';
-import type { DecodedEvent, TraceHelp, TraceSource } from './trace-source.js';
+import type { CountSource, DecodedEvent, RecordSource, TraceHelp, TraceSource } from './trace-source.js';
 import { TRACES } from './traces.js';
 
 export interface TracerOptions {
@@ -16,6 +16,8 @@ export interface TracerOptions {
   hierarchy: BpfHierarchy;
   owners: CgroupOwners;
   clock: { nowMs(): number };
+  /** Names system calls; without it they are told by number. */
+  syscallName?: ((number: number) => string | undefined) | undefined;
   /** Sizes of ring buffers, for tests; undefined: as they are built. */
   ringBytes?: number | undefined;
 }
@@ -40,6 +42,7 @@ export class Tracer {
     this.#options = options;
     this.#help = {
       cgroupPath: (space, id) => options.owners.path(space, id),
+      syscallName: options.syscallName ?? (() => undefined),
       nameOf: (space, id) => options.owners.owner(space, id)?.name,
     };
   }
@@ -118,28 +121,28 @@ export class Tracer {
   async #start(kind: TraceKind): Promise<Live> {
     const { lib, dir, hierarchy, owners, ringBytes } = this.#options;
     const source: TraceSource = TRACES[kind];
-    const sizes = ringBytes === undefined ? {} : { events: ringBytes };
+    const sizes = ringBytes === undefined || 'map' in source ? {} : { events: ringBytes };
     const object = await loadBpfObject(lib, join(dir, source.object), { hierarchy, events: true }, sizes);
     const queues = new Set<TraceQueue>();
-    const ring = object.ring((record) => {
-      const decoded = source.decode(record, this.#help);
+    const tell = (decoded: DecodedEvent | undefined): void => {
       if (decoded === undefined) return;
       const event = this.#event(kind, this.#ownerOf(decoded), decoded.event, decoded.attributes);
       for (const queue of queues) queue.push(event);
-    });
+    };
+    const read = 'map' in source ? countReader(source, object, this.#help, tell) : ringReader(source, object, this.#help, tell);
     let lost = 0;
     const poll = (): void => {
       try {
         owners.refresh();
-        ring.consume();
-        const { ringFull } = object.drops();
-        if (ringFull > lost) for (const queue of queues) queue.lost(ringFull - lost);
-        lost = ringFull;
+        read();
+        const { ringFull, mapFull } = object.drops();
+        if (ringFull + mapFull > lost) for (const queue of queues) queue.lost(ringFull + mapFull - lost);
+        lost = ringFull + mapFull;
       } catch (error) {
         for (const queue of queues) queue.fail(error as Error);
       }
     };
-    return { object, queues, poll, timer: setInterval(poll, POLL_MS) };
+    return { object, queues, poll, timer: setInterval(poll, 'map' in source ? source.everyMs : POLL_MS) };
   }
 
   #ownerOf({ cgroups, network, path }: DecodedEvent): TraceEvent['container'] {
@@ -160,4 +163,31 @@ export class Tracer {
   ): TraceEvent {
     return { time: new Date(this.#options.clock.nowMs()).toISOString(), kind, event, container: container ?? null, attributes };
   }
+}
+
+function ringReader(
+  source: RecordSource,
+  object: BpfObject,
+  help: TraceHelp,
+  tell: (event: DecodedEvent | undefined) => void,
+): () => void {
+  const ring = object.ring((record) => tell(source.decode(record, help)));
+  return () => ring.consume();
+}
+
+/** Tells what came since the last look. */
+function countReader(source: CountSource, object: BpfObject, help: TraceHelp, tell: (event: DecodedEvent) => void): () => void {
+  const map = object.map(source.map, { key: source.keyBytes, value: 8 });
+  const seen = new Map<string, number>();
+  return () => {
+    const { count, keys, values } = map.entries();
+    for (let index = 0; index < count; index += 1) {
+      const key = keys.subarray(index * source.keyBytes, (index + 1) * source.keyBytes);
+      const id = key.toString('latin1');
+      const value = Number(values.readBigUInt64LE(index * 8));
+      const came = value - (seen.get(id) ?? 0);
+      seen.set(id, value);
+      if (came > 0) tell(source.decodeCount(key, came, help));
+    }
+  };
 }

@@ -5,6 +5,7 @@ import { TRACE_IO } from './trace-io.js';
 import { TRACE_OOM } from './trace-oom.js';
 import { TRACE_SIGNAL } from './trace-signal.js';
 import type { TraceSource } from './trace-source.js';
+import { TRACE_SYSCALL } from './trace-syscall.js';
 import { TRACE_TCP } from './trace-tcp.js';
 
 /** What can be watched, loaded while somebody does. */
@@ -15,4 +16,5 @@ export const TRACES: Readonly<Record<TraceKind, TraceSource>> = {
   signal: TRACE_SIGNAL,
   io: TRACE_IO,
   cgroup: TRACE_CGROUP,
+  syscall: TRACE_SYSCALL,
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { HostFeature } from '#agent/contract/node.js';
 import { btfTypeId } from '#native/btf.js';
 import { degraded, type FeatureText, isThere, missing, ok } from './feature.js';
+import { probeBpfPrograms } from './probe-bpf-programs.js';
 import type { ProbeHost } from './probe-host.js';
 
 const GROUP = 'bpf';
@@ -22,7 +23,7 @@ const PROGRAMS: FeatureText = {
 const TP_BTF: FeatureText = {
   name: 'BPF tp_btf',
   group: GROUP,
-  cost: 'raw tracepoints are used instead, which break when a kernel changes their arguments',
+  cost: 'none of our BPF programs can be loaded: no kernel signals beside /proc and cgroupfs',
   remedy: 'boot Linux 5.5 or newer with BTF, on which BPF tracing is allowed',
 };
 const LIBBPF: FeatureText = {
@@ -75,5 +76,6 @@ export function probeBpf(host: ProbeHost): HostFeature[] {
         : ok(PROGRAMS, detail),
     tpBtf === undefined ? ok(TP_BTF, 'loads') : missing(TP_BTF, tpBtf),
     libbpf === undefined ? missing(LIBBPF, 'libbpf.so.1 cannot be loaded') : ok(LIBBPF, libbpf),
+    ...probeBpfPrograms(btf, libbpf === undefined ? 'no libbpf' : tpBtf === undefined ? undefined : `tp_btf: ${tpBtf}`),
   ];
 }

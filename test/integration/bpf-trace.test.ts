@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TraceEvent } from '#agent/contract/trace.js';
 import { AgentBackend } from '#test/support/agent-backend.js';
 import { openEyesOf, requiresBpf, watch } from '#test/support/bpf-eyes.js';
+import { eventually } from '#test/support/eventually.js';
 
 test('every exec of a burst of short processes is told with its container, and how each ended', requiresBpf(), async (t) => {
   const agent = await AgentBackend.start(t);
@@ -104,3 +106,62 @@ async function agentFigures(bpf: Awaited<ReturnType<typeof openEyesOf>>, id: str
   }
   return bpf.figures.container(id).tcp;
 }
+
+test('system calls of a container are counted by name', requiresBpf({ binary: 'dd' }), async (t) => {
+  const agent = await AgentBackend.start(t);
+  const bpf = await openEyesOf(t, agent);
+  const { id } = await agent.create('dd if=/dev/zero of=/dev/null bs=1 count=5000; sleep 1000');
+  const writes = (seen: readonly TraceEvent[]) =>
+    seen
+      .filter(({ attributes }) => attributes.syscall === 'write')
+      .reduce((sum, { attributes }) => sum + Number(attributes.count), 0);
+  const events = await watch(
+    bpf,
+    'syscall',
+    id,
+    () => agent.backend.start(id),
+    (seen) => writes(seen) >= 5000,
+  );
+  assert.ok(writes(events) >= 5000 && writes(events) < 6000, `${writes(events)} writes`);
+});
+
+test('a segment that is sent again is told with its container and counted', requiresBpf({ binary: 'python3' }), async (t) => {
+  const agent = await AgentBackend.start(t);
+  const bpf = await openEyesOf(t, agent);
+  const { id } = await agent.create(['python3', '-c', UNHEARD], { network: 'none' });
+  const events = await watch(
+    bpf,
+    'tcp',
+    id,
+    () => agent.backend.start(id),
+    (seen) => seen.some(({ event }) => event === 'retransmit'),
+  );
+  assert.ok(events.some(({ event, container }) => event === 'retransmit' && container?.id === id));
+  await eventually(() => (bpf.figures.container(id).tcp?.[3] ?? 0) > 0);
+});
+
+/** A queue of one, which nobody empties: the kernel drops what comes after, whose SYN is sent again after a second. */
+const UNHEARD = `
+import socket, time
+server = socket.socket(); server.bind(("127.0.0.1", 0)); server.listen(0)
+clients = []
+for _ in range(4):
+    client = socket.socket(); client.setblocking(False); client.connect_ex(server.getsockname()); clients.append(client)
+time.sleep(1000)
+`;
+
+test('a cgroup that is made is told with who made it', requiresBpf(), async (t) => {
+  const agent = await AgentBackend.start(t);
+  const bpf = await openEyesOf(t, agent);
+  const { id } = await agent.create('sleep 1000');
+  const made = (seen: readonly TraceEvent[]) =>
+    seen.find(({ event, attributes }) => event === 'mkdir' && attributes.path === `${agent.cgroupParent}/${id}`);
+  const events = await watch(
+    bpf,
+    'cgroup',
+    undefined,
+    () => agent.backend.start(id),
+    (seen) => made(seen) !== undefined,
+  );
+  assert.equal(made(events)?.attributes.byPid, process.pid);
+});

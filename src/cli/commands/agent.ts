@@ -30,6 +30,12 @@ export const AGENT = defineCommand({
       help: 'auto: hear of other writers to limits at once, where the kernel lets us; off: only find what they did (docs/drift.md); also TSGOV_FANOTIFY',
       default: 'auto',
     },
+    bpf: {
+      type: 'string',
+      value: 'string',
+      help: 'auto: load BPF programs where the kernel lets us; off: go without (docs/bpf.md); also TSGOV_BPF',
+      default: 'auto',
+    },
   },
   args: { min: 0, max: 0 },
   examples: ['tsgov agent', 'tsgov agent --root /srv/tsgov --state /run/tsgov2 --listen off'],
@@ -41,7 +47,8 @@ export const AGENT = defineCommand({
       await serve(context, {
         policiesDir: flags['policies-dir'] ?? (context.env.TSGOV_POLICIES_DIR || undefined),
         reassertMs: reassertUsec === undefined ? undefined : reassertUsec / 1000,
-        fanotify: fanotifyOf(flags.fanotify ?? (context.env.TSGOV_FANOTIFY || undefined)),
+        fanotify: autoOrOff('fanotify', flags.fanotify ?? (context.env.TSGOV_FANOTIFY || undefined)),
+        bpf: autoOrOff('bpf', flags.bpf ?? (context.env.TSGOV_BPF || undefined)),
       });
       return 0;
     } catch (error) {
@@ -55,9 +62,9 @@ export const AGENT = defineCommand({
 const MIN_REASSERT_USEC = 100_000;
 
 /** Throws UsageError. */
-function fanotifyOf(word: string | undefined): 'auto' | 'off' | undefined {
+function autoOrOff(flag: string, word: string | undefined): 'auto' | 'off' | undefined {
   if (word === undefined || word === 'auto' || word === 'off') return word;
-  throw new UsageError(`--fanotify: ${JSON.stringify(word)} is neither auto nor off`);
+  throw new UsageError(`--${flag}: ${JSON.stringify(word)} is neither auto nor off`);
 }
 
 /** TSGOV_REASSERT; throws UsageError. */
@@ -68,7 +75,7 @@ function durationOf(text: string | undefined): number | undefined {
   return usec;
 }
 
-async function serve(context: Context, options: Pick<AgentOptions, 'policiesDir' | 'reassertMs' | 'fanotify'>): Promise<void> {
+async function serve(context: Context, options: Pick<AgentOptions, 'policiesDir' | 'reassertMs' | 'fanotify' | 'bpf'>): Promise<void> {
   const { startAgent } = await import('#agent/main.js');
   const { root, state, cgroupParent, listen } = context.globals;
   const token = context.env.TSGOV_TOKEN || undefined;

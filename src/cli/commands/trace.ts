@@ -22,7 +22,8 @@ export const TRACE = defineCommand({
     '  tcp     connections made, taken and closed, and segments sent again\n' +
     '  signal  signals, and who sent them\n' +
     '  io      block I/O: device, size and how long it took\n' +
-    '  cgroup  cgroups made and removed, and processes moved',
+    '  cgroup  cgroups made and removed, and processes moved\n' +
+    '  syscall how often each system call was made, every second',
   flags: FLAGS,
   args: { min: 1, max: 2 },
   examples: ['tsgov trace exec web', 'tsgov trace tcp --format json --duration 10s'],

@@ -68,6 +68,7 @@ const COLUMNS: Readonly<Record<TraceKind, readonly Column[]>> = {
     attribute('BYTES', 'bytes', 10),
     { title: 'LATENCY', width: 0, cell: ({ attributes }) => `${(Number(attributes.latencyUsec) / 1000).toFixed(3)}ms` },
   ],
+  syscall: [TIME, CONTAINER, attribute('SYSCALL', 'syscall', 20), attribute('CALLS', 'count', 0)],
   cgroup: [TIME, CONTAINER, EVENT, process('BY', 'byPid', 'byComm'), attribute('PID', 'pid', 8), attribute('PATH', 'path', 0)],
 };
 

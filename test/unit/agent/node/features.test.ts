@@ -8,6 +8,7 @@ import { readHardware } from '#agent/node/hardware.js';
 import { readNodeFacts } from '#agent/node/host-facts.js';
 import { nodeViewer } from '#agent/node/node-view.js';
 import { isAtLeast } from '#agent/node/probe-kernel.js';
+import { BPF_PROGRAMS } from '#native/bpf-features.js';
 import { kernelWith, perfectHost, v2Host } from '#test/support/probe-fixture.js';
 import { tempDir } from '#test/support/temp.js';
 
@@ -17,7 +18,7 @@ const named = (features: HostFeature[], name: string): HostFeature =>
 test('a host with everything lacks nothing but BTF, of which the fixture has no file', (t) => {
   const features = probeFeatures(perfectHost(tempDir(t)));
   const lacking = features.filter((feature) => feature.status !== 'ok').map((feature) => feature.name);
-  assert.deepEqual(lacking, ['BTF', 'BPF programs', 'BPF tp_btf']);
+  assert.deepEqual(lacking, ['BTF', 'BPF programs', 'BPF tp_btf', ...BPF_PROGRAMS.map(({ name }) => `BPF ${name}`)]);
   assert.equal(new Set(features.map((feature) => feature.name)).size, features.length, 'names are unique');
 });
 
