@@ -30,6 +30,7 @@ export const HOST_ONLY: Readonly<Record<string, string>> = {
   policies: CLI,
   'policies-crash': RECORDS,
   'private-directories': RECORDS,
+  'rules-crash': RECORDS,
   'player-fuzz': 'host only: reads tapes, no kernel in it',
   'run-isolation': CLI,
   'run-limits': CLI,
