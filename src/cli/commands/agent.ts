@@ -75,7 +75,10 @@ function durationOf(text: string | undefined): number | undefined {
   return usec;
 }
 
-async function serve(context: Context, options: Pick<AgentOptions, 'policiesDir' | 'reassertMs' | 'fanotify' | 'bpf'>): Promise<void> {
+async function serve(
+  context: Context,
+  options: Pick<AgentOptions, 'policiesDir' | 'reassertMs' | 'fanotify' | 'bpf'>,
+): Promise<void> {
   const { startAgent } = await import('#agent/main.js');
   const { root, state, cgroupParent, listen } = context.globals;
   const token = context.env.TSGOV_TOKEN || undefined;
