@@ -8,6 +8,8 @@ import type {
   DecideSetting,
   DecideStep,
   LadderRule,
+  RuleSubject,
+  SubjectTest,
 } from '#agent/contract/decision.js';
 import type { LimitsInput } from '#agent/contract/limits.js';
 import type { Enforce, PolicyDocument } from '#agent/contract/policy.js';
@@ -31,7 +33,7 @@ export function compileRules(policies: readonly RuledPolicy[]): DecidePolicy[] {
       name,
       priority,
       observed: enforce === 'observe',
-      matches: (subject) => policyMatches(spec.match, subject),
+      matches: remembered((subject) => policyMatches(spec.match, subject)),
       rules: (spec.rules ?? []).flatMap(compileRule),
     }));
 }
@@ -50,6 +52,26 @@ export function ruleConditions(rules: readonly PolicyRule[], host: { memoryVersi
       set?.['memory.high'] === undefined ? [] : lacks('memory.high', `${field}.do[${at}].set.memory.high`),
     );
   });
+}
+
+/** Containers are asked about each tick, and are seldom others than the last time. */
+const REMEMBERED = 10_000;
+
+function remembered(test: SubjectTest): SubjectTest {
+  const answers = new Map<string, { subject: RuleSubject; matches: boolean }>();
+  return (subject) => {
+    const known = answers.get(subject.cgroup);
+    if (known !== undefined && same(known.subject, subject)) return known.matches;
+    const { name, image, labels, runtime, cgroup } = subject;
+    const matches = test(subject);
+    if (answers.size >= REMEMBERED) answers.clear();
+    answers.set(cgroup, { subject: { name, image, labels, runtime, cgroup }, matches });
+    return matches;
+  };
+}
+
+function same(one: RuleSubject, other: RuleSubject): boolean {
+  return one.name === other.name && one.labels === other.labels && one.image === other.image && one.runtime === other.runtime;
 }
 
 function compileRule(rule: PolicyRule): DecidePolicy['rules'][number][] {

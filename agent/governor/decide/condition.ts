@@ -37,6 +37,14 @@ export function judge(
   return Object.assign(judged, visit(condition));
 }
 
+/** Whether any signal of a condition is beyond its bound: while none is, nothing of it has to be remembered. Pure. */
+export function stirs(condition: DecideCondition, signal: ValueOf): boolean {
+  if (condition.kind !== 'signal') return condition.of.some((each) => stirs(each, signal));
+  const value = signal(condition.signal);
+  if (value === undefined) return false;
+  return condition.is === 'above' ? value > condition.bound : value < condition.bound;
+}
+
 function judgeLeaf(
   leaf: DecideLeaf,
   value: number | undefined,

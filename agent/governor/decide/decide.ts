@@ -1,5 +1,6 @@
 import type { Action, DecidePolicy, LadderRule } from '#agent/contract/decision.js';
 import type { ContainerSnapshot, Snapshot } from '#agent/contract/snapshot.js';
+import { stirs } from './condition.js';
 import { advanceLadder, type LadderInput } from './ladder.js';
 import { atRest, type LadderState, type Memory, NEW_LADDER, type PendingUndo, type SenpaiState } from './memory.js';
 import { chooseActs, type Proposal } from './proposal.js';
@@ -35,26 +36,32 @@ export function decide(
     for (const rule of policy.rules) {
       const key = `${policy.name}/${rule.name}`;
       if (rule.kind === 'senpai') {
+        const held = memory.senpai[key] ?? {};
         for (const container of matched) {
-          seen.add(`senpai/${key}/${container.id}`);
-          const state = memory.senpai[key]?.[container.id];
+          const state = held[container.id];
+          if (state !== undefined) seen.add(`senpai/${key}/${container.id}`);
           const proposal = advanceSenpai({ key, policy, rule, state, container, node: snapshot.node, nowMs });
           if (proposal !== undefined) senpai.push(proposal);
         }
         continue;
       }
-      const base = {
-        key,
-        policy,
-        rule,
-        node: snapshot.node,
-        nowMs,
-        frozenByRule: (id: string) => frozen.has(id),
-        runs: (id: string) => byId.has(id),
-      };
-      for (const input of inputsOf(rule, matched, snapshot, averageBytes)) {
-        seen.add(`ladder/${key}/${input.holder}`);
-        ladders.push(advanceLadder({ ...base, ...input, state: memory.ladders[key]?.[input.holder] }));
+      const held = memory.ladders[key] ?? {};
+      for (const judging of judgings(rule, matched, held, snapshot, averageBytes)) {
+        const state = held[judging.holder];
+        if (state !== undefined) seen.add(`ladder/${key}/${judging.holder}`);
+        ladders.push(
+          advanceLadder({
+            key,
+            policy,
+            rule,
+            state,
+            node: snapshot.node,
+            nowMs,
+            frozenByRule: (id) => frozen.has(id),
+            runs: (id) => byId.has(id),
+            ...judging,
+          }),
+        );
       }
     }
   }
@@ -112,20 +119,23 @@ export interface LeftByRule {
 
 type Judging = Pick<LadderInput, 'holder' | 'signal' | 'target'>;
 
-/** Of node scope: once, on whom is ranked first; else for each container by itself. */
-function inputsOf(
+/** Of node scope: once, on whom is ranked first; else for each container by itself, but those of which there is nothing to say. */
+function* judgings(
   rule: LadderRule,
   matched: readonly ContainerSnapshot[],
+  held: Readonly<Record<string, LadderState>>,
   { node }: Snapshot,
   averageBytes: Readonly<Record<string, number>>,
-): Judging[] {
+): Generator<Judging> {
   const nodeValue = (signal: string): number | undefined => node.signals[signal];
-  if (rule.scope === 'container')
-    return matched.map((container) => ({
-      holder: container.id,
-      signal: (signal) => container.signals[signal] ?? nodeValue(signal),
-      target: () => ({ container, how: '' }),
-    }));
+  if (rule.scope === 'container') {
+    for (const container of matched) {
+      const signal = (name: string): number | undefined => container.signals[name] ?? node.signals[name];
+      if (held[container.id] === undefined && !stirs(rule.when, signal)) continue;
+      yield { holder: container.id, signal, target: () => ({ container, how: '' }) };
+    }
+    return;
+  }
   const target: LadderInput['target'] = (victim) => {
     const known = victim === null ? undefined : matched.find(({ id }) => id === victim);
     if (victim !== null) return known && { container: known, how: `; ${known.name} was picked before` };
@@ -138,7 +148,7 @@ function inputsOf(
       ranked[0] && { container: ranked[0], how: `; ${ranked[0].name} is the first of ${ranked.length} by ${rule.victims.by}` }
     );
   };
-  return [{ holder: '', signal: nodeValue, target }];
+  yield { holder: '', signal: nodeValue, target };
 }
 
 function ranksGrowth(rule: DecidePolicy['rules'][number]): boolean {
