@@ -116,7 +116,11 @@ test('what somebody else writes is put back, and told', ROOT, async () => {
   const event = await eventOf('drift', () => writeFileSync(join(view.cgroups.pids ?? '', 'pids.max'), 'max'));
   assert.equal(kernelFile(view, 'pids.max'), '11');
   assert.equal(event.container?.name, 'p4');
-  assert.deepEqual(event.attributes, { field: 'pids.max', from: 'max', to: 11, source: 'policy/p4' });
+  const { field, from, to, source, writerPid } = event.attributes;
+  assert.deepEqual(
+    { field, from, to, source, writerPid },
+    { field: 'pids.max', from: 'max', to: 11, source: 'policy/p4', writerPid: process.pid },
+  );
   agent.ok('policy', 'rm', 'p4');
 });
 
