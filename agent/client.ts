@@ -29,6 +29,8 @@ export interface ConnectOptions {
   state?: string | undefined;
   /** Bearer token, needed to change anything over TCP. */
   token?: string | undefined;
+  /** Certificates (PEM) that an `https://` host's own must be signed by, or be; else the system's. */
+  ca?: string | undefined;
 }
 
 /** Seconds as a number, or with a unit (`500ms`, `10s`, `1m`). */
@@ -77,7 +79,7 @@ export function connect(options: ConnectOptions = {}): TsgovClient {
     options.host === undefined
       ? { kind: 'unix', path: `${options.state ?? '/run/tsgov'}/tsgov.sock` }
       : parseAddress(options.host);
-  return clientOf(openTransport(address, options.token));
+  return clientOf(openTransport(address, options.token, options.ca));
 }
 
 function clientOf(transport: Transport) {

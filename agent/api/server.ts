@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { AgentError } from '#agent/contract/errors.js';
@@ -152,7 +153,14 @@ function notHttp(error: NodeJS.ErrnoException): AgentError {
 async function newTcpServer(tls: ApiOptions['tls']): Promise<Server> {
   if (tls === undefined) return createServer();
   const { createServer: createTlsServer } = await import('node:https');
-  return createTlsServer(tls) as unknown as Server;
+  try {
+    // Of an empty certificate the TLS server itself says nothing, and then talks to nobody.
+    if (!new X509Certificate(tls.cert).checkPrivateKey(createPrivateKey(tls.key))) throw new Error('the key is of another one');
+    return createTlsServer(tls) as unknown as Server;
+  } catch (error) {
+    const message = `the TLS certificate and key cannot be used: ${(error as Error).message}`;
+    throw new AgentError('CONFIG_INVALID', message, { cause: error, field: 'tls' });
+  }
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -27,7 +27,7 @@ export interface Transport {
 }
 
 /** One keep-alive connection pool to an agent. Nothing is opened before the first request. */
-export function openTransport(address: AgentAddress, token: string | undefined): Transport {
+export function openTransport(address: AgentAddress, token: string | undefined, ca?: string | undefined): Transport {
   const pool = poolFor(address);
   const target = address.kind === 'unix' ? `unix://${address.path}` : address.url.origin;
   const base: RequestOptions =
@@ -46,7 +46,8 @@ export function openTransport(address: AgentAddress, token: string | undefined):
     if (input.signal !== undefined) options.signal = input.signal;
     if (pool !== undefined) options.agent = pool;
     const secure = address.kind === 'tcp' && address.url.protocol === 'https:';
-    const request = secure ? (await import('node:https')).request(options) : requestHttp(options);
+    const trusted = ca === undefined ? options : { ...options, ca };
+    const request = secure ? (await import('node:https')).request(trusted) : requestHttp(options);
     wire(request);
     request.end(body);
   };
@@ -133,6 +134,22 @@ function explainFailure(error: NodeJS.ErrnoException, target: string): ClientErr
   const code = error.code ?? '';
   if (code === 'EACCES')
     return new ClientError('AGENT_UNREACHABLE', `no right to connect to ${target}: be root or in group tsgov`, { cause: error });
+  if (code === 'EPROTO')
+    return new ClientError(
+      'AGENT_UNREACHABLE',
+      `${target} does not speak TLS: write http://, or start that agent with --tls-cert`,
+      {
+        cause: error,
+      },
+    );
+  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code))
+    return new ClientError(
+      'AGENT_UNREACHABLE',
+      `the certificate of ${target} is not trusted (${code}): ${error.message}; see --ca`,
+      {
+        cause: error,
+      },
+    );
   if (UNREACHABLE.has(code) || error.message === 'socket hang up' || error.message === 'the connection was reset')
     return new ClientError(
       'AGENT_UNREACHABLE',

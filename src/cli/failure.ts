@@ -10,7 +10,7 @@ const HINTS: Readonly<Record<string, string>> = {
   REF_AMBIGUOUS: 'give more of the id, or the name',
   NAME_IN_USE: "remove that one with 'tsgov rm', or choose another --name",
   IMAGE_INVALID: "write host: (this node's own root), rootfs:DIR or bundle:DIR",
-  UNAUTHORIZED: 'use the unix socket, or give the token in TSGOV_TOKEN',
+  UNAUTHORIZED: 'use the unix socket, or give the token with --token-file or in TSGOV_TOKEN',
   FORBIDDEN: 'use the unix socket: TCP only shows',
   UNSUPPORTED: "'tsgov doctor' says what this host offers",
 };

@@ -14,6 +14,8 @@ export const GLOBAL_FLAGS = {
     default: '/tsgov',
   },
   listen: { type: 'string', value: 'string', help: 'Where the agent listens on TCP, or off', default: '127.0.0.1:9477' },
+  'token-file': { type: 'string', value: 'file', help: 'File with the bearer token for TCP; TSGOV_TOKEN is the token itself' },
+  ca: { type: 'string', value: 'file', help: "Certificate (PEM) that an https:// host's own must be signed by, or be" },
   help: { type: 'boolean', help: 'Show this help' },
 } as const satisfies FlagTable;
 
@@ -27,6 +29,10 @@ export interface Globals {
   hostGiven: boolean;
   cgroupParent: string;
   listen: string;
+  /** Where the bearer token for TCP is, or itself. */
+  token: { file: string } | { text: string } | undefined;
+  /** PEM file. */
+  ca: string | undefined;
   /** What flags (not the environment) say of the agent that is to be used: one that answers and is another is refused. */
   demanded: { root?: string; cgroupParent?: string };
 }
@@ -46,6 +52,15 @@ export function resolveGlobals(given: readonly FlagValues<typeof GLOBAL_FLAGS>[]
     hostGiven: host !== undefined,
     cgroupParent: pick('cgroup-parent') ?? GLOBAL_FLAGS['cgroup-parent'].default,
     listen: pick('listen') ?? GLOBAL_FLAGS.listen.default,
+    token: tokenOf(flag('token-file'), env),
+    ca: pick('ca'),
     demanded: defined({ root: flag('root'), cgroupParent: flag('cgroup-parent') }),
   };
+}
+
+/** The flag, then the token itself, then the environment's file. */
+function tokenOf(file: string | undefined, env: NodeJS.ProcessEnv): Globals['token'] {
+  if (file !== undefined) return { file };
+  if (env.TSGOV_TOKEN) return { text: env.TSGOV_TOKEN };
+  return env.TSGOV_TOKEN_FILE ? { file: env.TSGOV_TOKEN_FILE } : undefined;
 }

@@ -28,7 +28,7 @@ export async function runProcess(argv: readonly string[]): Promise<never> {
 }
 
 function contextFor(globals: Globals, stdout: FdWriter, stderr: FdWriter): Context {
-  const connect = async () => (await import('./connect.js')).connectAgent(globals, process.env);
+  const connect = async () => (await import('./connect.js')).connectAgent(globals);
   let client: ReturnType<typeof connect> | undefined;
   const once = () => {
     client ??= connect();

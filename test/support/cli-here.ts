@@ -20,7 +20,7 @@ export async function cliHere(env: NodeJS.ProcessEnv, ...argv: string[]): Promis
       stdout,
       stderr,
       contextFor: (globals) => {
-        const client = connectAgent(globals, env);
+        const client = connectAgent(globals);
         clients.push(client);
         const get = async () => client;
         return {

@@ -19,6 +19,7 @@ export const HOST_ONLY: Readonly<Record<string, string>> = {
   'cli-agent-start': CLI,
   'cli-errors': CLI,
   'cli-look': CLI,
+  'cli-remote': CLI,
   'cli-show': CLI,
   'cli-streams': CLI,
   'cli-tty': CLI,

@@ -3,6 +3,7 @@ import { exitCodeOf } from '#agent/contract/errors.js';
 import { VERSION } from '#agent/contract/version.js';
 import type { AgentOptions } from '#agent/main.js';
 import { type Context, defineCommand } from '#src/cli/command.js';
+import { readNamed, readToken } from '#src/cli/credentials.js';
 import { describeFailure } from '#src/cli/failure.js';
 import { UsageError } from '#src/cli/flags/usage-error.js';
 import { printable } from '#src/cli/output/printable.js';
@@ -10,7 +11,7 @@ import { printable } from '#src/cli/output/printable.js';
 export const AGENT = defineCommand({
   usage: '[OPTIONS]',
   description:
-    'Runs the agent in the foreground until SIGTERM or SIGINT; containers go on without it, and the next agent takes them up again.\nTSGOV_TOKEN is the bearer token for changes over TCP. Exits 125 when another agent has the root.',
+    'Runs the agent in the foreground until SIGTERM or SIGINT; containers go on without it, and the next agent takes them up again.\nOver TCP anybody on this node may read, and who has the token (--token-file) may do everything; an address that is not loopback needs token\nand TLS (docs/remote.md). Exits 125 when another agent has the root.',
   flags: {
     'policies-dir': {
       type: 'string',
@@ -24,6 +25,8 @@ export const AGENT = defineCommand({
       help: 'How often limits are looked after; also TSGOV_REASSERT',
       default: '5s',
     },
+    'tls-cert': { type: 'string', value: 'file', help: 'Certificate chain (PEM) for TCP; also TSGOV_TLS_CERT' },
+    'tls-key': { type: 'string', value: 'file', help: 'Its private key (PEM); also TSGOV_TLS_KEY' },
     fanotify: {
       type: 'string',
       value: 'string',
@@ -38,7 +41,11 @@ export const AGENT = defineCommand({
     },
   },
   args: { min: 0, max: 0 },
-  examples: ['tsgov agent', 'tsgov agent --root /srv/tsgov --state /run/tsgov2 --listen off'],
+  examples: [
+    'tsgov agent',
+    'tsgov agent --root /srv/tsgov --state /run/tsgov2 --listen off',
+    'tsgov agent --listen 0.0.0.0:9477 --tls-cert /etc/tsgov/cert.pem --tls-key /etc/tsgov/key.pem --token-file /etc/tsgov/token',
+  ],
   run: async (context, flags) => {
     const reassertUsec = flags.reassert ?? durationOf(context.env.TSGOV_REASSERT);
     if (reassertUsec !== undefined && reassertUsec < MIN_REASSERT_USEC)
@@ -49,6 +56,10 @@ export const AGENT = defineCommand({
         reassertMs: reassertUsec === undefined ? undefined : reassertUsec / 1000,
         fanotify: autoOrOff('fanotify', flags.fanotify ?? (context.env.TSGOV_FANOTIFY || undefined)),
         bpf: autoOrOff('bpf', flags.bpf ?? (context.env.TSGOV_BPF || undefined)),
+        tls: tlsOf(
+          flags['tls-cert'] ?? (context.env.TSGOV_TLS_CERT || undefined),
+          flags['tls-key'] ?? (context.env.TSGOV_TLS_KEY || undefined),
+        ),
       });
       return 0;
     } catch (error) {
@@ -67,6 +78,13 @@ function autoOrOff(flag: string, word: string | undefined): 'auto' | 'off' | und
   throw new UsageError(`--${flag}: ${JSON.stringify(word)} is neither auto nor off`);
 }
 
+/** Certificate and key, both or none; throws UsageError. */
+function tlsOf(cert: string | undefined, key: string | undefined): AgentOptions['tls'] {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) throw new UsageError('--tls-cert and --tls-key belong together: give both');
+  return { cert: readNamed('tls-cert', cert), key: readNamed('tls-key', key) };
+}
+
 /** TSGOV_REASSERT; throws UsageError. */
 function durationOf(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
@@ -77,11 +95,11 @@ function durationOf(text: string | undefined): number | undefined {
 
 async function serve(
   context: Context,
-  options: Pick<AgentOptions, 'policiesDir' | 'reassertMs' | 'fanotify' | 'bpf'>,
+  options: Pick<AgentOptions, 'policiesDir' | 'reassertMs' | 'fanotify' | 'bpf' | 'tls'>,
 ): Promise<void> {
   const { startAgent } = await import('#agent/main.js');
   const { root, state, cgroupParent, listen } = context.globals;
-  const token = context.env.TSGOV_TOKEN || undefined;
+  const token = readToken(context.globals);
   const agent = await startAgent({ root, state, cgroupParent, listen, version: VERSION, token, ...options });
   for (const warning of agent.warnings) context.stderr.write(`tsgov: ${printable(warning)}\n`);
   const { socket, metricsUrl } = agent.addresses;

@@ -9,6 +9,8 @@ const none = {
   host: undefined,
   'cgroup-parent': undefined,
   listen: undefined,
+  'token-file': undefined,
+  ca: undefined,
   help: undefined,
 };
 
@@ -20,6 +22,8 @@ test('defaults', () => {
     hostGiven: false,
     cgroupParent: '/tsgov',
     listen: '127.0.0.1:9477',
+    token: undefined,
+    ca: undefined,
     demanded: {},
   });
 });
@@ -46,6 +50,8 @@ test('flags win over the environment, later ones over earlier ones; an empty var
     hostGiven: false,
     cgroupParent: '/flag',
     listen: 'off',
+    token: undefined,
+    ca: undefined,
     demanded: { root: '/second', cgroupParent: '/flag' },
   });
 });
@@ -57,4 +63,12 @@ test('a host that was named is marked so: no agent is started for it', () => {
 
 test('a relative --state has its socket there', () => {
   assert.equal(resolveGlobals([{ ...none, state: 'here/it/is' }], {}).host, resolve('here/it/is/tsgov.sock'));
+});
+
+test('the token: the flag, then itself, then the file of the environment', () => {
+  const env = { TSGOV_TOKEN: 'word', TSGOV_TOKEN_FILE: '/env/file', TSGOV_CA: '/ca.pem' };
+  assert.deepEqual(resolveGlobals([{ ...none, 'token-file': '/flag' }], env).token, { file: '/flag' });
+  assert.deepEqual(resolveGlobals([none], env).token, { text: 'word' });
+  assert.deepEqual(resolveGlobals([none], { ...env, TSGOV_TOKEN: '' }).token, { file: '/env/file' });
+  assert.equal(resolveGlobals([none], env).ca, '/ca.pem');
 });
