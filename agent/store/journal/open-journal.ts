@@ -27,7 +27,7 @@ export interface OpenJournal {
   close(): Promise<void>;
 }
 
-/** Journal and history of this data directory. Its thread starts with the first row or question; nothing here waits for it. */
+/** Journal and history of this data directory. Their thread starts now; nothing here waits for it. */
 export function openJournal(options: OpenJournalOptions): OpenJournal {
   const { clock, emit, root } = options;
   const thread = new JournalThread({
@@ -37,6 +37,8 @@ export function openJournal(options: OpenJournalOptions): OpenJournal {
     nowMs: () => clock.nowMs(),
     warn: (operation, message) => emit('warning', undefined, { operation, message }),
   });
+  // Opens the database, so that the first act does not wait for that; what is wrong with it is told when a row cannot be written.
+  thread.ask('journal', { limit: 1 }).catch(() => undefined);
   const journal = new Journal({
     thread,
     clock,
