@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** Gone (or a kernel thread's, a zombie's: it has no such thing any more), or not ours to see: no fault. */
-const ABSENT = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR']);
+/**
+ * Gone (or a kernel thread's, a zombie's: it has no such thing any more), or not ours to see: no fault. EINVAL is what `mountinfo` of a
+ * process says that has left its mount namespace on its way out.
+ */
+const ABSENT = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR', 'EINVAL']);
 
 /** Pids that /proc lists now, ascending. */
 export function listPids(procRoot: string): number[] {

@@ -17,7 +17,8 @@ async function startCrowd(api: BenchApi, rootfs: string, count: number): Promise
   }
 }
 
-async function withCrowd<T>(api: BenchApi, rootfs: string, count: number, work: (id: string) => Promise<T>): Promise<T> {
+/** Work while a container of `count` sleeping processes runs, which is removed after. */
+export async function withCrowd<T>(api: BenchApi, rootfs: string, count: number, work: (id: string) => Promise<T>): Promise<T> {
   const id = await startCrowd(api, rootfs, count);
   try {
     return await work(id);

@@ -7,6 +7,7 @@ import { makeBundle } from './bundle.js';
 import { measureFreezeMs, measureLimitMs, measureShimPssKiB } from './containers.js';
 import { measureDrift } from './drift.js';
 import { describeMachine } from './machine.js';
+import { measureNamespaces } from './namespaces.js';
 import { type BenchReport, printReport } from './report.js';
 import { measureStart } from './start.js';
 
@@ -42,6 +43,7 @@ async function bench(rounds: number, programs: string): Promise<BenchReport> {
         n1000: { p99Ms: await measureFreezeMs(api, rootfs, 1000, Math.ceil(rounds / 2)) },
       },
       drift: await measureDrift(api, rootfs, Math.ceil(rounds * 2.5)),
+      namespaces: await measureNamespaces(api, rootfs, Math.ceil(rounds / 10)),
       machine: describeMachine(),
       rounds,
     };

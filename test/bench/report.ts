@@ -1,5 +1,6 @@
 import type { DriftResult } from './drift.js';
 import type { Machine } from './machine.js';
+import type { NamespacesResult } from './namespaces.js';
 import type { StartResult } from './start.js';
 
 /** What `npm run bench -- --json` prints. */
@@ -9,11 +10,12 @@ export interface BenchReport {
   limit: { p50Ms: number };
   freeze: { n1: { p99Ms: number }; n100: { p99Ms: number }; n1000: { p99Ms: number } };
   drift: DriftResult;
+  namespaces: NamespacesResult;
   machine: Machine;
   rounds: number;
 }
 /** The report as a table on stdout, with the ratios that the goals are set in. */
-export function printReport({ start, shim, limit, freeze, drift, machine, rounds }: BenchReport): void {
+export function printReport({ start, shim, limit, freeze, drift, namespaces, machine, rounds }: BenchReport): void {
   const ratio = (ms: number, base: number): string => `${(ms / base).toFixed(2)} ×`;
   const rows = Object.entries(start).map(([name, { p50Ms, p95Ms }]) => [
     LABELS[name as keyof typeof start],
@@ -39,6 +41,8 @@ export function printReport({ start, shim, limit, freeze, drift, machine, rounds
       ['freeze of 1000 processes, p99', `${freeze.n1000.p99Ms.toFixed(2)} ms`, '≤ 50 ms'],
       [`limit changed by another put back, p50 of ${drift.writes}`, `${drift.p50Ms.toFixed(2)} ms`, '≤ 5 ms'],
       ['  p99', `${drift.p99Ms.toFixed(2)} ms`, '≤ 50 ms'],
+      [`every namespace, ${namespaces.processes} processes, p50`, `${namespaces.p50Ms.toFixed(1)} ms`, '≤ 100 ms'],
+      ['  lsns', `${namespaces.lsnsP50Ms.toFixed(1)} ms`, ''],
     ]),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -16,6 +16,8 @@ test('npm run bench -- --json prints one object with every figure', requires({ r
     'freeze.n1000.p99Ms',
     'drift.p50Ms',
     'drift.p99Ms',
+    'namespaces.p50Ms',
+    'namespaces.lsnsP50Ms',
   );
   for (const path of paths) {
     const value = path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], report);

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import type { ProcessView } from '#agent/contract/processes.js';
+import { readMounts } from '#agent/processes/mounts.js';
 import { AgentBackend } from '#test/support/agent-backend.js';
 import { eventually } from '#test/support/eventually.js';
 import { requires } from '#test/support/requires.js';
@@ -79,6 +80,7 @@ test('names that mislead, a zombie, threads: shown as what they are', ROOT, asyn
   assert.deepEqual([zombie?.command, zombie?.rssBytes, zombie?.depth], ['[sleep]', 0, 1]);
   const [asked] = (await agent.eyes.processes(id, { ...PLAIN, pss: true, files: true })).filter(({ pid }) => pid === zombie?.pid);
   assert.deepEqual([asked?.pssBytes, asked?.openFiles], [null, 0]);
+  assert.equal(readMounts('/proc', zombie?.pid as number), undefined);
 });
 
 test('on request: proportional memory, open files, CPU over an interval', ROOT, async (t) => {
