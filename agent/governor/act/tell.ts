@@ -76,7 +76,7 @@ function rowsOf(action: Action, { before = null, after = null, fields }: Outcome
 
 /** How it goes back. */
 function undoOf(action: Action, name: string): JournalEntry['undo'] {
-  const timed = (forMs: number | null): string => (forMs === null ? '' : `after ${forMs / 1000} s, and `);
+  const timed = (forMs: number | null): string => (forMs === null ? '' : `after ${forMs / 1000} s, or `);
   switch (action.kind) {
     case 'set':
       return `goes back when the condition is gone or the rule goes; tsgov limit ${name} overrules it`;
