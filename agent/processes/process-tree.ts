@@ -1,10 +1,10 @@
 import type { ProcessView } from '#agent/contract/processes.js';
 
-/** Processes, each before its children and with its depth; one whose parent is not among them is a root. Pure. */
+/** Processes, each before its children and with its depth, the older first; one whose parent is not among them is a root. Pure. */
 export function processTree(views: readonly ProcessView[]): ProcessView[] {
   const pids = new Set(views.map(({ pid }) => pid));
   const children = new Map<number, ProcessView[]>();
-  for (const each of views) {
+  for (const each of [...views].sort(byStart)) {
     const parent = pids.has(each.ppid) && each.ppid !== each.pid ? each.ppid : NO_PARENT;
     const siblings = children.get(parent);
     if (siblings === undefined) children.set(parent, [each]);
@@ -23,3 +23,8 @@ export function processTree(views: readonly ProcessView[]): ProcessView[] {
 }
 
 const NO_PARENT = -1;
+
+/** Pids wrap. */
+function byStart(a: ProcessView, b: ProcessView): number {
+  return a.startedAt === b.startedAt ? a.pid - b.pid : a.startedAt < b.startedAt ? -1 : 1;
+}
