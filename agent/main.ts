@@ -26,7 +26,7 @@ import { policyBackend } from '#agent/policy/backend.js';
 import { journaledPolicies, policyFileNotes } from '#agent/policy/journaled-backend.js';
 import { keepPolicies } from '#agent/policy/keep.js';
 import { PolicyStore } from '#agent/policy/store.js';
-import { fdLimit } from '#agent/sampler/fd-budget.js';
+import { FdBudget, fdLimit } from '#agent/sampler/fd-budget.js';
 import { Observer } from '#agent/sampler/observer.js';
 import { Sampler } from '#agent/sampler/sampler.js';
 import { lockDirectories } from '#agent/store/agent-lock.js';
@@ -177,12 +177,13 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     undo.push(() => kept.close());
     const files = policyFileNotes(() => policies.all(), kept.journal);
     const tapes = await openTapeMaker('/proc');
+    const heldFiles = new FdBudget(fdLimit('/proc'));
     const sampler = new Sampler({
       host: cgroups,
       procRoot: '/proc',
       sysRoot: '/sys',
       clock,
-      fdLimit: fdLimit('/proc'),
+      files: heldFiles,
       onFault: (id, error) => onFault(new Error(`cannot read the cgroup of ${id}`, { cause: error })),
     });
     undo.push(() => sampler.close());
@@ -221,6 +222,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       kernelLog: '/dev/kmsg',
       others: { fileRoot: '', syscalls },
       rates: observer,
+      files: heldFiles,
       witness: bpf,
     });
     undo.push(() => containers.close());

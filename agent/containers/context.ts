@@ -1,6 +1,7 @@
 import type { DriftLog } from '#agent/drift/log.js';
 import type { Foreign } from '#agent/discovery/foreign.js';
 import type { Others } from '#agent/discovery/others.js';
+import type { LimitFiles } from '#agent/drift/limit-files.js';
 import type { ContainerStore } from '#agent/store/container-store.js';
 import type { JournalWriter } from '#agent/store/journal/journal.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
@@ -30,6 +31,8 @@ export interface NodeContext {
   readonly journal: JournalWriter;
   /** What others changed of limits. */
   readonly drift: DriftLog;
+  /** The files of limits in force, while nobody touches them. */
+  readonly limitFiles: LimitFiles;
   /** Our own containers. */
   readonly registry: Registry;
   /** Those that are not ours; undefined: nobody looks for them. */

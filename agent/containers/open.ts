@@ -1,9 +1,11 @@
 import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { Condition } from '#agent/contract/container.js';
+import { LimitFiles } from '#agent/drift/limit-files.js';
 import { DriftLog } from '#agent/drift/log.js';
 import { DriftWatch, type DriftWatchOptions } from '#agent/drift/watch.js';
 import type { PolicySubject } from '#agent/policy/match.js';
 import { type Others, type OthersOptions, openOthers } from '#agent/discovery/others.js';
+import { FdBudget } from '#agent/sampler/fd-budget.js';
 import { ContainerStore } from '#agent/store/container-store.js';
 import { type JournalWriter, NO_JOURNAL } from '#agent/store/journal/journal.js';
 import type { KernelError } from '#native/kernel-error.js';
@@ -50,6 +52,8 @@ export interface ContainersOptions {
   kernelLog?: string;
   /** Containers that are not ours are looked for, and governed; absent: only ours are. */
   others?: Omit<OthersOptions, 'root'>;
+  /** Files that may be held open; default: none. */
+  files?: FdBudget;
   /** Default: no rates are known. */
   rates?: Rates;
   /** Default: the kernel tells nothing. */
@@ -112,6 +116,7 @@ export function openContainers(options: ContainersOptions): Containers {
     policies: options.policies ?? NO_POLICIES,
     journal: options.journal ?? NO_JOURNAL,
     drift: new DriftLog(clock),
+    limitFiles: new LimitFiles(options.files ?? new FdBudget(0)),
     clock,
     cgroups: options.cgroups,
     runtime: options.runtime,
@@ -187,6 +192,7 @@ export function openContainers(options: ContainersOptions): Containers {
 
 async function close(context: NodeContext): Promise<void> {
   context.closing = true;
+  context.limitFiles.close();
   const others = context.others?.close();
   context.drift.close();
   const containers = context.registry.all();

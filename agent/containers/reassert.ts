@@ -9,13 +9,23 @@ import type { Governed } from './governed.js';
  */
 export async function reassertContainer(context: NodeContext, container: Governed): Promise<void> {
   await governContainer(context, container);
-  await repairDrift(context, container, { cause: 'scan', noticedMs: context.clock.monotonicMs(), writers: new Map() });
+  const { limitFiles } = context;
+  if (limitFiles.unchanged(container)) return;
+  const before = limitFiles.read(container);
+  const notice = { cause: 'scan' as const, noticedMs: context.clock.monotonicMs(), writers: new Map() };
+  const repairs = await repairDrift(context, container, notice);
+  // As long as a repair waits for its turn, every scan has to look.
+  const calm = repairs === 0 && context.drift.history(container.id).size === 0;
+  if (calm && before !== undefined && container.running) limitFiles.keep(container, before);
+  else limitFiles.forget(container.id);
 }
 
 /** Every container by itself, those that are busy at the next time. Resolves when all are seen to. */
 export async function reassertAll(context: NodeContext): Promise<void> {
   const all = context.governed();
-  context.drift.keepOnly(new Set(all.map(({ id }) => id)));
+  const ids = new Set(all.map(({ id }) => id));
+  context.drift.keepOnly(ids);
+  context.limitFiles.keepOnly(ids);
   await Promise.all(
     all
       .filter((container) => container.queue.length === 0)

@@ -3,7 +3,7 @@ import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
 import type { Collector } from './collector.js';
 import { collectorsOf } from './collectors.js';
-import { FdBudget } from './fd-budget.js';
+import type { FdBudget } from './fd-budget.js';
 import { HeldCgroup } from './held-cgroup.js';
 import { NodeFiles } from './node-files.js';
 
@@ -12,8 +12,8 @@ export interface SamplerOptions {
   procRoot: string;
   sysRoot: string;
   clock: { nowMs(): number; monotonicMs(): number };
-  /** Files that may be held open. */
-  fdLimit: number;
+  /** Files that may be held open; shared with whoever holds others. */
+  files: FdBudget;
   /** Told of a cgroup that could not be read, once until it can; it is left out of samples. */
   onFault: (id: string, error: unknown) => void;
 }
@@ -54,7 +54,7 @@ export class Sampler {
     this.#options = options;
     this.#collectors = collectorsOf(options.host);
     this.#everything = this.#collectors.map(() => true);
-    this.#budget = new FdBudget(options.fdLimit);
+    this.#budget = options.files;
     this.#node = new NodeFiles(options.procRoot, options.sysRoot);
   }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Governed } from '#agent/containers/governed.js';
 import { SerialQueue } from '#agent/containers/serial-queue.js';
-import { fdLimit } from '#agent/sampler/fd-budget.js';
+import { FdBudget, fdLimit } from '#agent/sampler/fd-budget.js';
 import { Observer } from '#agent/sampler/observer.js';
 import { Sampler } from '#agent/sampler/sampler.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
@@ -37,7 +37,7 @@ export async function measureTick(
     procRoot: '/proc',
     sysRoot: '/sys',
     clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
-    fdLimit: fdLimit('/proc'),
+    files: new FdBudget(fdLimit('/proc')),
     onFault: (id, error) => {
       throw new Error(`cannot read ${id}`, { cause: error });
     },
