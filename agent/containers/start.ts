@@ -6,6 +6,7 @@ import { type NodeContext, reportFault } from './context.js';
 import { effectiveLimits } from './effective-limits.js';
 import { runHooks } from './hooks.js';
 import { rememberInForce } from './in-force.js';
+import { checkJoined } from './joined-namespaces.js';
 import { clearCgroup, launchConditions, launchRun } from './launch-run.js';
 import { policyLimits } from './policy-limits.js';
 import { reassertContainer } from './reassert.js';
@@ -45,11 +46,11 @@ export async function startContainer(context: NodeContext, container: Container,
   try {
     const spec = loadSpec(context, container);
     container.hasPoststop = spec.hooks?.poststop !== undefined;
-    const hold = container.waiting.size > 0;
+    const hold = container.waiting.size > 0 || record.config !== undefined;
     run = await launchRun(context, container, spec, hold);
     container.run = run;
     context.witness.cgroupMade(container);
-    if (hold) await release(container, run);
+    if (hold) await release(context, container, run);
     await run.process.started;
     started(context, container, run);
     if (spec.hooks?.poststart !== undefined) await runHooks(context, container, spec, 'poststart');
@@ -59,9 +60,10 @@ export async function startContainer(context: NodeContext, container: Container,
   }
 }
 
-/** Lets sessions that waited for it see the first byte, then lets it run. */
-async function release(container: Container, run: Run): Promise<void> {
+/** Lets sessions that waited for it see the first byte, then lets it run, unless it has joined a namespace that is not meant. */
+async function release(context: NodeContext, container: Container, run: Run): Promise<void> {
   await run.process.created;
+  if (container.record.config !== undefined) checkJoined(context, container.record.config);
   const sessions = [...container.waiting];
   await Promise.all(sessions.map((session) => session.connect(run)));
   for (const session of sessions) container.waiting.delete(session);

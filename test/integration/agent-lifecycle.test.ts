@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -291,6 +291,12 @@ test("another container's namespaces are joined as they are at each start", ROOT
     assert.ok((await agent.output(id)).endsWith(`net:[${net}]\nuts:[${uts}]\n`));
     await agent.backend.restart(host, { timeoutMs: 0 });
   }
+  // A pid alone may be anybody's by now: it must be the process it was.
+  const pidFile = join(agent.state, 'containers', host, 'pid');
+  const known = readFileSync(pidFile, 'utf8');
+  writeFileSync(pidFile, known.replace(/ \d+ /, ' 1 '));
+  await assert.rejects(agent.backend.start(id), { code: 'STATE_CONFLICT', field: 'network' });
+  writeFileSync(pidFile, known);
   await agent.backend.stop(host, { timeoutMs: 0 });
   await assert.rejects(agent.backend.start(id), { code: 'STATE_CONFLICT', field: 'network' });
   await assert.rejects(agent.create('true', { pid: 'container:nobody' }), { code: 'BODY_INVALID', field: 'pid' });

@@ -46,11 +46,30 @@ eth0:1: 5 6 0 0 0 0 0 0 7 8 0 0 0 0 0 0
   ]);
 });
 
-test('shims are known by their command line', (t) => {
+test('shims are known by their command line, their file and their pid namespace', (t) => {
   const root = proc(t, [
     { pid: 3, nspid: '3', comm: 'tsgov-shim', cmdline: 'tsgov-shim\0id=a\0state=/run/a\0log=/x\0' },
     { pid: 4, nspid: '4', comm: 'sh', cmdline: 'sh\0state=/run/b\0' },
     { pid: 5, nspid: '5', comm: 'tsgov-shim', cmdline: '' },
+    { pid: 6, nspid: '6', comm: 'tsgov-shim', cmdline: 'tsgov-shim\0state=/run/c\0' },
+    { pid: 7, nspid: '7', comm: 'sleep', cmdline: 'tsgov-shim\0state=/run/d\0' },
+    { pid: 8, nspid: '8', comm: 'tsgov-shim', cmdline: 'tsgov-shim\0state=/run/e\0' },
   ]);
-  assert.deepEqual(findShims(root), new Map([['/run/a', 3]]));
+  const is = (pid: number | 'self', exe: string, namespace: number): void => {
+    mkdirSync(join(root, String(pid), 'ns'), { recursive: true });
+    symlinkSync(exe, join(root, String(pid), 'exe'));
+    symlinkSync(`pid:[${namespace}]`, join(root, String(pid), 'ns/pid'));
+  };
+  is('self', '/usr/bin/node', 1);
+  is(3, '/opt/tsgov/dist/native/tsgov-shim', 1);
+  is(6, '/opt/old/tsgov-shim (deleted)', 1);
+  is(7, '/usr/bin/sleep', 1);
+  is(8, '/opt/tsgov-shim', 2);
+  assert.deepEqual(
+    findShims(root),
+    new Map([
+      ['/run/a', 3],
+      ['/run/c', 6],
+    ]),
+  );
 });
