@@ -12,6 +12,7 @@ import type { Nsfs } from '#native/nsfs.js';
 import type { ReadInRoot } from '#native/open-in-root.js';
 import { procs } from '#runtime/cgroup/procs.js';
 import { containersByPid, type Watched } from './containers-by-pid.js';
+import { sharedLook } from './shared-look.js';
 
 export interface EyesOptions {
   procRoot: string;
@@ -37,16 +38,18 @@ export function openEyes(options: EyesOptions): NodeEyes {
     const cgroup = requireCgroup(container, what);
     return { container, pids: () => procs(cgroup) };
   };
+  const look = (containers: readonly Watched[]): Promise<NamespaceView[]> => {
+    const between = pause();
+    return readNamespaces({ ...options, pause: between, containers: () => containersByPid(containers, between) });
+  };
+  const everything = sharedLook(() => look(options.all()));
   return {
     namespaces: async (query) => {
       const wanted = query.container === undefined ? undefined : options.find(query.container);
       if (wanted !== undefined) requireCgroup(wanted, 'list the namespaces of');
-      const between = pause();
-      const views = await readNamespaces({
-        ...options,
-        pause: between,
-        containers: () => containersByPid(named(options.all(), wanted), between),
-      });
+      // A plain cgroup is no container unless it is asked for.
+      const named = wanted === undefined || options.all().some(({ id }) => id === wanted.id);
+      const views = named ? await everything() : await look([...options.all(), wanted]);
       return chosen(views, query, wanted?.id);
     },
     processes: async (ref, asked) => {
@@ -63,11 +66,6 @@ export function openEyes(options: EyesOptions): NodeEyes {
       return mounts;
     },
   };
-}
-
-/** All that have a name of their own; a plain cgroup only where it is asked for. */
-function named(all: readonly Watched[], wanted: Watched | undefined): readonly Watched[] {
-  return wanted === undefined || all.some(({ id }) => id === wanted.id) ? all : [...all, wanted];
 }
 
 function chosen(views: readonly NamespaceView[], query: NamespaceQuery, containerId: string | undefined): NamespaceView[] {
