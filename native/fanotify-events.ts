@@ -17,7 +17,6 @@ export interface FanotifyEvent {
 const METADATA_BYTES = 24;
 const FAN_Q_OVERFLOW = 0x4000;
 const FAN_EVENT_INFO_TYPE_DFID_NAME = 2;
-const NO_FD = -1;
 const FSID = 4;
 const HANDLE = 12;
 
@@ -38,7 +37,7 @@ export function parseNamedEvents(chunk: Buffer): FanotifyEvent[] {
 export function parseFdEvents(chunk: Buffer): FanotifyEvent[] {
   return parse(chunk, (at) => {
     const fd = chunk.readInt32LE(at + 16);
-    if (fd === NO_FD) return undefined;
+    if (fd < 0) return undefined;
     try {
       const path = readlinkSync(`/proc/self/fd/${fd}`);
       return { dir: dirname(path), name: basename(path) };

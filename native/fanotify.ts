@@ -26,6 +26,8 @@ export interface FanotifyOptions {
   /** A path on each filesystem to watch, and what for (FAN_MODIFY | …). */
   filesystems: readonly string[];
   mask: number;
+  /** Default: names where this kernel has them for these filesystems and events, else paths. */
+  reports?: 'names' | 'paths';
   onEvents: (events: readonly FanotifyEvent[]) => void;
   /** Told of a failed read of one event (which is lost); the watch goes on. */
   onLost: (error: Error) => void;
@@ -56,12 +58,14 @@ export class Fanotify {
    * kernel has not got the events asked for on that filesystem).
    */
   static open(syscalls: Syscalls, options: FanotifyOptions): Fanotify {
+    const paths = () => new Fanotify(syscalls, openGroup(syscalls, 0, options), 'paths', options);
+    if (options.reports === 'paths') return paths();
     try {
       return new Fanotify(syscalls, openGroup(syscalls, FAN_REPORT_DFID_NAME, options), 'names', options);
     } catch (error) {
       const tooOld = error instanceof KernelError && ['EINVAL', 'ENODEV', 'EOPNOTSUPP'].includes(error.errnoName);
-      if (!tooOld || options.mask !== FAN_MODIFY) throw error;
-      return new Fanotify(syscalls, openGroup(syscalls, 0, options), 'paths', options);
+      if (!tooOld || options.mask !== FAN_MODIFY || options.reports === 'names') throw error;
+      return paths();
     }
   }
 

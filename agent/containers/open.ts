@@ -1,10 +1,10 @@
 import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { Condition } from '#agent/contract/container.js';
+import { type Others, type OthersOptions, openOthers } from '#agent/discovery/others.js';
 import { LimitFiles } from '#agent/drift/limit-files.js';
 import { DriftLog } from '#agent/drift/log.js';
 import { DriftWatch, type DriftWatchOptions } from '#agent/drift/watch.js';
 import type { PolicySubject } from '#agent/policy/match.js';
-import { type Others, type OthersOptions, openOthers } from '#agent/discovery/others.js';
 import { FdBudget } from '#agent/sampler/fd-budget.js';
 import { ContainerStore } from '#agent/store/container-store.js';
 import { type JournalWriter, NO_JOURNAL } from '#agent/store/journal/journal.js';
@@ -80,7 +80,7 @@ export interface Containers {
   /** The same, and puts back what others changed of limits in force. */
   reassert(): Promise<void>;
   /** Hears of what others write to limits as they write it, until that is closed; why it cannot be, where it cannot. */
-  guard(options: Pick<DriftWatchOptions, 'ownPid' | 'onFault'>): DriftWatch | KernelError;
+  guard(options: Pick<DriftWatchOptions, 'ownPid' | 'onFault' | 'reports'>): DriftWatch | KernelError;
   /** What others changed of limits. */
   readonly drift: DriftLog;
   /** What policies and people say of each container. */
@@ -159,9 +159,10 @@ export function openContainers(options: ContainersOptions): Containers {
       others?.claim();
       return reassertAll(context);
     },
-    guard: ({ ownPid, onFault }) =>
+    guard: ({ ownPid, onFault, reports }) =>
       DriftWatch.open(context, {
         syscalls: options.syscalls,
+        reports,
         ownPid,
         onFault,
         onOverflow: () => {

@@ -16,6 +16,8 @@ export interface DriftWatchOptions {
   syscalls: Syscalls;
   /** Writes by this process are its own. */
   ownPid: number;
+  /** See FanotifyOptions. */
+  reports?: 'names' | 'paths' | undefined;
   /** Looks at everything: what was lost is not known. */
   onOverflow: () => void;
   onFault: (error: unknown) => void;
@@ -60,6 +62,7 @@ export class DriftWatch {
     this.#fanotify = Fanotify.open(options.syscalls, {
       filesystems: context.cgroups.hierarchies.map(({ mount }) => mount),
       mask: FAN_MODIFY,
+      ...(options.reports !== undefined && { reports: options.reports }),
       onEvents: (events) => this.#onEvents(events),
       onLost: () => undefined,
     });

@@ -17,70 +17,76 @@ import { tempCgroupParent } from '#test/support/temp.js';
 const syscalls = await loadSyscalls();
 const MOUNTS = cgroupMounts().map(({ dir }) => dir);
 
-function watch(mask: number): { fanotify: Fanotify; events: FanotifyEvent[]; lost: Error[] } {
+function watch(mask: number, reports?: 'paths'): { fanotify: Fanotify; events: FanotifyEvent[]; lost: Error[] } {
   const events: FanotifyEvent[] = [];
   const lost: Error[] = [];
   const fanotify = Fanotify.open(syscalls, {
     filesystems: MOUNTS,
     mask,
+    ...(reports !== undefined && { reports }),
     onEvents: (some) => events.push(...some),
     onLost: (error) => lost.push(error),
   });
   return { fanotify, events, lost };
 }
 
-test(
-  'writes to interface files are told, with who wrote and where; closed, nothing is left',
-  requires({ root: true }),
-  async (t) => {
+for (const [how, reports] of [
+  ['as the kernel does best', undefined],
+  ['by paths', 'paths'],
+] as const) {
+  test(
+    `writes to interface files are told ${how}, with who wrote and where; closed, nothing is left`,
+    requires({ root: true }),
+    async (t) => {
+      const parent = tempCgroupParent(t);
+      const before = openFds().length;
+      const { fanotify, events } = watch(FAN_MODIFY, reports);
+      try {
+        const dirs = MOUNTS.map((mount) => join(mount, parent));
+        for (const dir of dirs) {
+          mkdirSync(dir);
+          const child = spawnSync('/bin/sh', [
+            '-c',
+            `echo 1 > ${dir}/notify_on_release || echo 5 > ${dir}/cgroup.max.depth; echo $$`,
+          ]);
+          const pid = Number(String(child.stdout));
+          const key = fanotify.dirKey(dir);
+          await eventually(() => events.some((event) => event.dir === key && event.pid === pid));
+          const names = events.filter((event) => event.dir === key && event.pid === pid).map(({ name }) => name);
+          assert.deepEqual(names, [names[0] === 'cgroup.max.depth' ? 'cgroup.max.depth' : 'notify_on_release']);
+        }
+        assert.equal(new Set(dirs.map((dir) => fanotify.dirKey(dir))).size, dirs.length);
+        assert.equal(
+          fanotify.dirKey('/sys/fs/cgroup/no such cgroup'),
+          fanotify.reports === 'names' ? undefined : '/sys/fs/cgroup/no such cgroup',
+        );
+      } finally {
+        fanotify.close();
+      }
+      await eventually(() => openFds().length <= before);
+    },
+  );
+
+  test(`a write-only file does not end the watch ${how}`, requires({ root: true }), async (t) => {
     const parent = tempCgroupParent(t);
-    const before = openFds().length;
-    const { fanotify, events } = watch(FAN_MODIFY);
+    const { fanotify, events, lost } = watch(FAN_MODIFY, reports);
     try {
       const dirs = MOUNTS.map((mount) => join(mount, parent));
       for (const dir of dirs) {
         mkdirSync(dir);
-        const child = spawnSync('/bin/sh', [
-          '-c',
-          `echo 1 > ${dir}/notify_on_release || echo 5 > ${dir}/cgroup.max.depth; echo $$`,
-        ]);
-        const pid = Number(String(child.stdout));
-        const key = fanotify.dirKey(dir);
-        await eventually(() => events.some((event) => event.dir === key && event.pid === pid));
-        const names = events.filter((event) => event.dir === key && event.pid === pid).map(({ name }) => name);
-        assert.deepEqual(names, [names[0] === 'cgroup.max.depth' ? 'cgroup.max.depth' : 'notify_on_release']);
+        for (const file of ['cgroup.kill', 'memory.force_empty'])
+          spawnSync('/bin/sh', ['-c', `[ -e ${dir}/${file} ] && echo 1 > ${dir}/${file}`]);
       }
-      assert.equal(new Set(dirs.map((dir) => fanotify.dirKey(dir))).size, dirs.length);
-      assert.equal(
-        fanotify.dirKey('/sys/fs/cgroup/no such cgroup'),
-        fanotify.reports === 'names' ? undefined : '/sys/fs/cgroup/no such cgroup',
-      );
+      const [dir = ''] = dirs;
+      const file = existsSync(join(dir, 'notify_on_release')) ? 'notify_on_release' : 'cgroup.max.depth';
+      writeFileSync(join(dir, file), '1', { flag: 'r+' });
+      await eventually(() => events.some((event) => event.name === file && event.pid === process.pid));
+      if (fanotify.reports === 'names') assert.deepEqual(lost, []);
     } finally {
       fanotify.close();
     }
-    await eventually(() => openFds().length <= before);
-  },
-);
-
-test('a write-only file does not end the watch', requires({ root: true }), async (t) => {
-  const parent = tempCgroupParent(t);
-  const { fanotify, events, lost } = watch(FAN_MODIFY);
-  try {
-    const dirs = MOUNTS.map((mount) => join(mount, parent));
-    for (const dir of dirs) {
-      mkdirSync(dir);
-      for (const file of ['cgroup.kill', 'memory.force_empty'])
-        spawnSync('/bin/sh', ['-c', `[ -e ${dir}/${file} ] && echo 1 > ${dir}/${file}`]);
-    }
-    const [dir = ''] = dirs;
-    const file = existsSync(join(dir, 'notify_on_release')) ? 'notify_on_release' : 'cgroup.max.depth';
-    writeFileSync(join(dir, file), '1', { flag: 'r+' });
-    await eventually(() => events.some((event) => event.name === file && event.pid === process.pid));
-    if (fanotify.reports === 'names') assert.deepEqual(lost, []);
-  } finally {
-    fanotify.close();
-  }
-});
+  });
+}
 
 test(
   'cgroups made and removed are told by their names since kernel 6.7, before that it is refused',

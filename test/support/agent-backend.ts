@@ -99,8 +99,9 @@ export class AgentBackend {
   }
 
   /** Hears of what others write to limits, as the whole agent does. */
-  guard(t: Teardown): void {
+  guard(t: Teardown, reports?: 'paths'): void {
     const watch = this.#containers?.guard({
+      reports,
       ownPid: process.pid,
       onFault: (error) => {
         throw error;
