@@ -49,7 +49,7 @@ export const BPF_PROGRAMS: readonly BpfProgramNeeds[] = [
     object: 'tcp.bpf.o',
     tracepoints: ['inet_sock_set_state', 'tcp_retransmit_skb'],
     members: ['sk_cgrp_data'],
-    kernel: `${WITH_BTF} and CONFIG_SOCK_CGROUP_DATA (which CONFIG_CGROUP_BPF selects)`,
+    kernel: 'Linux 5.15 or newer with CONFIG_DEBUG_INFO_BTF and CONFIG_CGROUP_BPF',
   },
   { name: 'signals', object: 'signal.bpf.o', tracepoints: ['signal_generate'], members: [], kernel: WITH_BTF },
   {

@@ -41,6 +41,8 @@ export interface Libbpf {
   freeRing(ring: Pointer): void;
   /** struct bpf_object_open_opts that has the verifier write its log; valid until `free`. */
   openOptions(): { options: Pointer; log: () => string; free: () => void };
+  /** Gives back to the kernel what loading left free: the kernel's types take some 30 MB, of which the C library keeps the pages. */
+  trim(): void;
   /** The errno of the last call that answered null. */
   errno(): string;
 }
@@ -75,6 +77,7 @@ export async function loadLibbpf(library: string = LIBRARY): Promise<Libbpf> {
   lib.func('void *libbpf_set_print(void *print)')(null);
   const load = lib.func('int bpf_object__load(void *object)');
   const newRing = lib.func('ring_buffer__new', 'void *', ['int', onSample, 'void *', 'void *']);
+  const trim = mallocTrim(koffi);
   const statsOn = lib.func('int bpf_enable_stats(int type)');
   const version = (lib.func('const char *libbpf_version_string()')() as string).replace(/^v/, '');
 
@@ -138,10 +141,20 @@ export async function loadLibbpf(library: string = LIBRARY): Promise<Libbpf> {
         },
       };
     },
+    trim: () => trim(0),
     errno: () => errnoName(koffi.errno()),
   };
 }
 
 function batch(call: (...args: unknown[]) => number): Libbpf['lookupBatch'] {
   return (fd, from, next, keys, values, count) => call(fd, from, next, keys, values, count, null);
+}
+
+/** malloc_trim(3) is glibc's own; musl gives pages back by itself. */
+function mallocTrim(koffi: typeof import('koffi')['default']): (pad: number) => void {
+  try {
+    return koffi.load(null).func('int malloc_trim(size_t pad)') as (pad: number) => void;
+  } catch {
+    return () => undefined;
+  }
 }

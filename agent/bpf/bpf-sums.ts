@@ -43,7 +43,10 @@ export class BpfSums {
         this.#owners.owner(space, cgroup) ?? (network === undefined ? undefined : this.#owners.ownerOfNetwork(network(key)));
       const sums = owner === undefined ? undefined : numbers(values, index * words * 8, words);
       if (owner !== undefined && sums !== undefined) add(totals, owner.id, this.#source.label(key), sums);
-      if ((index + this.#pass) % CHECK_EVERY !== 0 || this.#owners.directory(space, cgroup) !== undefined) continue;
+      if ((index + this.#pass) % CHECK_EVERY !== 0) continue;
+      // Of a network that no container has, the cgroup (the root, where sockets have no other) tells nothing, and the counts are nobody's.
+      const nobodys = network !== undefined && owner === undefined;
+      if (!nobodys && this.#owners.directory(space, cgroup) !== undefined) continue;
       if (owner !== undefined && sums !== undefined) add(this.#ended, owner.id, this.#source.label(key), sums);
       this.#map.delete(Buffer.from(key));
     }

@@ -122,6 +122,7 @@ export function openBpf(options: BpfOptions): Bpf {
     await load(OOM.object, (object) => {
       victims = oomVictims(object, owners, options.clock);
     });
+    running?.lib.trim();
   };
   const ready = start();
   const keeper = setInterval(() => {

@@ -123,6 +123,7 @@ export class Tracer {
     const source: TraceSource = TRACES[kind];
     const sizes = ringBytes === undefined || 'map' in source ? {} : { events: ringBytes };
     const object = await loadBpfObject(lib, join(dir, source.object), { hierarchy, events: true }, sizes);
+    lib.trim();
     const queues = new Set<TraceQueue>();
     const tell = (decoded: DecodedEvent | undefined): void => {
       if (decoded === undefined) return;
