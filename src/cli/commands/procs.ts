@@ -8,8 +8,10 @@ import { document, FORMAT_FLAG, formatOf } from '#src/cli/output/documents.js';
 import { mountsTable } from '#src/cli/output/mounts-table.js';
 import { processesTable } from '#src/cli/output/processes-table.js';
 import { socketsTable } from '#src/cli/output/sockets-table.js';
+import { RUNTIME_FLAGS, whose } from '#src/cli/runtime-flags.js';
 
 const FLAGS = {
+  'all-runtimes': RUNTIME_FLAGS['all-runtimes'],
   files: { type: 'boolean', help: 'Count open files too' },
   format: FORMAT_FLAG,
   interval: { type: 'duration', value: 'duration', help: 'CPU use over this long (50ms to 1m), not since processes started' },
@@ -17,9 +19,13 @@ const FLAGS = {
   'no-trunc': { type: 'boolean', help: 'Do not shorten' },
   pss: { type: 'boolean', help: 'Measure proportional memory too, which costs the kernel a walk over it' },
   quiet: { type: 'boolean', short: 'q', help: 'Only the pids' },
+  runtime: RUNTIME_FLAGS.runtime,
   sockets: { type: 'boolean', help: 'Show sockets instead' },
   tree: { type: 'boolean', short: 'T', help: 'Parents before their children' },
 } as const satisfies FlagTable;
+
+/** Requests under way at a time. */
+const AT_ONCE = 16;
 
 /** What is shown of one container. */
 export interface ContainerProcesses {
@@ -32,15 +38,17 @@ export interface ContainerProcesses {
 export const PROCS = defineCommand({
   usage: '[OPTIONS] [CONTAINER...]',
   description:
-    'Shows the processes of containers, all running ones when none is named: pid on the host (PID) and inside (CPID), CPU, memory, rights.\nOr what they are connected to, or what is mounted in them. --format json has all the kernel tells.',
+    'Shows the processes of containers, all running ones of tsgov (or --runtime) when none is named: pid on the host (PID) and inside (CPID),\nCPU, memory, rights. Or what they are connected to, or what is mounted in them. --format json has all the kernel tells.',
   flags: FLAGS,
   args: { min: 0, max: Number.POSITIVE_INFINITY },
   examples: ['tsgov procs --tree web', 'tsgov procs --sockets', 'tsgov procs --pss --files --interval 1s db'],
   run: async (context, flags, refs) => {
     const format = formatOf(flags.format, ['json', 'table', 'yaml'], 'table');
     const client = await context.client();
-    const asked = refs.length > 0 ? refs.map((ref) => ({ ref, name: ref })) : await allRunning(client);
-    const results = await Promise.allSettled(asked.map((each) => look(client, each, flags)));
+    const asked = refs.length > 0 ? refs.map((ref) => ({ ref, name: ref })) : await allRunning(client, flags);
+    const results: PromiseSettledResult<ContainerProcesses>[] = [];
+    for (let from = 0; from < asked.length; from += AT_ONCE)
+      results.push(...(await Promise.allSettled(asked.slice(from, from + AT_ONCE).map((each) => look(client, each, flags)))));
     const shown = results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     if (flags.quiet) context.stdout.write(pidLines(shown));
     else if (format !== 'table') context.stdout.write(await document(shown, format));
@@ -51,8 +59,10 @@ export const PROCS = defineCommand({
 });
 
 /** By id: two runtimes may have a container of one name. */
-async function allRunning(client: TsgovClient): Promise<{ ref: string; name: string }[]> {
-  const running = (await client.list()).filter(({ state }) => state.status === 'running' || state.status === 'frozen');
+async function allRunning(client: TsgovClient, flags: FlagValues<typeof FLAGS>): Promise<{ ref: string; name: string }[]> {
+  const running = (await client.list(whose(flags))).filter(
+    ({ state }) => state.status === 'running' || state.status === 'frozen',
+  );
   return running.map(({ id, name }) => ({ ref: id, name })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

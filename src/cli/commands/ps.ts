@@ -1,5 +1,4 @@
 import type { ContainerView } from '#agent/contract/container.js';
-import { RUNTIMES } from '#agent/contract/runtimes.js';
 import { defineCommand } from '#src/cli/command.js';
 import type { FlagTable } from '#src/cli/flags/flag.js';
 import { type Paint, painter } from '#src/cli/output/colour.js';
@@ -10,16 +9,17 @@ import { printable } from '#src/cli/output/printable.js';
 import { statusText } from '#src/cli/output/status-text.js';
 import { table } from '#src/cli/output/table.js';
 import { filterContainers } from '#src/cli/ps-filter.js';
+import { RUNTIME_FLAGS, whose } from '#src/cli/runtime-flags.js';
 
 const FLAGS = {
   all: { type: 'boolean', short: 'a', help: 'Show all, not only those that run' },
-  'all-runtimes': { type: 'boolean', help: 'Show the containers of every runtime, not only those of tsgov' },
+  'all-runtimes': RUNTIME_FLAGS['all-runtimes'],
   filter: { type: 'list', short: 'f', value: 'filter', help: 'KEY=VALUE; keys: id name label status image exited' },
   format: { ...FORMAT_FLAG, help: 'json, table, yaml or names' },
   last: { type: 'int', short: 'n', value: 'int', help: 'Show the n last created, running or not' },
   latest: { type: 'boolean', short: 'l', help: 'Show the last created, running or not' },
   'no-trunc': { type: 'boolean', help: 'Do not shorten' },
-  runtime: { type: 'list', value: 'name', help: `Show the containers of these runtimes: ${RUNTIMES.join(' ')}` },
+  runtime: RUNTIME_FLAGS.runtime,
   quiet: { type: 'boolean', short: 'q', help: 'Only the IDs' },
 } as const satisfies FlagTable;
 
@@ -53,12 +53,6 @@ export const PS = defineCommand({
     return 0;
   },
 });
-
-/** tsgov's own, as Docker's users expect, unless told. */
-function whose(flags: { 'all-runtimes'?: boolean | undefined; runtime: readonly string[] }): { runtime?: string[] } {
-  if (flags['all-runtimes']) return { runtime: ['all'] };
-  return flags.runtime.length === 0 ? {} : { runtime: [...flags.runtime] };
-}
 
 function isLive({ state }: ContainerView): boolean {
   return state.status === 'running' || state.status === 'frozen';
