@@ -2,6 +2,7 @@ import { repairDrift } from '#agent/drift/repair.js';
 import { type NodeContext, reportFault } from './context.js';
 import { governContainer } from './govern.js';
 import type { Governed } from './governed.js';
+import { bringBackStrays } from './strays.js';
 
 /**
  * Brings a container in line with the policies of now, and puts back what somebody else changed of its limits; call it on its queue. The net
@@ -9,6 +10,7 @@ import type { Governed } from './governed.js';
  */
 export async function reassertContainer(context: NodeContext, container: Governed): Promise<void> {
   await governContainer(context, container);
+  await bringBackStrays(context, container);
   const { limitFiles } = context;
   if (limitFiles.unchanged(container)) return;
   const before = limitFiles.read(container);

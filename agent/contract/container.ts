@@ -61,7 +61,7 @@ export const EventView = Type.Object(
   {
     id: Type.Number(),
     time: Type.String(),
-    /** create start exec die oom freeze thaw limit restart stop kill destroy adopt rename warning … */
+    /** create start exec die oom freeze thaw limit restart stop kill destroy adopt rename stray warning … */
     type: Type.String(),
     container: Type.Optional(
       Type.Object({ id: Type.String(), name: Type.String(), image: Type.String(), runtime: Type.String() }),
