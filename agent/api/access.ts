@@ -21,6 +21,11 @@ export interface TcpRequest {
 }
 
 const OPEN_PATHS = new Set(['/healthz', '/readyz']);
+/**
+ * What a GET of sets going: a trace loads a program into the kernel and tells the arguments of everybody's processes. Wherever it
+ * stands: the router takes `GET http://host/v1/…` too.
+ */
+const ACTS = /\/v1\/trace(\/|$)/;
 
 /**
  * What a TCP client may do: read, or everything with the token. Throws FORBIDDEN or UNAUTHORIZED. A Host header with a foreign name is
@@ -31,15 +36,27 @@ export function checkTcpAccess(request: TcpRequest, access: TcpAccess): void {
     throw new AgentError('FORBIDDEN', `Host ${JSON.stringify(request.host)} is not this agent; use an address or localhost`, {
       field: 'Host',
     });
-  const reads = (request.method === 'GET' || request.method === 'HEAD') && !request.upgrade;
+  const reads = (request.method === 'GET' || request.method === 'HEAD') && !request.upgrade && !ACTS.test(decoded(request.path));
   if (reads && (!access.exposed || OPEN_PATHS.has(request.path))) return;
   if (access.token === undefined)
-    throw new AgentError('FORBIDDEN', 'over TCP this agent only answers GET: no token is configured; use its unix socket');
+    throw new AgentError(
+      'FORBIDDEN',
+      'over TCP this agent only answers what is read (GET, but for traces): no token is configured; use its unix socket',
+    );
   const given = /^bearer +(\S+) *$/i.exec(request.authorization ?? '')?.[1];
   if (given === undefined || !sameText(given, access.token))
     throw new AgentError('UNAUTHORIZED', 'over TCP this needs the header "Authorization: Bearer TOKEN" with the agent\'s token', {
       field: 'Authorization',
     });
+}
+
+/** As the router takes it. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 function isOwnHost(host: string | undefined, names: readonly string[]): boolean {

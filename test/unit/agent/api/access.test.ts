@@ -26,6 +26,13 @@ test('an upgrade is a way to act: GET too needs the token then', () => {
   assert.throws(() => checkTcpAccess(request({ upgrade: true }), loopback), { code: 'UNAUTHORIZED' });
 });
 
+for (const path of ['/v1/trace/exec', '/v1/%74race/exec', '/v1/trace', 'http://127.0.0.1/v1/trace/oom'])
+  test(`a trace loads a program: GET ${path} needs the token`, () => {
+    assert.throws(() => checkTcpAccess(request({ path }), loopback), { code: 'UNAUTHORIZED' });
+    checkTcpAccess(request({ path, authorization: 'Bearer secret' }), loopback);
+    assert.throws(() => checkTcpAccess(request({ path }), { ...loopback, token: undefined }), { code: 'FORBIDDEN' });
+  });
+
 for (const authorization of ['Bearer wrong', 'Bearer ', 'Basic secret', 'secret', 'Bearer secret extra'])
   test(`"${authorization}" is not the token`, () =>
     assert.throws(() => checkTcpAccess(request({ method: 'POST', authorization }), loopback), { code: 'UNAUTHORIZED' }));
