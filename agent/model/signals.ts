@@ -4,12 +4,13 @@ import type { CgroupSample, IoReading, PressureLine } from './sample.js';
 
 /**
  * The signals of one container (agent/policy/signals.ts) from two samples of it; those that need two, or a file this host has not got,
- * are undefined. Pure. One object of one shape: there are a thousand of them a tick.
+ * are undefined; `kernel` has those that no file tells. Pure. One object of one shape: there are a thousand of them a tick.
  */
 export function containerSignals(
   before: CgroupSample | undefined,
   after: CgroupSample,
   limits: ContainerSnapshot['limits'],
+  kernel?: Signals,
 ): Signals {
   const elapsedMs = before === undefined ? 0 : after.monotonicMs - before.monotonicMs;
   const perSecond = (key: CounterKey): number | undefined => ratePerSecond(before?.[key], after[key], elapsedMs);
@@ -51,6 +52,8 @@ export function containerSignals(
     'memory.scans': ratePerSecond(statBefore?.pagesScanned, stat?.pagesScanned, statMs),
     'cpu.usage': usec === undefined ? undefined : usec / 1e6,
     'cpu.throttled': throttledPercent(before, after),
+    'cpu.latency.p99': kernel?.['cpu.latency.p99'],
+    'io.latency.p99': kernel?.['io.latency.p99'],
     'io.read': bytesPerSecond(ioBefore, io, 'readBytes'),
     'io.write': bytesPerSecond(ioBefore, io, 'writeBytes'),
     'pids.current': after.pids,

@@ -27,7 +27,7 @@ export function snapshotOf(before: Sample | undefined, after: Sample, subjects: 
       frozen: sample.frozen || sample.frozenTwin,
       ending: subject.ending,
       limits: subject.limits,
-      signals: { ...containerSignals(before?.containers.get(subject.id), sample, subject.limits), ...subject.signals },
+      signals: containerSignals(before?.containers.get(subject.id), sample, subject.limits, subject.signals),
       memory: memoryOf(sample, subject.limits, after.node),
     });
   }

@@ -19,6 +19,8 @@ export interface Collector {
   wanted?(sample: CgroupSample): boolean;
   /** Puts what the file says into the sample. `bytes` is overwritten by the next read. */
   parse(bytes: Buffer, into: CgroupSample): void;
+  /** Takes back what an earlier sample left in this object where the file says nothing now; absent: nothing is left. */
+  absent?(into: CgroupSample): void;
 }
 
 /** Makes the collectors of one controller for a host; none where it has no such files. */

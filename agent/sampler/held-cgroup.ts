@@ -27,17 +27,26 @@ export class HeldCgroup {
 
   /**
    * Reads the files whose index is `due`, one system call each. `undefined`: the cgroup is gone. What costly files said is carried
-   * on from `last`.
+   * on from `last`. `into`: a sample that nobody looks at any more, to be written over.
    */
-  sample(monotonicMs: number, last: CgroupSample | undefined, due: readonly boolean[], buffer: Buffer): CgroupSample | undefined {
+  sample(
+    monotonicMs: number,
+    last: CgroupSample | undefined,
+    due: readonly boolean[],
+    buffer: Buffer,
+    into?: CgroupSample,
+  ): CgroupSample | undefined {
     if (monotonicMs >= this.#retryAtMs) this.#forgetAbsent(monotonicMs);
-    const sample = newSample(monotonicMs, last);
+    const sample = reset(into ?? newSample(), monotonicMs, last);
     let found = 0;
     for (let index = 0; index < this.#collectors.length; index++) {
       const collector = this.#collectors[index] as Collector;
       if (due[index] !== true || (collector.wanted !== undefined && !collector.wanted(sample))) continue;
       const bytes = this.#read(index, collector, buffer);
-      if (bytes === undefined) continue;
+      if (bytes === undefined) {
+        collector.absent?.(sample);
+        continue;
+      }
       found += 1;
       collector.parse(bytes, sample);
     }
@@ -101,9 +110,35 @@ function readOnce(fd: number, buffer: Buffer): Buffer {
   return buffer.subarray(0, length);
 }
 
-function newSample(monotonicMs: number, last: CgroupSample | undefined): CgroupSample {
+/** As a sample is before a file was read; the pressures are taken back by their collectors. */
+function reset(sample: CgroupSample, monotonicMs: number, last: CgroupSample | undefined): CgroupSample {
+  sample.monotonicMs = monotonicMs;
+  sample.cpuUsec = undefined;
+  sample.periods = undefined;
+  sample.throttledPeriods = undefined;
+  sample.throttledUsec = undefined;
+  sample.memoryBytes = undefined;
+  sample.swapBytes = undefined;
+  sample.lowEvents = undefined;
+  sample.highEvents = undefined;
+  sample.maxEvents = undefined;
+  sample.oomEvents = undefined;
+  sample.oomKills = undefined;
+  sample.oomGroupKills = undefined;
+  sample.pids = undefined;
+  sample.pidsRefused = undefined;
+  sample.frozen = false;
+  sample.frozenTwin = last?.frozenTwin ?? false;
+  sample.memoryStat = last?.memoryStat;
+  sample.memoryStatBefore = last?.memoryStatBefore;
+  sample.io = last?.io;
+  sample.ioBefore = last?.ioBefore;
+  return sample;
+}
+
+function newSample(): CgroupSample {
   return {
-    monotonicMs,
+    monotonicMs: 0,
     cpuUsec: undefined,
     periods: undefined,
     throttledPeriods: undefined,
@@ -122,10 +157,10 @@ function newSample(monotonicMs: number, last: CgroupSample | undefined): CgroupS
     memoryPressure: undefined,
     ioPressure: undefined,
     frozen: false,
-    frozenTwin: last?.frozenTwin ?? false,
-    memoryStat: last?.memoryStat,
-    memoryStatBefore: last?.memoryStatBefore,
-    io: last?.io,
-    ioBefore: last?.ioBefore,
+    frozenTwin: false,
+    memoryStat: undefined,
+    memoryStatBefore: undefined,
+    io: undefined,
+    ioBefore: undefined,
   };
 }

@@ -27,6 +27,8 @@ export interface Sampled {
 interface Entry {
   held: HeldCgroup;
   last: CgroupSample | undefined;
+  /** The one before, which the next is written over. */
+  spare: CgroupSample | undefined;
   /** In which of the slow rounds it is read. */
   turn: number;
   round: number;
@@ -65,7 +67,7 @@ export class Sampler {
 
   /**
    * One sample of these containers, which are all there are: files of others are closed. Costly files are read in turns, but for those
-   * a signal of `needs` comes from, each time.
+   * a signal of `needs` comes from, each time. The sample before it is still good, the one before that is written over.
    */
   sample(subjects: readonly Sampled[], needs: ReadonlySet<string>): Sample {
     this.#round += 1;
@@ -73,14 +75,17 @@ export class Sampler {
     const tick = this.#collectors.map(({ pace }, index) => pace === 'tick' || needed[index] === true);
     const slow = this.#collectors.map(({ pace }, index) => pace === 'slow' || tick[index] === true);
     const turn = this.#round % SLOW_EVERY;
-    const sample = this.#take(subjects, ({ last, turn: own }) => (last === undefined || own === turn ? slow : tick), turn === 0);
+    const sample = this.#take(subjects, ({ last, turn: own }) => (last === undefined || own === turn ? slow : tick), {
+      disks: turn === 0,
+      keep: false,
+    });
     if (this.#entries.size > subjects.length) this.#forget();
     return sample;
   }
 
-  /** One sample of these with every file read now. Nothing of it is carried into later samples. */
+  /** One sample of these with every file read now, for whoever asks to keep. Nothing of it is carried into others. */
   sampleWhole(subjects: readonly Sampled[]): Sample {
-    return this.#take(subjects, () => this.#everything, true);
+    return this.#take(subjects, () => this.#everything, { disks: true, keep: true });
   }
 
   /** The files held of each container: those read each tick, and those of its turn. */
@@ -100,18 +105,22 @@ export class Sampler {
     this.#node.close();
   }
 
-  #take(subjects: readonly Sampled[], dueOf: (entry: Entry) => readonly boolean[], disks: boolean): Sample {
+  #take(
+    subjects: readonly Sampled[],
+    dueOf: (entry: Entry) => readonly boolean[],
+    how: { disks: boolean; keep: boolean },
+  ): Sample {
     const { clock } = this.#options;
     const containers = new Map<string, CgroupSample>();
     const taken: Sample = {
       atMs: clock.nowMs(),
       monotonicMs: clock.monotonicMs(),
-      node: this.#node.sample(clock.monotonicMs(), disks, this.#buffer),
+      node: this.#node.sample(clock.monotonicMs(), how.disks, this.#buffer),
       containers,
     };
     for (const subject of subjects) {
       const entry = this.#entryOf(subject);
-      const read = this.#read(subject.id, entry, dueOf(entry));
+      const read = this.#read(subject.id, entry, dueOf(entry), how.keep);
       if (read !== undefined) containers.set(subject.id, read);
     }
     return taken;
@@ -126,18 +135,22 @@ export class Sampler {
     if (entry === undefined) {
       this.#turn = (this.#turn + 1) % SLOW_EVERY;
       const held = new HeldCgroup(cgroup, this.#collectors, this.#budget);
-      entry = { held, last: undefined, turn: this.#turn, round: 0, faulty: false };
+      entry = { held, last: undefined, spare: undefined, turn: this.#turn, round: 0, faulty: false };
       this.#entries.set(id, entry);
     }
     entry.round = this.#round;
     return entry;
   }
 
-  #read(id: string, entry: Entry, due: readonly boolean[]): CgroupSample | undefined {
+  #read(id: string, entry: Entry, due: readonly boolean[], keep: boolean): CgroupSample | undefined {
     try {
-      entry.last = entry.held.sample(this.#options.clock.monotonicMs(), entry.last, due, this.#buffer);
+      const atMs = this.#options.clock.monotonicMs();
+      const read = entry.held.sample(atMs, entry.last, due, this.#buffer, keep ? undefined : entry.spare);
       entry.faulty = false;
-      return entry.last;
+      if (keep) return read;
+      if (read !== undefined) entry.spare = entry.last;
+      entry.last = read;
+      return read;
     } catch (error) {
       if (!entry.faulty) this.#options.onFault(id, error);
       entry.faulty = true;
