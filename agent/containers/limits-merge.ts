@@ -5,6 +5,8 @@ import { diskNames, limitEntries, limitsFromEntries, unlimitedValue } from './li
 export interface LimitLayer {
   source: string;
   limits: Limits;
+  /** Of a rule: when fields that have an end go back, in milliseconds since the epoch, by path. */
+  untilMs?: Readonly<Record<string, number>>;
 }
 
 export interface MergedLimits {

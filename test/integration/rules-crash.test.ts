@@ -5,12 +5,12 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerView } from '#agent/contract/container.js';
 import type { JournalPage } from '#agent/contract/journal.js';
-import { kernelFile } from '#test/support/kernel-files.js';
+import { kernelCpuMax, kernelFile } from '#test/support/kernel-files.js';
 import { LiveAgent } from '#test/support/live-agent.js';
 import { policyText } from '#test/support/policy-text.js';
 import { requires } from '#test/support/requires.js';
 
-const ROOT = requires({ root: true, controller: 'pids' });
+const ROOT = requires({ root: true, controller: ['pids', 'cpu'] });
 const ROUNDS = 5;
 const FROZEN_MS = 2000;
 /** A machine that is busy starting an agent. */
@@ -102,3 +102,19 @@ test(
     agent.ok('rm', '-f', 'set');
   },
 );
+
+test("a throttle's time goes on while no agent runs", ROOT, async () => {
+  agent.ok('run', '-d', '--name', 'slow', 'host:', 'sleep', '1000');
+  const container = await view('slow');
+  await put('slow', [{ throttle: { cpu: 0.5, for: '4s' } }]);
+  await agent.until('throttled', () => kernelCpuMax(container) === 0.5);
+  await agent.killAgent('SIGKILL');
+  await sleep(4000);
+  assert.equal(kernelCpuMax(container), 0.5);
+  await agent.startAgent();
+  await agent.until('let go though the rule holds', () => kernelCpuMax(container) === 'max');
+  await sleep(1500);
+  assert.equal(kernelCpuMax(container), 'max', 'and not begun anew');
+  agent.ok('policy', 'rm', 'slow');
+  agent.ok('rm', '-f', 'slow');
+});

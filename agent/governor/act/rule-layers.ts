@@ -1,7 +1,8 @@
 import type { Governed } from '#agent/containers/governed.js';
 import { limitEntries, limitsFromEntries } from '#agent/containers/limit-fields.js';
 import type { LimitLayer } from '#agent/containers/limits-merge.js';
-import type { LimitValues } from '#agent/contract/decision.js';
+import type { LimitValue, LimitValues } from '#agent/contract/decision.js';
+import type { LeftByRule } from '#agent/governor/decide/decide.js';
 import type { Limits } from '#runtime/cgroup/limits.js';
 
 const PREFIX = 'rule/';
@@ -18,18 +19,29 @@ export function ruleOf(source: string): { policy: string; rule: string } | undef
   return { policy, rule: rule.join('/') };
 }
 
+export interface RuleLimits {
+  source: string;
+  limits: LimitValues;
+  /** When they go back at the latest, in milliseconds since the epoch; null: they have no end. */
+  untilMs: number | null;
+}
+
 /** A container's layers of rules with these limits added to one rule's. Weakest first, by their policies' priorities. Pure. */
 export function withLimits(
   layers: readonly LimitLayer[],
-  source: string,
-  limits: LimitValues,
+  { source, limits, untilMs }: RuleLimits,
   priorityOf: (policy: string) => number,
 ): LimitLayer[] {
-  const known = layers.find((layer) => layer.source === source)?.limits ?? {};
-  const values = new Map(limitEntries(known).map(({ path, value }) => [path, value]));
-  for (const [path, value] of Object.entries(limits)) values.set(path, value);
+  const known = layers.find((layer) => layer.source === source);
+  const values = new Map(limitEntries(known?.limits ?? {}).map(({ path, value }) => [path, value]));
+  const until = new Map(Object.entries(known?.untilMs ?? {}));
+  for (const [path, value] of Object.entries(limits)) {
+    values.set(path, value);
+    if (untilMs === null) until.delete(path);
+    else until.set(path, untilMs);
+  }
   const others = layers.filter((layer) => layer.source !== source);
-  return inOrder([...others, { source, limits: limitsFromEntries(values, new Map()) }], priorityOf);
+  return inOrder([...others, layerOf(source, values, until)], priorityOf);
 }
 
 /** The layers without these fields of one rule's; a rule that sets nothing has none. Pure. */
@@ -37,11 +49,33 @@ export function withoutFields(layers: readonly LimitLayer[], source: string, fie
   return layers.flatMap((layer) => {
     if (layer.source !== source) return [layer];
     const left = limitEntries(layer.limits).filter(({ path }) => !fields.includes(path));
-    const limits = limitsFromEntries(
-      left.map(({ path, value }) => [path, value] as const),
-      new Map(),
-    );
-    return left.length === 0 ? [] : [{ ...layer, limits }];
+    const until = Object.entries(layer.untilMs ?? {}).filter(([path]) => !fields.includes(path));
+    return left.length === 0 ? [] : [layerOf(source, new Map(left.map(({ path, value }) => [path, value])), new Map(until))];
+  });
+}
+
+function layerOf(source: string, values: ReadonlyMap<string, LimitValue>, until: ReadonlyMap<string, number>): LimitLayer {
+  const limits = limitsFromEntries(values, new Map());
+  return { source, limits, ...(until.size === 0 ? {} : { untilMs: Object.fromEntries(until) }) };
+}
+
+/** What rules hold of a container, by rule and by end. Pure. */
+export function heldByRules(
+  { id, name, limits: { rules = [] } }: Pick<Governed, 'id' | 'name' | 'limits'>,
+  now: { atMs: number; monotonicMs: number },
+): LeftByRule[] {
+  return rules.flatMap(({ source, limits, untilMs = {} }): LeftByRule[] => {
+    const from = ruleOf(source);
+    if (from === undefined) return [];
+    const base = { ...from, container: id, name };
+    const ends = [...new Set(Object.values(untilMs))];
+    const timed = ends.map((end) => ({
+      ...base,
+      fields: pathsOf(limits).filter((path) => untilMs[path] === end),
+      atMs: now.monotonicMs + (end - now.atMs),
+    }));
+    const rest = pathsOf(limits).filter((path) => untilMs[path] === undefined);
+    return rest.length === 0 ? timed : [...timed, { ...base, fields: rest, atMs: null }];
   });
 }
 

@@ -1,12 +1,11 @@
-import type { Governed } from '#agent/containers/governed.js';
 import type { Action, DecidePolicy } from '#agent/contract/decision.js';
 import type { Snapshot } from '#agent/contract/snapshot.js';
-import { decide, type LeftByRule, rememberLeft } from '#agent/governor/decide/decide.js';
+import { decide, rememberLeft } from '#agent/governor/decide/decide.js';
 import { type Memory, NO_MEMORY } from '#agent/governor/decide/memory.js';
 import { neededSignals } from '#agent/governor/decide/needs.js';
 import type { ActContext } from './executor.js';
 import { perform } from './perform.js';
-import { pathsOf, ruleOf } from './rule-layers.js';
+import { heldByRules } from './rule-layers.js';
 
 export interface RulesOptions extends ActContext {
   /** The rules of now; the same array as long as no policy changes. */
@@ -41,7 +40,8 @@ export class Rules {
   tick(snapshot: Snapshot): void {
     const { node, policies } = this.#options;
     if (node.closing) return;
-    const left = leftByRules(node.governed().filter(({ id }) => !this.#busy.has(id)));
+    const idle = node.governed().filter(({ id }) => !this.#busy.has(id));
+    const left = idle.flatMap((each) => (each.limits.rules === undefined ? [] : heldByRules(each, snapshot)));
     const { actions, memory } = decide(this.#unlessBusy(snapshot), policies(), rememberLeft(this.#memory, left));
     this.#memory = memory;
     for (const action of actions) this.#start(action);
@@ -64,14 +64,4 @@ export class Rules {
       .catch(onFault)
       .finally(() => this.#busy.delete(action.container));
   }
-}
-
-/** Limits that rules hold, of an earlier agent's too. */
-function leftByRules(containers: readonly Governed[]): LeftByRule[] {
-  return containers.flatMap(({ id, name, limits }) =>
-    (limits.rules ?? []).flatMap((layer): LeftByRule[] => {
-      const from = ruleOf(layer.source);
-      return from === undefined ? [] : [{ ...from, container: id, name, fields: pathsOf(layer.limits) }];
-    }),
-  );
 }

@@ -18,7 +18,9 @@ export async function setLimits(
     const held = heldByPerson(container, Object.keys(action.limits));
     const wanted = Object.entries(action.limits).filter(([field]) => !held.includes(field));
     if (wanted.length === 0) return { result: 'refused', note: `a person set ${held.join(', ')} with tsgov limit` };
-    await changeLimits(node, container, { rules: withLimits(rules, source, Object.fromEntries(wanted), priorityOf) });
+    const untilMs = action.kind === 'throttle' && action.forMs !== null ? node.clock.nowMs() + action.forMs : null;
+    const limits = Object.fromEntries(wanted);
+    await changeLimits(node, container, { rules: withLimits(rules, { source, limits, untilMs }, priorityOf) });
     const lacking = wanted.flatMap(([field]) => unsupported(container, field));
     if (lacking.length < wanted.length) return { result: 'done', fields: wanted.map(([field]) => field) };
     // Nothing of it reached the kernel: it is not to be on record either.

@@ -2,7 +2,7 @@ import type { Action, DecidePolicy, LadderRule } from '#agent/contract/decision.
 import type { ContainerSnapshot, Snapshot } from '#agent/contract/snapshot.js';
 import { stirs } from './condition.js';
 import { advanceLadder, type LadderInput } from './ladder.js';
-import { atRest, type LadderState, type Memory, NEW_LADDER, type PendingUndo, type SenpaiState } from './memory.js';
+import { atRest, type LadderState, type Memory, NEW_LADDER, type PendingUndo, type SenpaiState, UNKNOWN_STEP } from './memory.js';
 import { chooseActs, type Proposal } from './proposal.js';
 import { movingAverages, rankVictims } from './rank.js';
 import { advanceSenpai } from './senpai.js';
@@ -99,10 +99,10 @@ export function rememberLeft(memory: Memory, left: readonly LeftByRule[]): Memor
   });
   if (unknown.length === 0) return memory;
   const ladders: Memory['ladders'] = { ...memory.ladders };
-  for (const { policy, rule, container, name, fields } of unknown) {
+  for (const { policy, rule, container, name, fields, atMs } of unknown) {
     const key = `${policy}/${rule}`;
-    const undo: PendingUndo = { of: 'set', fields, atMs: null, observed: false, container, name };
-    const known = ladders[key]?.[container] ?? NEW_LADDER;
+    const undo: PendingUndo = { of: 'set', fields, atMs, observed: false, container, name };
+    const known = ladders[key]?.[container] ?? { ...NEW_LADDER, step: UNKNOWN_STEP };
     ladders[key] = { ...ladders[key], [container]: { ...known, undo: [...known.undo, undo] } };
   }
   return { ...memory, ladders };
@@ -115,6 +115,8 @@ export interface LeftByRule {
   container: string;
   name: string;
   fields: string[];
+  /** When they go back at the latest, on the snapshots' monotonic clock; null: they have no end. */
+  atMs: number | null;
 }
 
 type Judging = Pick<LadderInput, 'holder' | 'signal' | 'target'>;

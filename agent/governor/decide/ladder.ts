@@ -1,7 +1,7 @@
 import type { Action, DecidePolicy, DecideStep, LadderRule } from '#agent/contract/decision.js';
 import type { ContainerSnapshot, NodeSnapshot } from '#agent/contract/snapshot.js';
 import { type Judged, judge, seconds, type ValueOf } from './condition.js';
-import { type LadderState, NEW_LADDER, type PendingUndo } from './memory.js';
+import { type LadderState, NEW_LADDER, type PendingUndo, UNKNOWN_STEP } from './memory.js';
 import type { Proposal } from './proposal.js';
 import { type ActionBody, stepAction } from './step-action.js';
 import { undoProposal } from './undo.js';
@@ -37,8 +37,9 @@ export function advanceLadder(input: LadderInput): Proposal<LadderState> {
   const before = input.state ?? NEW_LADDER;
   const judged = judge(rule.when, input.signal, before.leaves, nowMs);
   const goneMs = judged.begins ? null : (before.goneMs ?? nowMs);
+  const far = before.step === UNKNOWN_STEP ? { step: rule.steps.length, cooldownMs: nowMs + rule.cooldownMs } : {};
   const gone = goneMs !== null && nowMs - goneMs >= rule.forMs;
-  let state: LadderState = { ...before, leaves: judged.leaves, goneMs };
+  let state: LadderState = { ...before, ...far, leaves: judged.leaves, goneMs };
   const over = ({ atMs }: PendingUndo): boolean => atMs !== null && nowMs >= atMs;
   const due = state.undo.findLast(
     (each) => gone || over(each) || each.observed !== policy.observed || !input.runs(each.container),

@@ -64,6 +64,9 @@ export const NO_MEMORY: Memory = { ladders: {}, senpai: {}, averageBytes: {} };
 
 export const NEW_LADDER: LadderState = { leaves: {}, goneMs: null, step: 0, nextMs: 0, cooldownMs: 0, victim: null, undo: [] };
 
+/** The step of a ladder of which nobody knows how far an earlier agent went: it begins again after its cooldown. */
+export const UNKNOWN_STEP = Number.MAX_SAFE_INTEGER;
+
 /** Whether a ladder has nothing to remember. */
 export function atRest(state: LadderState, nowMs: number): boolean {
   return state.step === 0 && state.undo.length === 0 && state.cooldownMs <= nowMs && Object.keys(state.leaves).length === 0;

@@ -158,7 +158,7 @@ test('a rule that goes, or does not match any more, takes back what it did; one 
 });
 
 test('limits of rules that an earlier agent left go back when the rule is gone or does not hold', () => {
-  const left = [{ policy: 'p', rule: 'r', container: 'a', name: 'a', fields: ['pids.max'] }];
+  const left = [{ policy: 'p', rule: 'r', container: 'a', name: 'a', fields: ['pids.max'], atMs: null as number | null }];
   const set = rule({ when: when(2), do: [{ set: { 'pids.max': 5 } }] });
   const cold = new RuleWorld(rulesOf([set]));
   cold.memory = rememberLeft(cold.memory, left);
@@ -170,4 +170,7 @@ test('limits of rules that an earlier agent left go back when the rule is gone o
   const holds = new RuleWorld(rulesOf([set]));
   holds.memory = rememberLeft(holds.memory, left);
   assert.deepEqual(holds.run(5, { a: { ...HOT, limits: { 'pids.max': 5 } } }), []);
+  const timed = new RuleWorld(rulesOf([set]));
+  timed.memory = rememberLeft(timed.memory, [{ ...left[0]!, atMs: 3000 }]);
+  assert.deepEqual(timed.run(5, { a: { ...HOT, limits: { 'pids.max': 5 } } }), ['3 a undo pids.max']);
 });
