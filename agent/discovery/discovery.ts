@@ -35,6 +35,7 @@ export interface DiscoveryOptions extends DiscoveryHost {
 const SETTLE_MS = 20;
 /** When to ask the runtimes' files again for one that they did not know. */
 const ASK_AGAIN_MS = [10, 20, 40, 80, 160, 400, 1000, 3000];
+const LAST = ASK_AGAIN_MS.length;
 const SCAN_MS = 1000;
 /** With events a scan is only a safety net. */
 const SCAN_WITH_EVENTS_MS = 30_000;
@@ -48,6 +49,7 @@ export class Discovery {
   readonly #sorted = new Map<string, RecognisedBy>();
   readonly #settling = new Map<Foreign, 'appeared' | 'moved'>();
   readonly #timers = new Set<() => void>();
+  readonly #inside = new Set<Foreign>();
   #cancelSettle: (() => void) | undefined;
   #watch: DirectoryWatch | undefined;
   #keyOf: KeyOf = () => undefined;
@@ -78,7 +80,7 @@ export class Discovery {
     const appeared = [...this.#settling.keys()];
     this.#settling.clear();
     this.#cancelSettle?.();
-    for (const foreign of appeared) this.#name(foreign, 0).appearedAtMs = 0;
+    for (const foreign of appeared) this.#name(foreign, foreign.runtime === 'other' ? LAST : 0).appearedAtMs = 0;
     this.#adoptRecords();
     for (const foreign of this.#registry.all()) this.#tell(foreign, 'adopted');
     this.#scanLater();
@@ -109,10 +111,16 @@ export class Discovery {
   /** Looks at all hierarchies. */
   scan(): void {
     for (const tree of this.#trees) this.#take(tree, tree.scan());
-    // What a person named inside of a container is not looked at otherwise.
-    for (const foreign of this.#registry.all())
+    this.#lookInside();
+  }
+
+  /** What a person named inside of a container is not looked at otherwise. */
+  #lookInside(): void {
+    for (const foreign of this.#inside) {
       for (const [hierarchy, path] of [...foreign.places])
-        if (this.#isInside(path) && !existsSync(cgroupDir(hierarchy, path))) this.#displace(hierarchy, path);
+        if (!existsSync(cgroupDir(hierarchy, path))) this.#displace(hierarchy, path);
+      if (foreign.leaving) this.#inside.delete(foreign);
+    }
   }
 
   #listen(): void {
@@ -150,14 +158,18 @@ export class Discovery {
     }
   }
 
-  #scanLater(): void {
-    this.#after(this.#watch === undefined ? SCAN_MS : SCAN_WITH_EVENTS_MS, () => {
+  /** One hierarchy at a time, so that none of this takes long. */
+  #scanLater(turn = 0): void {
+    const everyMs = this.#watch === undefined ? SCAN_MS : SCAN_WITH_EVENTS_MS;
+    this.#after(everyMs / this.#trees.length, () => {
+      const tree = this.#trees[turn % this.#trees.length];
       try {
-        this.scan();
+        if (tree !== undefined) this.#take(tree, tree.scan());
+        this.#lookInside();
       } catch (error) {
         this.#options.onFault('look for containers', error);
       }
-      this.#scanLater();
+      this.#scanLater(turn + 1);
     });
   }
 
@@ -195,10 +207,6 @@ export class Discovery {
   /** The agent's own cgroup, and those above it: to freeze one would be to freeze the agent. */
   #isOwn(hierarchy: Hierarchy, path: string): boolean {
     return `${this.#own.get(hierarchy) ?? ''}/`.startsWith(`${path}/`);
-  }
-
-  #isInside(path: string): boolean {
-    return !this.#sorted.has(path);
   }
 
   #settleLater(): void {
@@ -290,6 +298,7 @@ export class Discovery {
     let foreign: Foreign | undefined;
     for (const hierarchy of there) foreign = this.#registry.place(hierarchy, path, { id: path, holds: true, knowledge }).foreign;
     foreign!.facts = { name: path };
+    if (!this.#sorted.has(path)) this.#inside.add(foreign!);
     return foreign!;
   }
 

@@ -8,7 +8,7 @@ import type { PolicySubject } from '#agent/policy/match.js';
 import type { ForeignRecord } from '#agent/store/foreign-record.js';
 import { type CgroupHost, cgroupDir, type Hierarchy } from '#runtime/cgroup/cgroup-host.js';
 import { type CgroupSet, oomKillCounter } from '#runtime/cgroup/cgroup-set.js';
-import { procs } from '#runtime/cgroup/procs.js';
+import { procsBelow, procsIn } from '#runtime/cgroup/procs.js';
 import { readLimits } from '#runtime/cgroup/read-limits.js';
 import { firstProcess } from './first-process.js';
 import { addFound, foundSince, stillFound } from './found-limits.js';
@@ -51,6 +51,7 @@ export class Foreign implements Governed {
   readonly #host: ForeignHost;
   readonly #places = new Map<Hierarchy, string>();
   #cgroup: CgroupSet | undefined;
+  #path: string;
   #limits = NOTHING;
   #oomKillsSeen: number | undefined;
   #thawAtMs: number | null = null;
@@ -60,6 +61,7 @@ export class Foreign implements Governed {
     this.#host = host;
     this.knowledge = knowledge;
     this.id = id;
+    this.#path = id;
     this.appearedAtMs = host.clock.nowMs();
   }
 
@@ -78,19 +80,14 @@ export class Foreign implements Governed {
 
   /** Its path in the v2 tree, or else in the first hierarchy it is in. */
   get path(): string {
-    const { unified, hierarchies } = this.#host.cgroups;
-    const inOrder = unified === undefined ? hierarchies : [unified, ...hierarchies];
-    for (const hierarchy of inOrder) {
-      const path = this.#places.get(hierarchy);
-      if (path !== undefined) return path;
-    }
-    return this.#cgroup?.path ?? this.id;
+    return this.#path;
   }
 
   /** Seen in a hierarchy, or (undefined) gone from it. */
   place(hierarchy: Hierarchy, path: string | undefined): void {
     if (path === undefined) this.#places.delete(hierarchy);
     else this.#places.set(hierarchy, path);
+    this.#path = this.#first()?.[1] ?? this.#path;
     this.#cgroup = undefined;
     // What was said of it did not reach that hierarchy.
     this.inForce = undefined;
@@ -110,12 +107,12 @@ export class Foreign implements Governed {
     return this.cgroup !== undefined && isFrozen(this.cgroup);
   }
 
-  get pids(): number[] {
-    return this.cgroup === undefined ? [] : procs(this.cgroup);
-  }
-
+  /** Looked for in one hierarchy: a thousand containers in nine would be nine thousand files. */
   get pid(): number | undefined {
-    return firstProcess(this.#host.procRoot, this.pids);
+    const dir = this.#dir();
+    if (dir === undefined) return undefined;
+    // What is below a plain cgroup is not its own.
+    return firstProcess(this.#host.procRoot, this.runtime === 'other' ? procsIn(dir) : procsBelow(dir));
   }
 
   get ending(): boolean {
@@ -221,6 +218,21 @@ export class Foreign implements Governed {
       conditions: this.conditions,
       thawAtMs: this.#thawAtMs,
     });
+  }
+
+  /** Its place in the v2 tree, or else in the first hierarchy it is in. */
+  #first(): readonly [Hierarchy, string] | undefined {
+    const { unified, hierarchies } = this.#host.cgroups;
+    for (const hierarchy of unified === undefined ? hierarchies : [unified, ...hierarchies]) {
+      const path = this.#places.get(hierarchy);
+      if (path !== undefined) return [hierarchy, path];
+    }
+    return undefined;
+  }
+
+  #dir(): string | undefined {
+    const first = this.#first();
+    return first === undefined ? undefined : cgroupDir(...first);
   }
 
   /** A cgroup's inode number is never used twice between two boots. */

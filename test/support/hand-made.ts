@@ -13,8 +13,7 @@ export function handMade(path: string, limits: Limits = {}): CgroupSet {
 }
 
 /** Figures that move by themselves, and files that cannot be read. */
-const MOVING =
-  /\.(stat|pressure|events|current|peak|usage.*|max_usage.*|failcnt|procs|tasks|threads|local)$|stat|usage|event|numa|slabinfo/;
+const MOVING = /^tasks$|procs|threads|stat|usage|event|numa|slabinfo|pressure|current|peak|failcnt|io_serv|local$/;
 
 /** Every setting of the cgroup, in every hierarchy: what must be as it was found once nothing of tsgov is in force on it. */
 export function settings(set: CgroupSet): Record<string, string> {
