@@ -14,6 +14,7 @@ import type { LimitsInput, LimitsView } from '#agent/contract/limits.js';
 import type { NamespaceView } from '#agent/contract/namespaces.js';
 import type { NodeView } from '#agent/contract/node.js';
 import type { PolicyDiff, PolicyList, PolicyValidation, PolicyView } from '#agent/contract/policy.js';
+import type { PolicyTest } from '#agent/contract/policy-test.js';
 import type { MountView, ProcessView, SocketView } from '#agent/contract/processes.js';
 import type { TraceEvent } from '#agent/contract/trace.js';
 import type { TraceKind } from '#agent/contract/trace-kinds.js';
@@ -154,6 +155,9 @@ function clientOf(transport: Transport) {
     /** All that is wrong with a policy file; `file` is its name in messages. */
     validatePolicies: (text: string, file?: string) =>
       json<PolicyValidation>({ method: 'POST', path: `/v1/policies/validate${query({ file })}`, text }),
+    /** What the rules of a policy file would have done over what was recorded, by default in the last hour. */
+    testPolicies: (text: string, input: { file?: string; since?: string; until?: string; container?: string } = {}) =>
+      json<PolicyTest>({ method: 'POST', path: `/v1/policies/test${query({ ...input })}`, text }),
     /** What a policy file would change. */
     diffPolicies: (text: string, file?: string) =>
       json<PolicyDiff>({ method: 'POST', path: `/v1/policies/diff${query({ file })}`, text }),

@@ -26,6 +26,7 @@ import { policyBackend } from '#agent/policy/backend.js';
 import { journaledPolicies, policyFileNotes } from '#agent/policy/journaled-backend.js';
 import { keepPolicies } from '#agent/policy/keep.js';
 import { PolicyStore } from '#agent/policy/store.js';
+import { policyTester } from '#agent/replay/policy-test.js';
 import { FdBudget, fdLimit } from '#agent/sampler/fd-budget.js';
 import { Observer } from '#agent/sampler/observer.js';
 import { Sampler } from '#agent/sampler/sampler.js';
@@ -220,7 +221,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       policies,
       journal: kept.journal,
       kernelLog: '/dev/kmsg',
-      others: { fileRoot: '', syscalls },
+      others: { fileRoot: '', syscalls: options.fanotify === 'off' ? undefined : syscalls },
       rates: observer,
       files: heldFiles,
       witness: bpf,
@@ -329,6 +330,12 @@ async function serve(parts: Parts): Promise<RunningApi> {
       (name) => parts.policies.find(name),
       parts.kept.journal,
     ),
+    policyTests: policyTester({
+      store: parts.policies,
+      path: join(root, 'history.db'),
+      workerUrl: new URL('../agent/replay/worker.js', import.meta.url),
+      handOn: () => parts.kept.history.handOn(),
+    }),
     journal: parts.kept.journal,
     history: parts.kept.history,
     why: whyBackend({

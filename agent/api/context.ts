@@ -13,6 +13,7 @@ import type { NodeEyes } from '#agent/contract/eyes.js';
 import type { HistoryBackend, JournalBackend } from '#agent/contract/journal.js';
 import type { NodeView } from '#agent/contract/node.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
+import type { PolicyTestBackend } from '#agent/contract/policy-test.js';
 import type { TraceBackend } from '#agent/contract/trace.js';
 import type { WhyBackend } from '#agent/contract/why.js';
 
@@ -20,6 +21,7 @@ import type { WhyBackend } from '#agent/contract/why.js';
 export interface ApiContext {
   backend: ContainerBackend;
   policies: PolicyBackend;
+  policyTests: PolicyTestBackend;
   journal: JournalBackend;
   history: HistoryBackend;
   why: WhyBackend;

@@ -2,6 +2,7 @@ import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { NodeEyes } from '#agent/contract/eyes.js';
 import type { HistoryBackend, JournalBackend } from '#agent/contract/journal.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
+import type { PolicyTestBackend } from '#agent/contract/policy-test.js';
 import type { TraceBackend } from '#agent/contract/trace.js';
 import type { WhyBackend } from '#agent/contract/why.js';
 import { buildApp } from './app.js';
@@ -13,6 +14,7 @@ export async function openapiDocument(version: string): Promise<OpenapiDocument>
     // Routes are only listed here; none is called.
     backend: {} as ContainerBackend,
     policies: {} as PolicyBackend,
+    policyTests: {} as PolicyTestBackend,
     journal: {} as JournalBackend,
     history: {} as HistoryBackend,
     eyes: {} as NodeEyes,

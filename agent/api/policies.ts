@@ -1,13 +1,27 @@
 import { Type } from 'typebox';
 import { AgentError } from '#agent/contract/errors.js';
 import { PolicyDiff, PolicyList, PolicyValidation, PolicyView } from '#agent/contract/policy.js';
+import { PolicyTest } from '#agent/contract/policy-test.js';
 import type { ApiApp, ApiContext } from './context.js';
+import { pointInTime, TimeText } from './query.js';
 
 const NameParams = Type.Object({ name: Type.String({ minLength: 1, description: "A policy's name." }) });
 const FileQuery = Type.Object(
   { file: Type.Optional(Type.String({ description: "The file's name in messages." })) },
   { additionalProperties: false },
 );
+const TestQuery = Type.Object(
+  {
+    ...FileQuery.properties,
+    since: Type.Optional(TimeText),
+    until: Type.Optional(TimeText),
+    container: Type.Optional(
+      Type.String({ minLength: 1, description: 'Of this container only: its name, its id, or the start of it.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+const HOUR_MS = 3_600_000;
 const DEFAULT_FILE = 'policy.yaml';
 
 /** Policies; bodies are policy files, YAML or JSON, whatever type they claim. */
@@ -21,7 +35,7 @@ export function policyRoutes(app: ApiApp, context: ApiContext): void {
   });
 }
 
-function policyRoutesAsText(app: ApiApp, { policies }: ApiContext): void {
+function policyRoutesAsText(app: ApiApp, { policies, policyTests, clock }: ApiContext): void {
   app.route({
     method: 'GET',
     url: '/v1/policies',
@@ -70,6 +84,23 @@ function policyRoutesAsText(app: ApiApp, { policies }: ApiContext): void {
       response: { 200: PolicyValidation },
     },
     handler: async (request, reply) => reply.send(policies.validate(textOf(request.body), request.query.file ?? DEFAULT_FILE)),
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/v1/policies/test',
+    schema: {
+      summary: 'What the rules of a policy file (the body) would have done over what was recorded, by default in the last hour.',
+      querystring: TestQuery,
+      response: { 200: PolicyTest },
+    },
+    handler: async (request, reply) => {
+      const { file, since, until, container } = request.query;
+      const timeOf = (text: string, field: string): number => Date.parse(pointInTime(text, clock.nowMs(), field));
+      const toMs = until === undefined ? clock.nowMs() : timeOf(until, 'until');
+      const fromMs = since === undefined ? toMs - HOUR_MS : timeOf(since, 'since');
+      return reply.send(await policyTests.test(textOf(request.body), file ?? DEFAULT_FILE, { fromMs, toMs, container }));
+    },
   });
 
   app.route({

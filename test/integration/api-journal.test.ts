@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JournalEntry } from '#agent/contract/journal.js';
 import { MemoryJournal } from '#test/support/memory-journal.js';
+import { MemoryPolicies } from '#test/support/memory-policies.js';
 import { call, startTestApi } from '#test/support/test-api.js';
 
 const NOW_MS = Date.parse('2026-01-01T00:00:10Z');
@@ -33,6 +34,16 @@ test('A change is answered once the journal is on disk, also one that is refused
   assert.equal(journal.waits, 2);
   assert.equal((await call(socket, 'DELETE', '/v1/policies/none')).status, 404);
   assert.equal(journal.waits, 3);
+});
+
+test('A test of a policy is handed on with its time and container, and changes nothing', async (t) => {
+  const policies = new MemoryPolicies();
+  const { client } = await startTestApi(t, { policies, policyTests: policies });
+  const result = await client.testPolicies('the text', { file: 'x.yaml', since: '1h', until: '10s', container: 'web' });
+  assert.equal(result.rules, 0);
+  const query = { fromMs: NOW_MS - 3_600_000, toMs: NOW_MS - 10_000, container: 'web' };
+  assert.deepEqual(policies.tested, [{ text: 'the text', file: 'x.yaml', query }]);
+  assert.deepEqual([...policies.texts], []);
 });
 
 for (const [path, field] of [

@@ -97,6 +97,7 @@ const WRITES: [string, string][] = [
   ['DELETE', '/v1/policies/x'],
   ['POST', '/v1/policies/validate'],
   ['POST', '/v1/policies/diff'],
+  ['POST', '/v1/policies/test'],
   ['POST', '/nope'],
 ];
 

@@ -7,9 +7,9 @@ import type { NodeView } from '#agent/contract/node.js';
 import { MemoryBackend } from './memory-backend.js';
 import { MemoryEyes } from './memory-eyes.js';
 import { MemoryJournal } from './memory-journal.js';
-import { MEMORY_WHY } from './memory-why.js';
 import { MemoryPolicies } from './memory-policies.js';
 import { MemoryTrace } from './memory-trace.js';
+import { MEMORY_WHY } from './memory-why.js';
 import { type Teardown, tempDir } from './temp.js';
 
 export interface TestApi {
@@ -33,6 +33,7 @@ export async function startTestApi(t: Teardown, change: Partial<ApiOptions> = {}
   const api = await startApi({
     backend,
     policies: new MemoryPolicies(),
+    policyTests: new MemoryPolicies(),
     journal: new MemoryJournal(),
     history: new MemoryJournal(),
     why: MEMORY_WHY,

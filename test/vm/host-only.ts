@@ -33,6 +33,7 @@ export const HOST_ONLY: Readonly<Record<string, string>> = {
   'plan-and-api': CLI,
   policies: CLI,
   'policies-crash': RECORDS,
+  'policy-test': CLI,
   'private-directories': RECORDS,
   'rules-crash': RECORDS,
   'player-fuzz': 'host only: reads tapes, no kernel in it',

@@ -36,6 +36,11 @@ export function openDatabase(options: DatabaseOptions): OpenedDatabase {
   }
 }
 
+/** A database of ours that another thread writes, for reading. Throws what SQLite says. */
+export function openForReading(path: string): Database.Database {
+  return new Database(path, { readonly: true, timeout: 1 });
+}
+
 /** Renames a closed database that cannot be read, with what belongs to it; answers its new path. */
 export function setAside(path: string, nowMs: number): string {
   const kept = `${path}.broken-${new Date(nowMs).toISOString().replace(/[:.]/g, '-')}`;
