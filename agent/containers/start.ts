@@ -82,7 +82,8 @@ function started(context: NodeContext, container: Container, run: Run): void {
   // Whoever started it need not wait for this.
   setImmediate(() => {
     try {
-      if (container.run === run) rememberInForce(container);
+      // A look at its limits meanwhile has noted it, and what was written since is somebody else's.
+      if (container.run === run && container.inForce === undefined) rememberInForce(container);
     } catch (error) {
       reportFault(context, container, 'read limits', error);
     }

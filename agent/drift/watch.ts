@@ -63,7 +63,7 @@ export class DriftWatch {
       filesystems: context.cgroups.hierarchies.map(({ mount }) => mount),
       mask: FAN_MODIFY,
       ...(options.reports !== undefined && { reports: options.reports }),
-      onEvents: (events) => this.#onEvents(events),
+      onEvents: (events) => this.heard(events),
       onLost: () => undefined,
     });
     this.#index = new CgroupIndex((path) => this.#fanotify.dirKey(path), context.governed);
@@ -85,7 +85,8 @@ export class DriftWatch {
     this.#fanotify.close();
   }
 
-  #onEvents(events: readonly FanotifyEvent[]): void {
+  /** What the kernel told. */
+  heard(events: readonly FanotifyEvent[]): void {
     const noticedMs = this.#context.clock.monotonicMs();
     try {
       for (const event of events) this.#onEvent(event, noticedMs);

@@ -87,3 +87,20 @@ test('without fanotify the next look puts it back, and cannot say who wrote; an 
   await agent.backend.setLimits(id, { pids: { max: 70 } }, { clear: false });
   assert.equal(readFileSync(file, 'utf8'), '70\n');
 });
+
+test('when the kernel had more to tell than it keeps, all limits are looked at', needs, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const watch = agent.guard(t);
+  const id = await agent.run('sleep 1000', { name: 'a', limits: { pids: { max: 60 } } });
+  const file = join(agent.backend.inspect(id).cgroups.pids ?? '', 'pids.max');
+  await agent.reassert();
+  // Told of, it is taken for a write of our own.
+  writeFileSync(file, '999');
+  await sleep(100);
+  assert.equal(readFileSync(file, 'utf8'), '999\n');
+  watch.heard([{ mask: 0x4000, pid: 0, overflow: true, dir: '', name: '' }]);
+  await eventually(() => readFileSync(file, 'utf8') === '60\n');
+  await eventually(() => agent.backend.drift(id).total === 1);
+  assert.equal(agent.backend.drift(id).drifts[0]?.cause, 'scan');
+  assert.equal(agent.containers.drift.overflows, 1);
+});

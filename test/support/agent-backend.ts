@@ -9,6 +9,7 @@ import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { ContainerView, EventView } from '#agent/contract/container.js';
 import type { CreateBody } from '#agent/contract/create.js';
 import type { NodeEyes } from '#agent/contract/eyes.js';
+import type { DriftWatch } from '#agent/drift/watch.js';
 import { openEyes } from '#agent/eyes/open-eyes.js';
 import { KernelError } from '#native/kernel-error.js';
 import { loadSyscalls, type Syscalls } from '#native/libc.js';
@@ -99,7 +100,7 @@ export class AgentBackend {
   }
 
   /** Hears of what others write to limits, as the whole agent does. */
-  guard(t: Teardown, reports?: 'paths'): void {
+  guard(t: Teardown, reports?: 'paths'): DriftWatch {
     const watch = this.#containers?.guard({
       reports,
       ownPid: process.pid,
@@ -109,6 +110,7 @@ export class AgentBackend {
     });
     if (watch === undefined || watch instanceof KernelError) throw watch ?? new Error('this agent is closed');
     t.after(() => watch.close());
+    return watch;
   }
 
   /** Looks at all limits once. */
