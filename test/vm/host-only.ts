@@ -11,6 +11,7 @@ export const HOST_ONLY: Readonly<Record<string, string>> = {
   'agent-lock': RECORDS,
   'agent-restart': RECORDS,
   'api-agent': CLI,
+  'bpf-cli': CLI,
   'api-errors': API,
   'api-events': API,
   'api-journal': API,
