@@ -326,7 +326,7 @@ async function serve(parts: Parts): Promise<RunningApi> {
   const api = await startApi({
     backend,
     policies: journaledPolicies(
-      policyBackend(parts.policies, containers, cgroups.facts),
+      policyBackend(parts.policies, containers, cgroups.facts, () => parts.observer.latest?.snapshot),
       (name) => parts.policies.find(name),
       parts.kept.journal,
     ),

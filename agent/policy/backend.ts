@@ -3,9 +3,11 @@ import { acceptLayers } from '#agent/containers/policy-limits.js';
 import type { Condition } from '#agent/contract/container.js';
 import { AgentError } from '#agent/contract/errors.js';
 import type { PolicyBackend, PolicyChange, PolicyDiff, PolicyView } from '#agent/contract/policy.js';
+import type { Snapshot } from '#agent/contract/snapshot.js';
 import type { HostFacts } from '#runtime/cgroup/cgroup-host.js';
 import { policyMatches } from './match.js';
 import { limitChanges, limitLayers, policySource, scheduleSource } from './merge.js';
+import { missingSignals } from './missing-signals.js';
 import { type Policy, verdictOf } from './policy-set.js';
 import { nextEdge } from './schedule.js';
 import type { PolicyStore } from './store.js';
@@ -17,8 +19,19 @@ export interface Governed {
 }
 
 /** The policies as the API sees them. */
-export function policyBackend(store: PolicyStore, containers: Governed, facts: HostFacts): PolicyBackend {
-  const view = (policy: Policy, governed = containers.governed()): PolicyView => viewPolicy(policy, governed, store.nowMs());
+export function policyBackend(
+  store: PolicyStore,
+  containers: Governed,
+  facts: HostFacts,
+  /** What the last tick saw. */
+  seen: () => Snapshot | undefined,
+): PolicyBackend {
+  const view = (policy: Policy, governed = containers.governed()): PolicyView => {
+    const ruled = store.rules().find(({ name }) => name === policy.name);
+    const snapshot = seen();
+    const missing = ruled === undefined || snapshot === undefined ? [] : missingSignals(ruled, snapshot);
+    return viewPolicy(policy, governed, store.nowMs(), missing);
+  };
   const find = (name: string): Policy => {
     const policy = store.find(name);
     if (policy === undefined) throw new AgentError('POLICY_NOT_FOUND', `no policy ${JSON.stringify(name)}`);
@@ -80,7 +93,12 @@ export function changesOf(
   return [...enforced, ...observed];
 }
 
-function viewPolicy(policy: Policy, containers: readonly GovernedContainer[], nowMs: number): PolicyView {
+function viewPolicy(
+  policy: Policy,
+  containers: readonly GovernedContainer[],
+  nowMs: number,
+  missing: readonly Condition[],
+): PolicyView {
   const { name, source, priority, enforce, spec, text, schedules } = policy;
   const edge = nextEdge(
     schedules.map(({ schedule }) => schedule),
@@ -97,6 +115,7 @@ function viewPolicy(policy: Policy, containers: readonly GovernedContainer[], no
     conditions: [
       ...policy.notes,
       ...policy.conditions,
+      ...missing,
       ...(enforce === 'off' ? [] : matched.flatMap((each) => conditionsAt(each, name))),
     ],
     ...(edge === undefined || enforce === 'off' ? {} : { nextEdge: edge }),

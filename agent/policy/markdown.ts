@@ -51,7 +51,8 @@ containers (\`PolicyObserved\`). \`off\` does nothing.
 
 **Conditions**: a policy that would make no sense together with what else holds for a container (a burst above its quota) is left out there
 (\`PolicyRefused\`); a device that this host does not have is left out (\`PolicyDeviceUnknown\`); what the kernel refuses changes nothing and is tried again
-(\`PolicyFailed\`); what a rule needs and this host has not (\`RuleUnsupported\`).
+(\`PolicyFailed\`); what a rule needs and this host has not
+(\`RuleUnsupported\`), a signal that nothing it matches has, so that a rule never holds (\`SignalMissing\`).
 
 **Schedules**: from each time that \`cron\` names, in the machine's time zone, and for \`for\` of elapsed time, \`limits\` hold as the source
 \`schedule/NAME\`, stronger than the policy's own limits and weaker than a policy of higher priority; of two windows the one that stands later

@@ -141,6 +141,25 @@ test('one that goes away while it is acted on is no fault', ROOT, async (t) => {
   assert.deepEqual(failed, []);
 });
 
+test('a signal that nothing has is a condition of the policy', ROOT, async (t) => {
+  const agent = await AgentHere.start(t, { tickMs: 100 });
+  await agent.run('unlimited', SLEEP);
+  const when = {
+    any: [
+      { signal: 'memory.usage', above: 1 },
+      { signal: 'pids.current', above: 1e9 },
+    ],
+  };
+  await agent.policy('blind', { match: { name: 'unlimited' }, rules: [rule([{ notify: {} }], { when })] });
+  const [condition] = await agent.until('told', async () => {
+    const { conditions } = await agent.client.policy('blind');
+    return conditions.length > 0 && conditions;
+  });
+  assert.deepEqual([condition?.type, condition?.field], ['SignalMissing', 'memory.usage']);
+  await agent.client.setLimits('unlimited', { memory: { max: '500m' } });
+  await agent.until('gone', async () => (await agent.client.policy('blind')).conditions.length === 0);
+});
+
 test('kill and terminate end all of it; a rule on the node picks one', ROOT, async (t: TestContext) => {
   const agent = await AgentHere.start(t, { tickMs: 100 });
   await agent.run('small', SLEEP);

@@ -8,6 +8,13 @@ export async function getPolicies(context: Context, names: readonly string[], op
   const views = await Promise.all(names.map((name) => client.policy(name)));
   if (options.quiet) context.stdout.write(views.map(({ name }) => `${name}\n`).join(''));
   else if (options.format === 'json') context.stdout.write(await document(views, 'json'));
-  else context.stdout.write(views.map(({ text }) => text).join('---\n'));
+  else {
+    context.stdout.write(views.map(({ text }) => text).join('---\n'));
+    for (const { name, nextEdge } of views)
+      if (nextEdge !== undefined)
+        context.stderr.write(
+          `tsgov: ${name}: a window ${nextEdge.opens ? 'begins' : 'ends'} at ${nextEdge.at} (${nextEdge.cron})\n`,
+        );
+  }
   return 0;
 }
