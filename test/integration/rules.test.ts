@@ -171,8 +171,10 @@ test('kill and terminate end all of it; a rule on the node picks one', ROOT, asy
   });
   assert.equal((await agent.client.wait('large')).exitCode, 137);
   assert.equal((await agent.client.inspect('small')).state.status, 'running');
-  const [row] = (await agent.journal('large')).filter(({ actor }) => actor.startsWith('rule/'));
-  assert.match(row?.reason ?? '', /large is the first of 2 by size/);
+  const row = await agent.until('on record', async () =>
+    (await agent.journal('large')).find(({ actor }) => actor.startsWith('rule/')),
+  );
+  assert.match(row.reason, /large is the first of 2 by size/);
 });
 
 test('a schedule holds while its window is open: frozen, and thawed when it goes, also by the next agent', ROOT, async (t) => {
