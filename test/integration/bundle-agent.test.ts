@@ -2,45 +2,33 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { LiveAgent } from '#test/support/live-agent.js';
+import { test } from 'node:test';
+import { AgentBackend } from '#test/support/agent-backend.js';
 import { requires } from '#test/support/requires.js';
 import { busyboxRootfs } from '#test/support/rootfs.js';
 import { tempDir } from '#test/support/temp.js';
-
-let agent: LiveAgent;
-before(async () => {
-  agent = await LiveAgent.start();
-});
-after(() => agent.stop());
 
 for (const runtime of ['runc', 'crun']) {
   test(
     `a bundle of ${runtime} spec runs under its "deny all": the default devices can be used`,
     requires({ binary: [runtime, 'busybox'] }),
-    (t) => {
+    async (t) => {
+      const agent = await AgentBackend.start(t);
       const bundle = tempDir(t);
       assert.equal(spawnSync(runtime, ['spec'], { cwd: bundle }).status, 0);
       renameSync(busyboxRootfs(t), join(bundle, 'rootfs'));
       const script = 'echo lost > /dev/null && cat /dev/null && dd if=/dev/urandom bs=2 count=1 2>/dev/null | wc -c';
-      const { code, stdout, stderr } = agent.tsgov('run', '--rm', `bundle:${bundle}`, 'sh', '-c', script);
-      assert.equal(code, 0, stderr);
+      const id = await agent.run(script, { image: `bundle:${bundle}` });
+      const code = await agent.exit(id);
       // Both write "terminal": true, whose lines end in \r\n.
-      assert.equal(stdout, '2\r\n');
+      assert.deepEqual([code, await agent.output(id)], [0, '2\r\n']);
     },
   );
 }
 
-test('--privileged: all devices of the node, links in /dev as in every container', () => {
-  // The agent's stdin is /dev/null, which is what /dev/stdin then names.
-  const out = agent.ok(
-    'run',
-    '--rm',
-    '--privileged',
-    'host:',
-    'sh',
-    '-c',
-    'readlink /dev/stdin; grep Seccomp: /proc/self/status',
-  );
-  assert.match(out, /^\/proc\/self\/fd\/0\nSeccomp:\t0/);
+test('--privileged: all devices of the node, links in /dev as in every container', async (t) => {
+  const agent = await AgentBackend.start(t);
+  const id = await agent.run('readlink /dev/stdin; grep Seccomp: /proc/self/status; test -e /dev/kmsg', { privileged: true });
+  assert.equal(await agent.exit(id), 0);
+  assert.match(await agent.output(id), /^\/proc\/self\/fd\/0\nSeccomp:\t0/);
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -40,13 +40,30 @@ async function main(): Promise<void> {
     options: { env: { type: 'string', multiple: true, default: [] }, out: { type: 'string' } },
   });
   const files = guestFiles(positionals);
+  const began = performance.now();
   const runs = await inPool(environmentsNamed(values.env), async (environment) => {
     const run = await runFiles(environment, files);
     if (!LOST.includes(run.code)) return run;
     process.stdout.write(`${environment.name}: the guest was lost (${run.code}); once more\n`);
     return runFiles(environment, files);
   });
+  const seconds = (performance.now() - began) / 1000;
   if (values.out !== undefined) writeFileSync(values.out, JSON.stringify(runs));
+  const minutes = Math.floor(seconds / 60);
+  process.stdout.write(`\nguests: ${minutes} min ${Math.round(seconds % 60)} s for all; ${cacheSizes()}\n`);
+}
+
+/** What is kept in the cache, for people: `.cache/vm 112 MiB (initramfs-6.1… 6 MiB, …)`. */
+function cacheSizes(): string {
+  const sizes = readdirSync(CACHE).map((name) => ({ name, bytes: bytesOf(join(CACHE, name)) }));
+  const inMiB = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+  const large = sizes.filter(({ bytes }) => bytes > 2 ** 20).map(({ name, bytes }) => `${name} ${inMiB(bytes)}`);
+  return `${relative(ROOT, CACHE)} ${inMiB(sizes.reduce((sum, { bytes }) => sum + bytes, 0))} (${large.join(', ')})`;
+}
+
+function bytesOf(path: string): number {
+  const stat = lstatSync(path);
+  return stat.isDirectory() ? readdirSync(path).reduce((sum, name) => sum + bytesOf(join(path, name)), 0) : stat.size;
 }
 
 /** In the order of the items; GUESTS_AT_ONCE of them at a time. */
