@@ -114,3 +114,18 @@ test('the mounts its first process sees; nothing of one that does not run', ROOT
   for (const look of [() => agent.eyes.mounts(id), () => agent.eyes.sockets(id), () => agent.eyes.processes(id, PLAIN)])
     await assert.rejects(look, { code: 'STATE_CONFLICT' });
 });
+
+test('in a user namespace: root inside, somebody else outside', requires({ root: true, idmappedRoot: true }), async (t) => {
+  const agent = await AgentBackend.start(t);
+  const id = await agent.run(['sleep', '1000'], { userns: 'private' });
+  const [view] = await agent.eyes.processes(id, PLAIN);
+  const [, outside] = readFileSync(`/proc/${view?.pid}/uid_map`, 'utf8').trim().split(/\s+/).map(Number);
+  assert.ok((outside ?? 0) > 0);
+  assert.deepEqual([view?.user, view?.containerUser, view?.userName, view?.hostUserName], [outside, 0, 'root', null]);
+  const namespaces = await agent.eyes.namespaces({ types: [], tree: false, container: id });
+  const own = namespaces.find(({ type }) => type === 'user');
+  assert.equal(own?.host, false);
+  // Its owner made all its other namespaces.
+  for (const { type, host, userNamespace } of namespaces)
+    if (!host && type !== 'user') assert.equal(userNamespace, own?.inode, type);
+});
