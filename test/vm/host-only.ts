@@ -30,6 +30,7 @@ export const HOST_ONLY: Readonly<Record<string, string>> = {
   'hostile-rootfs': CLI,
   journal: CLI,
   'journal-crash': RECORDS,
+  'journal-disk-full': RECORDS,
   'no-leaks': SIZE,
   'plan-and-api': CLI,
   policies: CLI,

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
+import { transaction } from './transaction.js';
 
 export type { Database };
 
@@ -92,10 +93,10 @@ function migrate(db: Database.Database, migrations: readonly string[]): void {
     throw new NewerSchema(`it is of schema version ${version}, this tsgov knows ${migrations.length}`);
   for (const [index, sql] of migrations.entries()) {
     if (index < version) continue;
-    db.transaction(() => {
+    transaction(db, () => {
       db.exec(sql);
       db.exec(`PRAGMA user_version = ${index + 1}`);
-    })();
+    });
   }
 }
 

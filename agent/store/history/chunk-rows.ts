@@ -30,7 +30,15 @@ export class ChunkRows {
 
   constructor(db: Database.Database) {
     this.#db = db;
-    for (const { id, name } of db.prepare('SELECT id, name FROM fields').all() as { id: number; name: string }[])
+    this.reload();
+  }
+
+  /** Forgets what it knows by heart: a transaction that failed took some of it back. */
+  reload(): void {
+    this.#fieldIds.clear();
+    this.#fieldNames.clear();
+    this.#subjects.clear();
+    for (const { id, name } of this.#db.prepare('SELECT id, name FROM fields').all() as { id: number; name: string }[])
       this.#name(id, name);
   }
 

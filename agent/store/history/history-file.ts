@@ -2,6 +2,7 @@ import type { HistoryQuery, HistoryView } from '#agent/contract/journal.js';
 import { DatabaseFile, type DatabaseFileOptions } from '#agent/store/database/database-file.js';
 import type { Database } from '#agent/store/database/open-database.js';
 import { prune, type Retention } from '#agent/store/database/retention.js';
+import { transaction } from '#agent/store/database/transaction.js';
 import { ChunkRows } from './chunk-rows.js';
 import { readHistory } from './read-history.js';
 import { rollUp } from './roll-up.js';
@@ -36,11 +37,16 @@ export class HistoryFile {
 
   /** All of them or none. Throws what SQLite says. */
   append(segments: readonly Segment[], nowMs: number): void {
-    this.#file.use(nowMs, ({ db, chunks }) =>
-      db.transaction(() => {
-        for (const segment of segments) chunks.add(0, chunks.subject(segment.facts), segment);
-      })(),
-    );
+    this.#file.use(nowMs, ({ db, chunks }) => {
+      try {
+        transaction(db, () => {
+          for (const segment of segments) chunks.add(0, chunks.subject(segment.facts), segment);
+        });
+      } catch (error) {
+        chunks.reload();
+        throw error;
+      }
+    });
   }
 
   read(query: HistoryQuery, nowMs: number): HistoryView | undefined {

@@ -1,4 +1,5 @@
 import type { Database } from '#agent/store/database/open-database.js';
+import { transaction } from '#agent/store/database/transaction.js';
 import type { ChunkRows, Level, StoredChunk } from './chunk-rows.js';
 import type { Segment } from './segment.js';
 
@@ -50,11 +51,11 @@ export function rollUp(db: Database.Database, chunks: ChunkRows, nowMs: number):
     if (startMs + windowMs > nowMs - afterMs) continue;
     const where = `level = ? AND to_ms < ? ORDER BY subject, from_ms LIMIT ${MOST_CHUNKS}`;
     const due = [...chunks.read(where, from, startMs + windowMs)];
-    db.transaction(() => {
+    transaction(db, () => {
       for (const [subject, group] of bySubject(due)) chunks.add(to, subject, coarser(group, stepMs));
       const remove = db.prepare('DELETE FROM chunks WHERE id = ?');
       for (const { id } of due) remove.run(id);
-    })();
+    });
     return due.length;
   }
   return 0;

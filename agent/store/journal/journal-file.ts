@@ -2,6 +2,7 @@ import type { DeathPage, DeathQuery, JournalPage, JournalQuery } from '#agent/co
 import { DatabaseFile, type DatabaseFileOptions } from '#agent/store/database/database-file.js';
 import type { Database } from '#agent/store/database/open-database.js';
 import { type PrunedTable, prune, type Retention } from '#agent/store/database/retention.js';
+import { transaction } from '#agent/store/database/transaction.js';
 import { insertDeaths, readDeaths } from './death-rows.js';
 import { insertEntries, readEntries } from './entry-rows.js';
 import type { Batch } from './messages.js';
@@ -40,10 +41,10 @@ export class JournalFile {
   /** All of it or nothing; on the disk when it returns. Throws what SQLite says. */
   write(batch: Batch, nowMs: number): void {
     this.#file.use(nowMs, (db) =>
-      db.transaction(() => {
+      transaction(db, () => {
         insertEntries(db, batch.entries);
         insertDeaths(db, batch.deaths);
-      })(),
+      }),
     );
     this.#rowsSince += batch.entries.length + batch.deaths.length;
   }

@@ -9,6 +9,7 @@ import { HistoryFile } from '#agent/store/history/history-file.js';
 import { readSnapshots } from '#agent/store/history/read-history.js';
 import { HistoryRecorder } from '#agent/store/history/recorder.js';
 import { HISTORY_MIGRATIONS } from '#agent/store/history/schema.js';
+import type { Segment } from '#agent/store/history/segment.js';
 import { containerSnapshot, snapshotAt } from '#test/support/snapshots.js';
 import { type Teardown, tempDir } from '#test/support/temp.js';
 
@@ -105,6 +106,22 @@ test('The oldest goes when there is too much', (t) => {
   const left = history.snapshots(START_MS, START_MS + DAY_MS);
   assert.ok(left.length > 1000 && left.length < 6000, `${left.length} ticks are left`);
   assert.equal(left.at(-1)?.atMs, START_MS + 5999 * 1000, 'the newest stays');
+});
+
+test('What could not be written leaves nothing behind, and what comes after it is whole', (t) => {
+  const history = historyIn(t);
+  const tick = (second: number, name: string): Snapshot =>
+    snapshotAt(START_MS + second * 1000, [
+      containerSnapshot('a', { name, signals: { 'memory.current': second, 'pids.current': 3 } }),
+    ]);
+  const segments: Segment[] = [];
+  const recorder = new HistoryRecorder((done) => segments.push(...done));
+  recorder.observe(tick(0, 'first'));
+  recorder.flush();
+  const broken = { ...segments[0]!, facts: { ...segments[0]!.facts, limits: { x: 1n as unknown as number } } };
+  assert.throws(() => history.file.append([...segments, broken], 0), /BigInt/);
+  history.record([tick(1, 'first'), tick(2, 'second')]);
+  assert.deepEqual(history.snapshots(START_MS, START_MS + DAY_MS), [tick(1, 'first'), tick(2, 'second')]);
 });
 
 interface TestHistory {
