@@ -33,12 +33,17 @@ interface Entry {
   turn: number;
   round: number;
   faulty: boolean;
+  /** Its files could not be read this time. */
+  unread: boolean;
 }
 
 /** Costly files of one cgroup are read every so many ticks, each tick those of a part. */
 const SLOW_EVERY = 5;
 /** memory.stat and io.stat of a machine with many disks are the largest. */
-const BUFFER_BYTES = 1 << 18;
+const BUFFER_BYTES = 1 << 19;
+const ROOM_BYTES = 1 << 18;
+/** Cgroups that are read before the first of them is parsed. */
+const AT_ONCE = 32;
 
 /** Reads cgroups' and the node's files, which it holds open from one sample to the next. */
 export class Sampler {
@@ -118,10 +123,16 @@ export class Sampler {
       node: this.#node.sample(clock.monotonicMs(), how.disks, this.#buffer),
       containers,
     };
-    for (const subject of subjects) {
-      const entry = this.#entryOf(subject);
-      const read = this.#read(subject.id, entry, dueOf(entry), how.keep);
-      if (read !== undefined) containers.set(subject.id, read);
+    for (let first = 0; first < subjects.length; ) {
+      let end = 0;
+      let next = first;
+      for (; next < subjects.length && next - first < AT_ONCE && end < BUFFER_BYTES - ROOM_BYTES; next++)
+        end = this.#read(subjects[next] as Sampled, dueOf, end);
+      for (; first < next; first++) {
+        const { id } = subjects[first] as Sampled;
+        const sample = this.#parse(id, end, how.keep);
+        if (sample !== undefined) containers.set(id, sample);
+      }
     }
     return taken;
   }
@@ -135,28 +146,46 @@ export class Sampler {
     if (entry === undefined) {
       this.#turn = (this.#turn + 1) % SLOW_EVERY;
       const held = new HeldCgroup(cgroup, this.#collectors, this.#budget);
-      entry = { held, last: undefined, spare: undefined, turn: this.#turn, round: 0, faulty: false };
+      entry = { held, last: undefined, spare: undefined, turn: this.#turn, round: 0, faulty: false, unread: false };
       this.#entries.set(id, entry);
     }
     entry.round = this.#round;
     return entry;
   }
 
-  #read(id: string, entry: Entry, due: readonly boolean[], keep: boolean): CgroupSample | undefined {
+  #read(subject: Sampled, dueOf: (entry: Entry) => readonly boolean[], at: number): number {
+    const entry = this.#entryOf(subject);
     try {
-      const atMs = this.#options.clock.monotonicMs();
-      const read = entry.held.sample(atMs, entry.last, due, this.#buffer, keep ? undefined : entry.spare);
-      entry.faulty = false;
-      if (keep) return read;
-      if (read !== undefined) entry.spare = entry.last;
-      entry.last = read;
-      return read;
+      const end = entry.held.read(this.#options.clock.monotonicMs(), dueOf(entry), this.#buffer, at);
+      entry.unread = false;
+      return end;
     } catch (error) {
-      if (!entry.faulty) this.#options.onFault(id, error);
-      entry.faulty = true;
-      entry.last = undefined;
+      this.#fault(subject.id, entry, error);
+      return at;
+    }
+  }
+
+  #parse(id: string, free: number, keep: boolean): CgroupSample | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || entry.unread) return undefined;
+    try {
+      const sample = entry.held.parse(this.#buffer, free, entry.last, keep ? undefined : entry.spare);
+      entry.faulty = false;
+      if (keep) return sample;
+      if (sample !== undefined) entry.spare = entry.last;
+      entry.last = sample;
+      return sample;
+    } catch (error) {
+      this.#fault(id, entry, error);
       return undefined;
     }
+  }
+
+  #fault(id: string, entry: Entry, error: unknown): void {
+    if (!entry.faulty) this.#options.onFault(id, error);
+    entry.faulty = true;
+    entry.unread = true;
+    entry.last = undefined;
   }
 
   #forget(): void {
