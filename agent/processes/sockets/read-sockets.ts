@@ -24,7 +24,7 @@ export async function readSockets(host: { procRoot: string; pause: Pause }, pids
   const own = networkOf(procRoot, 1) ?? networkOf(procRoot, 'self');
   const views: SocketView[] = [];
   for (const [network, pid] of networksOf(procRoot, pids)) {
-    for (const socket of await socketsSeenBy(procRoot, pid)) {
+    for (const socket of await socketsSeenBy(procRoot, pid, pause)) {
       const processes = owners.get(socket.inode) ?? [];
       if (network !== own || processes.length > 0) views.push({ ...socket, network, processes });
     }
@@ -48,9 +48,25 @@ function networkOf(procRoot: string, pid: number | 'self'): number | undefined {
 }
 
 /** Read off the event loop: the kernel takes its time for thousands of connections. */
-async function socketsSeenBy(procRoot: string, pid: number): Promise<FoundSocket[]> {
+async function socketsSeenBy(procRoot: string, pid: number, pause: Pause): Promise<FoundSocket[]> {
   const texts = await Promise.all(PARSERS.map(([file]) => readFile(`${procRoot}/${pid}/net/${file}`, 'utf8').catch(absentText)));
-  return PARSERS.flatMap(([, parse], index) => parse(texts[index] ?? ''));
+  const sockets: FoundSocket[] = [];
+  for (const [index, [, parse]] of PARSERS.entries())
+    for (const piece of pieces(texts[index] ?? '')) {
+      sockets.push(...parse(piece));
+      const waiting = pause();
+      if (waiting !== undefined) await waiting;
+    }
+  return sockets;
+}
+
+const PIECE_LINES = 500;
+
+/** The text in pieces, each under the same first line. */
+function* pieces(text: string): Generator<string> {
+  const [header = '', ...lines] = text.split('\n');
+  for (let from = 0; from < lines.length; from += PIECE_LINES)
+    yield [header, ...lines.slice(from, from + PIECE_LINES)].join('\n');
 }
 
 /** The process is gone, or the kernel has no such protocol (IPv6 switched off). */
