@@ -28,6 +28,10 @@ export const RUN_NEEDS = [
 export const TEST_NEEDS = [
   { package: 'crun', command: 'crun', why: 'compared against by the bench and tests' },
   { package: 'runc', command: 'runc', why: 'compared against by the bench and tests' },
+  { package: 'podman', command: 'podman', why: 'its containers are found and governed in the tests' },
+  { package: 'containerd', command: 'containerd', why: 'its containers are found and governed in the tests' },
+  { package: 'lxc', command: 'lxc-execute', why: 'its containers are found and governed in the tests' },
+  { package: 'busybox-static', file: '/bin/busybox', why: 'what runs in those containers' },
   { package: 'iproute2', command: 'ip', why: 'reads network namespaces in the tests' },
   { package: 'procps', command: 'ps', why: 'reads processes in the tests' },
   { package: 'util-linux', command: 'nsenter', why: 'enters namespaces in the tests' },

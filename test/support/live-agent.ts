@@ -25,7 +25,7 @@ export class LiveAgent {
   readonly state = join(this.dir, 'state');
   /** Where its policy files are; not made. */
   readonly policiesDir = join(this.dir, 'policies.d');
-  readonly cgroupParent = `/tsgov-test-${process.pid}-${++count}`;
+  readonly cgroupParent = `/tsgov-test-agent-${process.pid}-${++count}`;
   readonly socket = join(this.state, 'tsgov.sock');
   #agent: ChildProcess | undefined;
 

@@ -2,6 +2,7 @@ const CLI = 'host only: about the command line; guests test the same acts withou
 const API = 'host only: the API over containers in memory, no kernel in it';
 const STREAMS = 'host only: megabytes through pipes and sockets, the same on every kernel';
 const SIZE = 'host only: hundreds of rounds; guests run fewer in agent-leaks';
+const DAEMONS = 'host only: other runtimes, which make the same cgroups; guests find and govern those made by hand';
 const RECORDS = "host only: the agent's own records across restarts, the same on every kernel";
 
 /** Integration files that guests leave out, each with the reason its tests are counted under as skipped. */
@@ -26,6 +27,9 @@ export const HOST_ONLY: Readonly<Record<string, string>> = {
   'cli-streams': CLI,
   'cli-tty': CLI,
   'drift-agent': CLI,
+  'discovery-crash': RECORDS,
+  'discovery-podman': DAEMONS,
+  'discovery-runtimes': DAEMONS,
   freeze: CLI,
   'hostile-rootfs': CLI,
   journal: CLI,
