@@ -10,7 +10,8 @@ import type { Limits } from '#runtime/cgroup/limits.js';
 
 /**
  * Writes these of a container's limits (paths), together and, where the kernel refuses that, each by itself, so that one that cannot be put
- * back leaves no other undone. Notes what the kernel made of them. Answers what failed, by path.
+ * back leaves no other undone. Answers what failed, by path. What the kernel makes of them is known from when they were set, and is not
+ * read again, for by then somebody may have written anew; it is with `doubt`, and where it is not known.
  */
 export async function putBack(
   context: NodeContext,
@@ -19,6 +20,7 @@ export async function putBack(
   limits: Limits,
   { wanted, found }: { wanted: ReadonlyMap<string, LimitValue>; found: ReadonlyMap<string, LimitValue> },
   paths: readonly string[],
+  doubt: boolean,
 ): Promise<Map<string, Error>> {
   const failed = new Map<string, Error>();
   if (paths.length === 0) return failed;
@@ -40,10 +42,14 @@ export async function putBack(
       const error = paths.length === 1 ? refused : await write([path]);
       if (error !== undefined) failed.set(path, error);
     }
-  const written = paths.filter((path) => !failed.has(path));
+  const isKnown = (path: string) =>
+    !doubt && container.inForce?.has(path) === true && !(path in INHERITED && wanted.get(path) === '');
+  const written = paths.filter((path) => !failed.has(path) && !isKnown(path));
   if (written.length > 0) rememberInForce(container, written);
   return failed;
 }
 
+/** Empty, they say what the cgroup above has, which changes. */
+const INHERITED = { 'cpuset.cpus': true, 'cpuset.mems': true };
 const IDLE = 'cpu.idle';
 const WEIGHTS: ReadonlySet<string> = new Set(['cpu.weight', 'cpu.shares']);

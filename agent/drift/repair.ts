@@ -44,18 +44,23 @@ export async function repairDrift(context: NodeContext, container: Governed, not
   const read = looked.length === 0 ? undefined : readLimits(cgroup, slicesOf(looked));
   if (read === undefined) return 0;
   const found = valuesOf(read);
-  const put = (paths: readonly string[]) => putBack(context, container, cgroup, limits, { wanted, found }, paths);
+  const put = (paths: readonly string[], doubt: boolean) =>
+    putBack(context, container, cgroup, limits, { wanted, found }, paths, doubt);
 
   const first =
     unknown || notice.doubt === true ? looked.filter((path) => mayWriteUnseen(context, container, path, unknown)) : [];
-  const failed = await put(first);
+  const failed = await put(first, true);
   const history = context.drift.history(container.id);
   const look = { atMs: context.clock.monotonicMs(), cause: notice.cause, writers: notice.writers };
   // What changed while no agent was there, nobody can be said to have changed now.
   const compared = unknown ? looked.filter((path) => notice.fields?.has(path)) : looked;
   const decision = decideDrift(look, expectedOf(container, wanted, compared), found, history);
   const repairs = decision.steps.flatMap((step) => (step.kind === 'repair' ? [step.field] : []));
-  for (const [field, error] of await put(repairs.filter((field) => !first.includes(field)))) failed.set(field, error);
+  for (const [field, error] of await put(
+    repairs.filter((field) => !first.includes(field)),
+    false,
+  ))
+    failed.set(field, error);
   if (!cgroupExists(cgroup)) return 0;
 
   context.drift.setHistory(container.id, decision.history);

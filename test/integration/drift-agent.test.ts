@@ -48,7 +48,7 @@ test('a limit of a policy that somebody else changes: API, command line, journal
   );
   assert.match(
     agent.ok('drift', 'kept-one'),
-    new RegExp(`pids.max +max +60 +policy/keep +fanotify +[\\d.]+ ms +node \\(pid ${writer.pid}, uid 0\\)`),
+    new RegExp(`pids.max +max +60 +policy/keep +fanotify +[\\d.]+ ms +${writer.comm} \\(pid ${writer.pid}, uid 0\\)`),
   );
   const row = await agent.until('the journal', async () => {
     const page = (await agent.api('GET', '/v1/journal?action=drift')).body as JournalPage;
@@ -60,7 +60,7 @@ test('a limit of a policy that somebody else changes: API, command line, journal
   );
   assert.match(
     row.reason,
-    /^node \(pid \d+, uid 0, .*outside-writer.*\) changed pids.max, which policy\/keep set \(noticed by fanotify\)$/,
+    / \(pid \d+, uid 0, .*outside-writer.*\) changed pids.max, which policy\/keep set \(noticed by fanotify\)$/,
   );
   const metrics = String((await agent.api('GET', '/metrics')).body);
   assert.match(metrics, /^tsgov_drift_total\{[^}]*name="kept-one",[^}]*field="pids.max",cause="fanotify"\} 1$/m);

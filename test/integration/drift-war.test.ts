@@ -28,7 +28,7 @@ test('a tug of war backs off, is a condition that names the other, and ends when
   const { user, system } = process.cpuUsage(cpu);
   const [condition] = agent.backend.inspect(id).conditions.filter(({ type }) => type === 'DriftWar');
   assert.equal(condition?.field, 'pids.max');
-  assert.match(condition?.message ?? '', new RegExp(`node \\(pid ${writer.pid}, .* keeps changing pids.max`));
+  assert.match(condition?.message ?? '', new RegExp(`${writer.comm} \\(pid ${writer.pid}, .* keeps changing pids.max`));
   assert.equal(view().wars[0]?.writer?.pid, writer.pid);
   assert.ok(view().total - begun <= 4, `${view().total - begun} repairs while it backed off`);
   t.diagnostic(

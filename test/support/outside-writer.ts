@@ -37,6 +37,11 @@ export class OutsideWriter {
     return this.#child.pid as number;
   }
 
+  /** What the kernel calls it; Nodes differ in that. */
+  get comm(): string {
+    return readFileSync(`/proc/${this.pid}/comm`, 'utf8').trimEnd();
+  }
+
   /** Writes, and answers how long that stood. */
   async write(path: string, value: string): Promise<number> {
     return (await this.#ask({ path, value, wait: true })).repairMs;
