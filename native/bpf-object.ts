@@ -12,8 +12,6 @@ export interface BpfParams {
   hierarchy: BpfHierarchy;
   /** Events to the ring buffer instead of sums in maps. */
   events: boolean;
-  /** Only this cgroup's; undefined: all. */
-  onlyCgroup?: bigint | undefined;
 }
 
 /** What a program cost since it was loaded, as far as the kernel counted (BPF_ENABLE_STATS). */
@@ -37,7 +35,7 @@ export interface BpfObject {
   close(): void;
 }
 
-const PARAMS_BYTES = 16;
+const PARAMS_BYTES = 8;
 const INFO_BYTES = 256;
 /** Offsets in struct bpf_prog_info. */
 const RUN_TIME_NS = 192;
@@ -100,9 +98,25 @@ function loaded(lib: Libbpf, object: Pointer, name: string, links: Pointer[], pr
   return {
     map: (map, sizes) => bpfMap(lib, lib.mapFd(findMap(lib, object, map, name)), map, sizes),
     ring: (onRecord) => {
-      const reader = lib.newRing(lib.mapFd(findMap(lib, object, 'events', name)), onRecord);
+      // An exception must not go through C: it is kept until the ring is read.
+      let failures: unknown[] = [];
+      const reader = lib.newRing(lib.mapFd(findMap(lib, object, 'events', name)), (record) => {
+        try {
+          onRecord(record);
+        } catch (error) {
+          failures.push(error);
+        }
+      });
       rings.push(reader);
-      return { consume: () => (closed ? 0 : lib.consumeRing(reader.ring)) };
+      return {
+        consume: () => {
+          const count = closed ? 0 : lib.consumeRing(reader.ring);
+          const [failure] = failures;
+          failures = [];
+          if (failure !== undefined) throw failure;
+          return count;
+        },
+      };
     },
     drops: () => ({ ringFull: Number(counters.at(0)), mapFull: Number(counters.at(1)) }),
     costs: () => programs.map((program) => costOf(lib, program)),
@@ -144,11 +158,10 @@ function costOf(lib: Libbpf, program: Program): ProgramCost {
   };
 }
 
-function paramBytes({ hierarchy, events, onlyCgroup }: BpfParams): Buffer {
+function paramBytes({ hierarchy, events }: BpfParams): Buffer {
   const bytes = Buffer.alloc(PARAMS_BYTES);
   bytes.writeUInt32LE(BPF_HIERARCHIES.indexOf(hierarchy), 0);
   bytes.writeUInt32LE(events ? 1 : 0, 4);
-  bytes.writeBigUInt64LE(onlyCgroup ?? 0n, 8);
   return bytes;
 }
 

@@ -7,18 +7,18 @@ export const TRACE_CGROUP: RecordSource = {
   kind: 'cgroup',
   object: 'cgroup.bpf.o',
   decode: (record) => {
-    const event = EVENTS[record.readUInt32LE(8)];
+    const event = EVENTS[record.readUInt32LE(0)];
     if (event === undefined) return undefined;
-    const path = text(record, 40, 256);
+    const path = text(record, 28, 256);
     return {
       cgroups: [],
       path,
       event,
       attributes: {
         path,
-        ...(event === 'attach' ? { pid: record.readUInt32LE(12) } : {}),
-        byPid: record.readUInt32LE(16),
-        byComm: text(record, 24, 16),
+        ...(event === 'attach' ? { pid: record.readUInt32LE(4) } : {}),
+        byPid: record.readUInt32LE(8),
+        byComm: text(record, 12, 16),
       },
     };
   },

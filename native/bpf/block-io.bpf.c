@@ -80,11 +80,8 @@ int block_io(__u64 *ctx)
 		return 0;
 	took = bpf_ktime_get_ns() - started;
 	if (params.events) {
-		struct io_event *event;
+		struct io_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
-		if (!wanted(key.cgroup))
-			return 0;
-		event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 		if (!event) {
 			count(COUNTER_RING_FULL);
 			return 0;

@@ -7,11 +7,9 @@
 enum kind { KIND_MKDIR, KIND_RMDIR, KIND_ATTACH };
 
 struct cgroup_event {
-	__u64 id;
 	__u32 kind;
 	__u32 pid; /* attach: who is moved */
 	__u32 by_pid;
-	__u32 unused;
 	char by_comm[16];
 	char path[PATH_BYTES];
 };
@@ -21,23 +19,17 @@ struct {
 	__uint(max_entries, 256 * 1024);
 } events SEC(".maps");
 
-static __always_inline int tell(struct cgroup *cgroup, const char *path, __u32 kind, __u32 pid)
+static __always_inline int tell(const char *path, __u32 kind, __u32 pid)
 {
-	__u64 id = BPF_CORE_READ(cgroup, kn, id);
-	struct cgroup_event *event;
+	struct cgroup_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
-	if (!wanted(id))
-		return 0;
-	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(COUNTER_RING_FULL);
 		return 0;
 	}
-	event->id = id;
 	event->kind = kind;
 	event->pid = pid;
 	event->by_pid = bpf_get_current_pid_tgid() >> 32;
-	event->unused = 0;
 	bpf_get_current_comm(event->by_comm, sizeof(event->by_comm));
 	event->path[0] = 0;
 	bpf_probe_read_kernel_str(event->path, sizeof(event->path), path);
@@ -48,13 +40,13 @@ static __always_inline int tell(struct cgroup *cgroup, const char *path, __u32 k
 SEC("tp_btf/cgroup_mkdir")
 int cgroup_mkdir(__u64 *ctx)
 {
-	return tell((struct cgroup *)ctx[0], (const char *)ctx[1], KIND_MKDIR, 0);
+	return tell((const char *)ctx[1], KIND_MKDIR, 0);
 }
 
 SEC("tp_btf/cgroup_rmdir")
 int cgroup_rmdir(__u64 *ctx)
 {
-	return tell((struct cgroup *)ctx[0], (const char *)ctx[1], KIND_RMDIR, 0);
+	return tell((const char *)ctx[1], KIND_RMDIR, 0);
 }
 
 SEC("tp_btf/cgroup_attach_task")
@@ -62,5 +54,5 @@ int cgroup_attach(__u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[2];
 
-	return tell((struct cgroup *)ctx[0], (const char *)ctx[1], KIND_ATTACH, BPF_CORE_READ(task, tgid));
+	return tell((const char *)ctx[1], KIND_ATTACH, BPF_CORE_READ(task, tgid));
 }

@@ -53,8 +53,6 @@ static __always_inline struct process_event *begin(struct task_struct *task, __u
 			__sync_fetch_and_add(kind == KIND_EXEC ? &counts->execs : kind == KIND_FORK ? &counts->forks : &counts->exits, 1);
 		return 0;
 	}
-	if (!wanted(cgroup))
-		return 0;
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(COUNTER_RING_FULL);

@@ -29,11 +29,8 @@ int signals(__u64 *ctx)
 	struct kernel_siginfo *info = (struct kernel_siginfo *)ctx[1];
 	struct task_struct *task = (struct task_struct *)ctx[2];
 	__u64 cgroup = cgroup_of(task), sender = cgroup_of(bpf_get_current_task_btf());
-	struct signal_event *event;
+	struct signal_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
-	if (!wanted(cgroup) && !wanted(sender))
-		return 0;
-	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(COUNTER_RING_FULL);
 		return 0;

@@ -21,11 +21,8 @@ SEC("tp_btf/sys_enter")
 int syscalls(__u64 *ctx)
 {
 	struct syscall_key key = { .cgroup = cgroup_of(bpf_get_current_task_btf()), .number = (__u32)ctx[1] };
-	__u64 *value;
+	__u64 *value = entry(&calls, &key, &none);
 
-	if (!wanted(key.cgroup))
-		return 0;
-	value = entry(&calls, &key, &none);
 	if (value)
 		__sync_fetch_and_add(value, 1);
 	return 0;

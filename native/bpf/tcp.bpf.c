@@ -79,11 +79,8 @@ static __always_inline void key_of(struct tcp_key *key, const struct sock *sk)
 
 static __always_inline void tell(const struct sock *sk, const struct tcp_key *key, __u32 kind, __u64 sent, __u64 received)
 {
-	struct tcp_event *event;
+	struct tcp_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
-	if (!wanted(key->cgroup))
-		return;
-	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count(COUNTER_RING_FULL);
 		return;

@@ -21,8 +21,6 @@ struct params {
 	__u32 hierarchy;
 	/* Send every event to the ring buffer. */
 	__u32 events;
-	/* Only events of this cgroup; 0: all. */
-	__u64 only_cgroup;
 };
 const volatile struct params params SEC(".rodata.params");
 
@@ -82,11 +80,6 @@ static __always_inline __u64 cgroup_of_pointer(struct task_struct *task)
 	default:
 		return BPF_CORE_READ(set, dfl_cgrp, kn, id);
 	}
-}
-
-static __always_inline bool wanted(__u64 cgroup)
-{
-	return params.only_cgroup == 0 || params.only_cgroup == cgroup;
 }
 
 /* Finds or makes an entry of a hash map; NULL, and counted, when the map is full. */
