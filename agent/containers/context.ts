@@ -62,6 +62,8 @@ export interface NodeContext {
   readonly random: () => number;
   /** Starts a container whose restart by policy is due; on its queue. */
   readonly startByPolicy: (container: Container) => Promise<void>;
+  /** Whose processes are looked for elsewhere next, by place among the governed. */
+  nextStray: number;
   /** Set while the agent goes down: nothing is started or restarted any more. */
   closing: boolean;
 }

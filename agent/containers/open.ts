@@ -140,6 +140,7 @@ export function openContainers(options: ContainersOptions): Containers {
     log: options.log,
     random: options.random,
     startByPolicy: (container) => startContainer(context, container, 'policy'),
+    nextStray: 0,
     closing: false,
   };
   if (options.others !== undefined) others = openOthers(context, { root, ...options.others });

@@ -6,11 +6,11 @@ import { bringBackStrays } from './strays.js';
 
 /**
  * Brings a container in line with the policies of now, and puts back what somebody else changed of its limits; call it on its queue. The net
- * below the watch (agent/drift), and all there is where the kernel lets nobody watch.
+ * below the watch (agent/drift), and all there is where the kernel lets nobody watch. `strays`: processes that were moved out are looked for too.
  */
-export async function reassertContainer(context: NodeContext, container: Governed): Promise<void> {
+export async function reassertContainer(context: NodeContext, container: Governed, strays = true): Promise<void> {
   await governContainer(context, container);
-  await bringBackStrays(context, container);
+  if (strays) await bringBackStrays(context, container);
   const { limitFiles } = context;
   if (limitFiles.unchanged(container)) return;
   const before = limitFiles.read(container);
@@ -28,12 +28,13 @@ export async function reassertAll(context: NodeContext): Promise<void> {
   const ids = new Set(all.map(({ id }) => id));
   context.drift.keepOnly(ids);
   context.limitFiles.keepOnly(ids);
+  const looked = strayTurn(context, all);
   await Promise.all(
     all
       .filter((container) => container.queue.length === 0)
       .map((container) =>
         container.queue
-          .run(() => reassertContainer(context, container))
+          .run(() => reassertContainer(context, container, looked.has(container.id)))
           .then(
             () => {
               container.reassertFailure = undefined;
@@ -45,4 +46,15 @@ export async function reassertAll(context: NodeContext): Promise<void> {
           ),
       ),
   );
+}
+
+/** Every process of a container in every hierarchy costs a dozen files: of many containers so many are looked through at a time, in turns. */
+const STRAYS_AT_ONCE = 50;
+
+function strayTurn(context: NodeContext, all: readonly Governed[]): ReadonlySet<string> {
+  const own = all.filter(({ foreign }) => !foreign);
+  const from = context.nextStray < own.length ? context.nextStray : 0;
+  const turn = own.slice(from, from + STRAYS_AT_ONCE);
+  context.nextStray = from + turn.length;
+  return new Set(turn.map(({ id }) => id));
 }
