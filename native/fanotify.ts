@@ -43,13 +43,19 @@ export class Fanotify {
   readonly #syscalls: Syscalls;
   readonly #fd: Fd;
   readonly #options: FanotifyOptions;
+  /** Of each filesystem, the deepest path first. */
+  readonly #fsids: readonly { path: string; fsid: string }[];
+  readonly #handle = Buffer.alloc(8 + MAX_HANDLE_BYTES);
+  readonly #mountId = new Int32Array(1);
   #polled: PolledFd;
 
-  private constructor(syscalls: Syscalls, fd: Fd, reports: 'names' | 'paths', options: FanotifyOptions) {
+  private constructor(syscalls: Syscalls, reports: 'names' | 'paths', options: FanotifyOptions) {
     this.#syscalls = syscalls;
-    this.#fd = fd;
     this.reports = reports;
     this.#options = options;
+    const deepestFirst = [...options.filesystems].sort((a, b) => b.length - a.length);
+    this.#fsids = deepestFirst.map((path) => ({ path, fsid: fsidOf(syscalls, path) }));
+    this.#fd = openGroup(syscalls, reports === 'names' ? FAN_REPORT_DFID_NAME : 0, options);
     this.#polled = this.#listen();
   }
 
@@ -58,26 +64,25 @@ export class Fanotify {
    * kernel has not got the events asked for on that filesystem).
    */
   static open(syscalls: Syscalls, options: FanotifyOptions): Fanotify {
-    const paths = () => new Fanotify(syscalls, openGroup(syscalls, 0, options), 'paths', options);
-    if (options.reports === 'paths') return paths();
+    if (options.reports === 'paths') return new Fanotify(syscalls, 'paths', options);
     try {
-      return new Fanotify(syscalls, openGroup(syscalls, FAN_REPORT_DFID_NAME, options), 'names', options);
+      return new Fanotify(syscalls, 'names', options);
     } catch (error) {
       const tooOld = error instanceof KernelError && ['EINVAL', 'ENODEV', 'EOPNOTSUPP'].includes(error.errnoName);
       if (!tooOld || options.mask !== FAN_MODIFY || options.reports === 'names') throw error;
-      return paths();
+      return new Fanotify(syscalls, 'paths', options);
     }
   }
 
-  /** What events call this directory (`FanotifyEvent.dir`); undefined: there is none. */
+  /** What events call this directory of a filesystem that is watched (`FanotifyEvent.dir`); undefined: there is none. */
   dirKey(path: string): string | undefined {
     if (this.reports === 'paths') return path;
-    const handle = Buffer.alloc(8 + MAX_HANDLE_BYTES);
+    const filesystem = this.#fsids.find((each) => path === each.path || path.startsWith(`${each.path}/`));
+    if (filesystem === undefined) throw new RangeError(`${path} is on none of the filesystems that are watched`);
+    const handle = this.#handle;
     handle.writeUInt32LE(MAX_HANDLE_BYTES, 0);
-    const statfs = Buffer.alloc(STATFS_BYTES);
-    if (this.#syscalls.name_to_handle_at(AT_FDCWD, path, handle, new Int32Array(1), 0) < 0) return undefined;
-    if (this.#syscalls.statfs(path, statfs) < 0) return undefined;
-    return statfs.toString('hex', STATFS_FSID, STATFS_FSID + 8) + handle.toString('hex', 0, 8 + handle.readUInt32LE(0));
+    if (this.#syscalls.name_to_handle_at(AT_FDCWD, path, handle, this.#mountId, 0) < 0) return undefined;
+    return `${filesystem.fsid}${handle.toString('hex', 0, 8 + handle.readUInt32LE(0))}`;
   }
 
   close(): void {
@@ -96,6 +101,13 @@ export class Fanotify {
       },
     });
   }
+}
+
+/** Source: fanotify(7): an event's fsid is f_fsid of statfs(2). */
+function fsidOf(syscalls: Syscalls, path: string): string {
+  const statfs = Buffer.alloc(STATFS_BYTES);
+  checked(syscalls.statfs(path, statfs), { syscall: 'statfs', target: path });
+  return statfs.toString('hex', STATFS_FSID, STATFS_FSID + 8);
 }
 
 function openGroup(syscalls: Syscalls, report: number, { filesystems, mask }: FanotifyOptions): Fd {
