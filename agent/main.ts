@@ -75,9 +75,9 @@ export interface AgentOptions {
   /** How often every container is looked at; default 1 s. */
   tickMs?: number | undefined;
   /** What of journal and death records is kept; default 30 days, 256 MiB. */
-  journal?: Retention | undefined;
+  journal?: Partial<Retention> | undefined;
   /** What of history is kept; default 30 days, 1 GiB. */
-  history?: Retention | undefined;
+  history?: Partial<Retention> | undefined;
   /** Whether BPF programs are loaded (`auto`: where they can be). */
   bpf?: 'auto' | 'off' | undefined;
   /** The library that loads them; default libbpf.so.1. */
@@ -171,8 +171,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       // Beside this file once built, bundled or not.
       workerUrl: new URL('../agent/store/journal/worker.js', import.meta.url),
       clock,
-      retention: options.journal ?? DEFAULT_JOURNAL,
-      historyRetention: options.history ?? DEFAULT_HISTORY,
+      retention: { ...DEFAULT_JOURNAL, ...options.journal },
+      historyRetention: { ...DEFAULT_HISTORY, ...options.history },
       emit: (type, subject, attributes) => containers.events.emit(type, subject, attributes),
     });
     undo.push(() => kept.close());
@@ -376,6 +376,7 @@ async function serve(parts: Parts): Promise<RunningApi> {
       conditions: () => parts.kept.conditions(),
     }),
     metrics: createMetrics({
+      kept: parts.kept.figures,
       version: options.version,
       node: facts,
       backend,

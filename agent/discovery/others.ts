@@ -4,6 +4,7 @@ import { type NodeContext, reportFault } from '#agent/containers/context.js';
 import { armThaw } from '#agent/containers/freeze.js';
 import { governContainer } from '#agent/containers/govern.js';
 import { reassertContainer } from '#agent/containers/reassert.js';
+import { recordVanish } from '#agent/containers/record-vanish.js';
 import { ForeignStore } from '#agent/store/foreign-store.js';
 import type { Syscalls } from '#native/libc.js';
 import { Discovery, type SeenWhy } from './discovery.js';
@@ -49,7 +50,9 @@ export function openOthers(context: NodeContext, { root, fileRoot, syscalls }: O
     onSeen: (foreign, why) => seen(context, foreign, why),
     onGone: (foreign) => {
       foreign.cancelThaw?.();
-      if (foreign.runtime !== 'other') context.events.emit('vanish', foreign.subject());
+      if (foreign.runtime === 'other') return;
+      context.events.emit('vanish', foreign.subject());
+      if (foreign.claimed || foreign.runtime !== 'systemd') recordVanish(context, foreign);
     },
     onFault: (operation, error) => reportFault(context, undefined, operation, error),
   });

@@ -5,6 +5,7 @@ import { bpfText } from './bpf-metrics.js';
 import { type DriftSource, driftText } from './drift-metrics.js';
 import { CONTENT_TYPE, familyHead, seriesLine } from './exposition.js';
 import { FAMILIES } from './families.js';
+import { type JournalFigures, journalText } from './journal-metrics.js';
 import { renderFamilies } from './render.js';
 import { ruleText } from './rule-metrics.js';
 import { type SubjectSources, subjectCollector } from './subjects.js';
@@ -21,6 +22,8 @@ export interface MetricsOptions extends SubjectSources {
   rules?: ActCounts;
   /** What others changed of limits; absent: nobody looks. */
   drift?: DriftSource;
+  /** How the journal does; absent: there is none. */
+  kept?: JournalFigures;
 }
 
 export interface Metrics {
@@ -40,7 +43,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       agent ??= import('./agent-metrics.js').then(({ agentRegistry }) => agentRegistry(options.version, options.procRoot));
       const own = await (await agent).metrics();
       const collected = subjects.collect();
-      return `${renderFamilies(FAMILIES, collected)}${options.bpf === undefined ? '' : bpfText(options.bpf, collected)}${options.drift === undefined ? '' : driftText(options.drift, collected)}${machine}${options.ticks === undefined ? '' : tickText(options.ticks)}${options.rules === undefined ? '' : ruleText(options.rules)}${own.trimEnd()}\n`;
+      return `${renderFamilies(FAMILIES, collected)}${options.bpf === undefined ? '' : bpfText(options.bpf, collected)}${options.drift === undefined ? '' : driftText(options.drift, collected)}${machine}${options.ticks === undefined ? '' : tickText(options.ticks)}${options.rules === undefined ? '' : ruleText(options.rules)}${options.kept === undefined ? '' : journalText(options.kept)}${own.trimEnd()}\n`;
     },
   };
 }

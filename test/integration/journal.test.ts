@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { DeathView, JournalEntry } from '#agent/contract/journal.js';
+import { directories } from '#runtime/cgroup/cgroup-set.js';
+import { removeCgroupTrees } from '#test/support/cgroup-trees.js';
+import { handMade } from '#test/support/hand-made.js';
 import { LiveAgent } from '#test/support/live-agent.js';
 import { requires } from '#test/support/requires.js';
 
@@ -136,6 +141,29 @@ test('An OOM kill is told with its victim and whose limit was reached', requires
   assert.ok(death.cgroup.startsWith(agent.cgroupParent));
   assert.equal(death.oom?.level, death.cgroup);
   agent.ok('rm', 'hog');
+});
+
+test("Somebody else's container that is gone leaves a record, too", requires(ROOT), async () => {
+  const id = 'f0'.repeat(32);
+  const parent = `/tsgov-test-${process.pid}-journal`;
+  const path = `${parent}/libpod-${id}`;
+  const dirs = directories(handMade(path)).map(({ dir }) => dir);
+  const sleeper = spawn('sleep', ['1000']);
+  const ended = once(sleeper, 'exit');
+  try {
+    for (const dir of dirs) writeFileSync(join(dir, 'cgroup.procs'), String(sleeper.pid));
+    await agent.until('it is seen', () => agent.ok('ps', '-a', '--all-runtimes', '--no-trunc').includes(id));
+  } finally {
+    sleeper.kill('SIGKILL');
+    await ended;
+    for (const dir of dirs) rmdirSync(dir);
+    removeCgroupTrees(parent);
+  }
+  const death = await agent.until('its end is told', () => deaths('--container', id)[0]);
+  assert.deepEqual(
+    { runtime: death.container.runtime, exitCode: death.exitCode, cgroup: death.cgroup },
+    { runtime: 'podman', exitCode: null, cgroup: path },
+  );
 });
 
 test('What a container used is asked for while it runs and when it is gone', requires(ROOT), async () => {

@@ -27,14 +27,15 @@ export class History implements HistoryBackend {
   #flushedMs = Number.NEGATIVE_INFINITY;
   #failure: string | undefined;
   #lostSamples = 0;
+  #writtenSamples = 0;
 
   constructor(options: HistoryOptions) {
     this.#options = options;
   }
 
   /** Why it cannot be written now, and what of it is lost. */
-  get health(): { failure: string | undefined; lostSamples: number } {
-    return { failure: this.#failure, lostSamples: this.#lostSamples };
+  get health(): { failure: string | undefined; writtenSamples: number; lostSamples: number } {
+    return { failure: this.#failure, writtenSamples: this.#writtenSamples, lostSamples: this.#lostSamples };
   }
 
   observe(snapshot: Snapshot): void {
@@ -77,6 +78,7 @@ export class History implements HistoryBackend {
     this.#sent = this.#options.thread.ask('append', segments, transfer).then(
       () => {
         this.#underWay -= segments.length;
+        this.#writtenSamples += rows;
         if (this.#failure === undefined) return;
         this.#failure = undefined;
         this.#options.onTrouble('history is written again');

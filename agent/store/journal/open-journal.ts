@@ -21,6 +21,8 @@ export interface OpenJournalOptions {
 export interface OpenJournal {
   readonly journal: Journal;
   readonly history: History;
+  /** For metrics, always of now. */
+  readonly figures: { readonly journal: Journal['health']; readonly history: History['health'] };
   /** What an operator should know of it. */
   conditions(): Condition[];
   /** Writes what is left and lets go of the database. */
@@ -59,6 +61,14 @@ export function openJournal(options: OpenJournalOptions): OpenJournal {
   return {
     journal,
     history,
+    figures: {
+      get journal() {
+        return journal.health;
+      },
+      get history() {
+        return history.health;
+      },
+    },
     conditions: () => [...conditionsOf(journal), ...historyConditions(history)],
     close: async () => {
       await journal.close();

@@ -7,6 +7,7 @@ import { readNamed, readToken } from '#src/cli/credentials.js';
 import { describeFailure } from '#src/cli/failure.js';
 import { UsageError } from '#src/cli/flags/usage-error.js';
 import { printable } from '#src/cli/output/printable.js';
+import { RETENTION_FLAGS, retentionOf } from '#src/cli/retention.js';
 
 export const AGENT = defineCommand({
   usage: '[OPTIONS]',
@@ -39,6 +40,7 @@ export const AGENT = defineCommand({
       help: 'auto: load BPF programs where the kernel lets us; off: go without (docs/bpf.md); also TSGOV_BPF',
       default: 'auto',
     },
+    ...RETENTION_FLAGS,
   },
   args: { min: 0, max: 0 },
   examples: [
@@ -56,6 +58,7 @@ export const AGENT = defineCommand({
         reassertMs: reassertUsec === undefined ? undefined : reassertUsec / 1000,
         fanotify: autoOrOff('fanotify', flags.fanotify ?? (context.env.TSGOV_FANOTIFY || undefined)),
         bpf: autoOrOff('bpf', flags.bpf ?? (context.env.TSGOV_BPF || undefined)),
+        ...retentionOf(flags, context.env),
         tls: tlsOf(
           flags['tls-cert'] ?? (context.env.TSGOV_TLS_CERT || undefined),
           flags['tls-key'] ?? (context.env.TSGOV_TLS_KEY || undefined),
@@ -95,7 +98,7 @@ function durationOf(text: string | undefined): number | undefined {
 
 async function serve(
   context: Context,
-  options: Pick<AgentOptions, 'policiesDir' | 'reassertMs' | 'fanotify' | 'bpf' | 'tls'>,
+  options: Pick<AgentOptions, 'policiesDir' | 'reassertMs' | 'fanotify' | 'bpf' | 'tls' | 'journal' | 'history'>,
 ): Promise<void> {
   const { startAgent } = await import('#agent/main.js');
   const { root, state, cgroupParent, listen } = context.globals;
