@@ -48,7 +48,12 @@ function quota(facts: WhyFacts, { snapshot, limits }: RunFacts, share: number): 
 function contended(facts: WhyFacts, run: RunFacts, share: number): WhyFactor[] {
   const own = run.snapshot.signals['cpu.usage'] ?? 0;
   const allowed = run.cpus.length;
-  const figures = { coresUsed: round(own, 2), cpus: allowed };
+  const waitUsec = run.snapshot.signals['cpu.latency.p99'];
+  const figures = {
+    coresUsed: round(own, 2),
+    cpus: allowed,
+    ...(waitUsec === undefined ? {} : { cpuWaitP99Ms: round(waitUsec / 1000, 1) }),
+  };
   if (own >= NEARLY_ALL * allowed) {
     const narrowed = allowed < facts.node.after.cpus;
     return [

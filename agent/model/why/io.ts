@@ -56,13 +56,18 @@ function disk(facts: WhyFacts, run: RunFacts, stalled: number): WhyFactor {
   const [number, busyPercent] = busiest(facts);
   const busy = number !== undefined && busyPercent >= BUSY_DISK_PERCENT;
   const own = bytesPerSec(run, number);
+  const latencyUsec = run.snapshot.signals['io.latency.p99'];
   return factor({
     kind: 'io-disk',
     sharePercent: round(stalled),
     summary: busy
       ? `it waits for disk ${nameOf(facts, number)}, which is busy ${round(busyPercent, 0)} % of the time`
       : 'it waits for a disk, which is slow rather than busy',
-    figures: { ownBytesPerSec: round(own), ...(number === undefined ? {} : { diskBusyPercent: round(busyPercent) }) },
+    figures: {
+      ownBytesPerSec: round(own),
+      ...(number === undefined ? {} : { diskBusyPercent: round(busyPercent) }),
+      ...(latencyUsec === undefined ? {} : { ioLatencyP99Ms: round(latencyUsec / 1000, 1) }),
+    },
     others: facts.others
       .map((other) => ({ other, rate: bytesPerSec(other, number) }))
       .filter(({ rate }) => rate > 0)

@@ -178,3 +178,11 @@ test('what somebody else set is named as the runtime, or as from outside', () =>
   assert.equal(of('docker'), 'docker');
   assert.equal(of('tsgov'), 'not tsgov: written from outside');
 });
+
+test('what BPF tells of the wait for a CPU is among the figures', () => {
+  const run = runOf({ cpuUsec: 1_000_000, cpuPressure: psi(1_000_000) });
+  run.snapshot.signals['cpu.latency.p99'] = 12_345;
+  const [found] = whyHeldBack(facts(run, { others: [neighbour('b', 1, [0, 1])] }));
+  assert.equal(found?.kind, 'cpu-neighbour');
+  assert.equal(found?.figures.cpuWaitP99Ms, 12.3);
+});
