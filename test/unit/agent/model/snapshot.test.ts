@@ -86,3 +86,10 @@ test("the node's signals and how many of its cores were busy", () => {
   });
   assert.ok(!('busyCores' in snapshotOf(undefined, after, []).node));
 });
+
+test("signals that are not of the cgroup's files stand beside those that are", () => {
+  const [before, after] = [sampleOf(1000, { a: { cpuUsec: 0 } }), sampleOf(2000, { a: { cpuUsec: 500_000 } })];
+  const { containers } = snapshotOf(before, after, [{ ...subject('a'), signals: { 'cpu.latency.p99': 1500 } }]);
+  assert.equal(containers[0]?.signals['cpu.latency.p99'], 1500);
+  assert.equal(containers[0]?.signals['cpu.usage'], 0.5);
+});
