@@ -37,6 +37,7 @@ export const TEST_NEEDS = [
   { package: 'util-linux', command: 'nsenter', why: 'enters namespaces in the tests' },
   { package: 'mount', command: 'losetup', why: 'makes the disks of I/O limit tests' },
   { package: 'e2fsprogs', command: 'mkfs.ext4', why: 'puts a filesystem on them' },
+  { package: 'dmsetup', command: 'dmsetup', why: 'stacks disks for the tests of I/O limits' },
 ];
 
 /** What the guests of the vm tier boot with; their kernels are downloaded by test/vm/kernel-package.ts, never installed. */

@@ -99,8 +99,13 @@ else
 fi
 
 cp /job.sh /new/run/job.sh
-# Moved to / rather than only chrooted into: the kernel lets nobody make a user namespace in a chroot.
-(cd /new && mount -o move . / && exec chroot . /bin/bash /run/job.sh) </dev/null >"$(port out)" 2>"$(port err)"
-echo "{\"rc\":$?}" >"$ctl"
-sync
-poweroff -f
+cat >/new/run/first-process.sh <<-end
+	/bin/bash /run/job.sh </dev/null >$(port out) 2>$(port err)
+	echo "{\"rc\":\$?}" >$ctl
+	sync
+	busybox poweroff -f
+end
+# Moved to / rather than only chrooted into: the kernel lets nobody make a user namespace in a chroot. The first process goes along:
+# on a node its / is everybody's.
+cd /new && mount -o move . / && exec chroot . /bin/sh /run/first-process.sh
+fail 'the root cannot be entered'

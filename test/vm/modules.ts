@@ -8,6 +8,7 @@ export const LATE_MODULES = [
   'bridge',
   'dummy',
   'loop',
+  'dm_mod',
   'tun',
   'sch_ingress',
   'cls_bpf',
@@ -18,6 +19,10 @@ export const LATE_MODULES = [
   'nft_limit',
   'nft_chain_nat',
   'bfq',
+  // What ss(8) asks; without them it reads /proc and says less.
+  'tcp_diag',
+  'udp_diag',
+  'unix_diag',
 ];
 
 /**
