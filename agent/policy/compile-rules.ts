@@ -71,7 +71,17 @@ function remembered(test: SubjectTest): SubjectTest {
 }
 
 function same(one: RuleSubject, other: RuleSubject): boolean {
-  return one.name === other.name && one.labels === other.labels && one.image === other.image && one.runtime === other.runtime;
+  return (
+    one.name === other.name &&
+    one.image === other.image &&
+    one.runtime === other.runtime &&
+    (one.labels === other.labels || (none(one.labels) && none(other.labels)))
+  );
+}
+
+function none(labels: RuleSubject['labels']): boolean {
+  for (const _ in labels) return false;
+  return true;
 }
 
 function compileRule(rule: PolicyRule): DecidePolicy['rules'][number][] {

@@ -58,6 +58,12 @@ export class AgentHere {
   async stop(): Promise<void> {
     if (this.#agent === undefined) await this.open();
     for (const { name } of (await this.client.policies()).policies) await this.client.removePolicy(name);
+    // What rules did goes back at the ticks that follow, of others' containers too.
+    const tickMs = this.#options.tickMs ?? 1000;
+    await this.until('rules are taken back', async () => {
+      const [before] = await Promise.all([this.#counts(), new Promise((resume) => setTimeout(resume, 4 * tickMs))]);
+      return (await this.#counts()) === before;
+    });
     // Only ours: others' containers of this machine are on the list too.
     for (const { id } of await this.client.list({ runtime: ['tsgov'] })) await this.client.remove(id, { force: true });
     this.client.close();
@@ -99,6 +105,12 @@ export class AgentHere {
       if (Date.now() > end) throw new Error(`timed out waiting: ${what}`);
       await new Promise((resume) => setTimeout(resume, 50));
     }
+  }
+
+  /** Acts of rules so far. */
+  async #counts(): Promise<string> {
+    const lines = (await this.client.metrics()).split('\n');
+    return lines.filter((line) => line.startsWith('tsgov_rule_actions_total')).join();
   }
 
   #get(path: string): Promise<string> {

@@ -15,14 +15,17 @@ export async function undo(context: ActContext, container: Governed, action: Act
     const known = pathsOf(rules.find((layer) => layer.source === source)?.limits ?? {});
     const fields = action.fields.filter((field) => known.includes(field));
     if (fields.length === 0) return { ...DONE, nothing: true };
+    const left = withoutFields(rules, source, fields);
     const before = valuesOf(container, fields);
-    await changeLimits(context.node, container, { rules: withoutFields(rules, source, fields) });
-    return { result: 'done', fields, before, after: valuesOf(container, fields) };
+    // What was found of a container that is not ours is forgotten once nobody sets it any more.
+    const after = valuesOf({ limits: { ...container.limits, rules: left } }, fields);
+    await changeLimits(context.node, container, { rules: left });
+    return { result: 'done', fields, before, after };
   });
 }
 
 /** Limits as they are wanted now, in words. */
-function valuesOf({ limits }: Governed, fields: readonly string[]): string {
+function valuesOf({ limits }: Pick<Governed, 'limits'>, fields: readonly string[]): string {
   const values = new Map(limitEntries(effectiveLimits({ limits }).limits).map(({ path, value }) => [path, value]));
   return fields.map((field) => `${fields.length === 1 ? '' : `${field} `}${values.get(field) ?? 'no limit'}`).join(', ');
 }
