@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LiveAgent } from '#test/support/live-agent.js';
+import { measureGoverning } from './agent-cost.js';
 import { BenchApi } from './api.js';
 import { makeBundle } from './bundle.js';
 import { measureFreezeMs, measureLimitMs, measureShimPssKiB } from './containers.js';
@@ -44,6 +45,7 @@ async function bench(rounds: number, programs: string): Promise<BenchReport> {
       },
       drift: await measureDrift(api, rootfs, Math.ceil(rounds * 2.5)),
       namespaces: await measureNamespaces(api, rootfs, Math.ceil(rounds / 10)),
+      ...(await measureGoverning(programs, rounds)),
       machine: describeMachine(),
       rounds,
     };

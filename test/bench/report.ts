@@ -1,3 +1,4 @@
+import type { GovernCost } from './agent-cost.js';
 import type { DriftResult } from './drift.js';
 import type { Machine } from './machine.js';
 import type { NamespacesResult } from './namespaces.js';
@@ -11,11 +12,14 @@ export interface BenchReport {
   freeze: { n1: { p99Ms: number }; n100: { p99Ms: number }; n1000: { p99Ms: number } };
   drift: DriftResult;
   namespaces: NamespacesResult;
+  tick: GovernCost['tick'];
+  agent: GovernCost['agent'];
   machine: Machine;
   rounds: number;
 }
 /** The report as a table on stdout, with the ratios that the goals are set in. */
-export function printReport({ start, shim, limit, freeze, drift, namespaces, machine, rounds }: BenchReport): void {
+export function printReport(report: BenchReport): void {
+  const { start, shim, limit, freeze, drift, namespaces, tick, agent, machine, rounds } = report;
   const ratio = (ms: number, base: number): string => `${(ms / base).toFixed(2)} ×`;
   const rows = Object.entries(start).map(([name, { p50Ms, p95Ms }]) => [
     LABELS[name as keyof typeof start],
@@ -43,6 +47,12 @@ export function printReport({ start, shim, limit, freeze, drift, namespaces, mac
       ['  p99', `${drift.p99Ms.toFixed(2)} ms`, '≤ 50 ms'],
       [`every namespace, ${namespaces.processes} processes, p50`, `${namespaces.p50Ms.toFixed(1)} ms`, '≤ 100 ms'],
       ['  lsns', `${namespaces.lsnsP50Ms.toFixed(1)} ms`, ''],
+      [`tick over ${tick.n1000.containers} containers, ${tick.n1000.files} files, p50`, `${tick.n1000.p50Ms.toFixed(1)} ms`, ''],
+      ['  of the C floor that reads the same files', `${tick.n1000.ratio.toFixed(2)} ×`, '≤ 1.5 ×'],
+      [`agent at ${agent.n100.containers} containers, ticks of 1 s`, `${agent.n100.cpuPercent} %`, '≤ 1 %'],
+      ['  resident', `${agent.n100.rssMiB} MiB`, '≤ 100 MiB'],
+      [`agent at ${agent.n1000.containers} containers`, `${agent.n1000.cpuPercent} %`, '≤ 5 %'],
+      ['  resident', `${agent.n1000.rssMiB} MiB`, ''],
     ]),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -10,6 +10,7 @@ import { Helper } from './helper.js';
 import { quantile } from './quantiles.js';
 
 export interface TickFigures {
+  containers: number;
   p50Ms: number;
   p99Ms: number;
   floorMs: number;
@@ -60,7 +61,14 @@ export async function measureTick(
       files = Math.max(files, read);
     }
     const [p50Ms, floorMs] = [quantile(ticks, 0.5), quantile(floors, 0.5)];
-    return { p50Ms, p99Ms: quantile(ticks, 0.99), floorMs, ratio: Math.round((p50Ms / floorMs) * 100) / 100, files };
+    return {
+      containers: paths.length,
+      p50Ms,
+      p99Ms: quantile(ticks, 0.99),
+      floorMs,
+      ratio: Math.round((p50Ms / floorMs) * 100) / 100,
+      files,
+    };
   } finally {
     await floor.close();
     sampler.close();

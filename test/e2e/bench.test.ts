@@ -14,6 +14,8 @@ test('npm run bench -- --json prints one object with every figure', requires({ r
     'freeze.n1.p99Ms',
     'freeze.n100.p99Ms',
     'freeze.n1000.p99Ms',
+    ...['p50Ms', 'p99Ms', 'floorMs', 'ratio'].map((key) => `tick.n1000.${key}`),
+    ...['n100', 'n1000'].flatMap((n) => [`agent.${n}.cpuPercent`, `agent.${n}.rssMiB`]),
     'drift.p50Ms',
     'drift.p99Ms',
     'namespaces.p50Ms',
