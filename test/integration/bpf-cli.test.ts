@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import type { DeathPage } from '#agent/contract/journal.js';
 import type { TraceEvent } from '#agent/contract/trace.js';
 import { requiresBpf } from '#test/support/bpf-eyes.js';
+import { BPF_KINDS, bpfIds, ownBpfIds } from '#test/support/bpf-ids.js';
 import { LiveAgent } from '#test/support/live-agent.js';
 import { MemoryTrace } from '#test/support/memory-trace.js';
 import { requires } from '#test/support/requires.js';
@@ -71,6 +72,19 @@ test(
     assert.equal(death.oom?.source, 'bpf');
   },
 );
+
+test('an agent that is killed leaves no program, map or link', requiresBpf(), async () => {
+  const loaded = await agent.until('all programs', () => {
+    const ids = ownBpfIds(agent.agentPid);
+    return ids.link.size >= 8 && ids;
+  });
+  await agent.killAgent('SIGKILL');
+  await agent.until('the kernel freed them', async () => {
+    const now = await bpfIds();
+    return BPF_KINDS.every((kind) => [...loaded[kind]].every((id) => !now[kind].has(id)));
+  });
+  await agent.startAgent();
+});
 
 test('an agent without BPF works, and says why it cannot trace', requires({ root: true }), async () => {
   await agent.killAgent('SIGTERM');

@@ -27,11 +27,11 @@ export async function bpfIds(): Promise<Record<BpfKind, ReadonlySet<number>>> {
   return { program: ids('program'), map: ids('map'), btf: ids('btf'), link: ids('link') };
 }
 
-/** Ids of what this process has descriptors of, as /proc says. Source: Documentation/filesystems/proc.rst, fdinfo. */
-export function ownBpfIds(): Record<BpfKind, ReadonlySet<number>> {
-  const texts = readdirSync('/proc/self/fdinfo').map((fd) => {
+/** Ids of what a process has descriptors of, as /proc says. Source: Documentation/filesystems/proc.rst, fdinfo. */
+export function ownBpfIds(pid: number | 'self' = 'self'): Record<BpfKind, ReadonlySet<number>> {
+  const texts = readdirSync(`/proc/${pid}/fdinfo`).map((fd) => {
     try {
-      return readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8');
+      return readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8');
     } catch (error) {
       // The descriptor of the list itself is closed by now.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
