@@ -43,9 +43,11 @@ export function readWhole(fd: number, into: Buffer): Buffer {
 
 /** Whether an error means that the file or its cgroup is not there (any more). */
 export function isAbsent(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === 'ENOENT' || code === 'ENODEV' || code === 'EOPNOTSUPP' || code === 'ENOTDIR';
+  return ABSENT.has((error as NodeJS.ErrnoException).code ?? '');
 }
+
+/** EOPNOTSUPP is ENOTSUP to Node. */
+const ABSENT = new Set(['ENOENT', 'ENODEV', 'EOPNOTSUPP', 'ENOTSUP', 'ENOTDIR']);
 
 /** The errno of an error that node:fs threw; rethrows what is not one. */
 export function errnoOf(error: unknown): number {

@@ -68,7 +68,9 @@ function asSs({ protocol, state, localAddress, localPort, remoteAddress, remoteP
   };
 }
 
-const byText = (all: readonly Seen[]) => all.map((one) => JSON.stringify(one)).sort();
+/** Where ss has no inet_diag to ask it cannot tell `[::]` from `*`. */
+const byText = (all: readonly Seen[]) =>
+  all.map((one) => JSON.stringify({ ...one, remote: one.remote.replace('[::]:*', '*:*') })).sort();
 
 test('listening, connected and closed sockets of a container are those ss shows inside', NEEDS, async (t) => {
   const agent = await AgentBackend.start(t);
