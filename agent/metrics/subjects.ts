@@ -4,6 +4,7 @@ import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { ContainerView, StatsView } from '#agent/contract/container.js';
 import { RUNTIMES } from '#agent/contract/runtimes.js';
 import { TsgovError } from '#native/tsgov-error.js';
+import { isAbsent } from '#runtime/cgroup/interface-file.js';
 import { containerLabelName, label } from './exposition.js';
 import { rootSample } from './root-sample.js';
 import type { Subject } from './subject.js';
@@ -109,7 +110,8 @@ function processCount(view: ContainerView): number | undefined {
   try {
     return readFileSync(join(dir, 'cgroup.procs'), 'latin1').split('\n').length - 1;
   } catch (error) {
-    if (['ENOENT', 'ENODEV'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    // A threaded cgroup has no processes of its own: they count where its domain is.
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }
