@@ -101,7 +101,7 @@ export class DriftWatch {
       this.#options.onOverflow();
       return;
     }
-    if (event.pid === this.#options.ownPid) return;
+    if (event.pid === this.#options.ownPid || this.#context.cgroups.blockingWrites?.isWriter(event.pid)) return;
     const files = fieldsOfFile(event.name);
     if (files === undefined) return;
     const container = this.#index.find(event.dir);

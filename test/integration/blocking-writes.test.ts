@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { closeSync, ftruncateSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -20,6 +21,7 @@ import { requires } from '#test/support/requires.js';
 import { tempCgroupParent, tempDir } from '#test/support/temp.js';
 
 const MiB = 1 << 20;
+const MAPS = resolve(import.meta.dirname, '../../test-fixtures/maps');
 const PROGRAM = resolve(import.meta.dirname, '../../native/tsgov-write');
 const syscalls = await loadSyscalls();
 const children = new ChildReaper(syscalls);
@@ -28,11 +30,18 @@ const HOST: CgroupHost = {
   blockingWrites: openBlockingWrites({ path: PROGRAM, syscalls, children, clock }),
 };
 
+/** More than the page tables of what is mapped, and less than the file. */
+const LEFT = 96 * MiB;
+
 const needs = requires({ root: true, controller: 'memory' });
 const usedBytes = (set: CgroupSet): number => readStats(set)?.memory.currentBytes ?? Number.NaN;
 
 /** A cgroup with a sibling, the first full of clean page cache: what the kernel takes a while to reclaim. */
-async function full(t: TestContext, mebibytes: number, limits: Limits = {}): Promise<[CgroupSet, CgroupSet]> {
+async function full(
+  t: TestContext,
+  mebibytes: number,
+  limits: Limits = {},
+): Promise<{ a: CgroupSet; b: CgroupSet; file: string }> {
   const parent = tempCgroupParent(t);
   const [a, b] = ['a', 'b'].map((name) => createCgroup(HOST, `${parent}/${name}`, limits)) as [CgroupSet, CgroupSet];
   const file = join(tempDir(t), 'sparse');
@@ -42,7 +51,15 @@ async function full(t: TestContext, mebibytes: number, limits: Limits = {}): Pro
   const { code, stderr } = await outcome(guestIn(t, a, ['dd', `if=${file}`, 'of=/dev/null', 'bs=1M']));
   assert.equal(code, 0, stderr);
   assert.ok(usedBytes(a) > 0.9 * mebibytes * MiB, `${usedBytes(a)} bytes are charged`);
-  return [a, b];
+  return { a, b, file };
+}
+
+/** The same, and many processes have it mapped: each must be told of each page that goes. */
+async function slow(t: TestContext, limits: Limits = {}): Promise<{ a: CgroupSet; b: CgroupSet; pid: number }> {
+  const { a, b, file } = await full(t, 256, limits);
+  const guest = guestIn(t, a, [MAPS, file, '24']);
+  await once(guest.child.stdout as NodeJS.ReadableStream, 'data');
+  return { a, b, pid: guest.pid };
 }
 
 /** Pids of writers that have not ended. */
@@ -65,10 +82,10 @@ test(
   'a limit below what is used is reached by reclaim, and meanwhile neither the event loop nor another cgroup waits',
   needs,
   async (t) => {
-    const [a, b] = await full(t, 400);
+    const { a, b } = await slow(t);
     const began = performance.now();
     let done = false;
-    const lowering = applyLimits(a, { memory: { maxBytes: 16 * MiB } }, { clock }).finally(() => {
+    const lowering = applyLimits(a, { memory: { maxBytes: LEFT } }, { clock }).finally(() => {
       done = true;
     });
     let others = 0;
@@ -82,11 +99,12 @@ test(
     await lowering;
     const tookMs = performance.now() - began;
     t.diagnostic(
-      `400 MiB reclaimed in ${tookMs.toFixed(0)} ms; ${others} limits of another meanwhile, the slowest ${longestMs.toFixed(1)} ms`,
+      `blocked for ${tookMs.toFixed(0)} ms; ${others} limits of another meanwhile, the slowest ${longestMs.toFixed(1)} ms`,
     );
     assert.ok(others > 1);
-    assert.equal(readLimits(a)?.memory?.maxBytes, 16 * MiB);
-    assert.ok(usedBytes(a) <= 16 * MiB);
+    assert.equal(readLimits(a)?.memory?.maxBytes, LEFT);
+    assert.ok(usedBytes(a) <= LEFT);
+    assert.equal(HOST.blockingWrites?.isWriter(process.pid), false);
     assert.deepEqual(writers(), []);
   },
 );
@@ -95,17 +113,17 @@ test(
   'past the deadline the kernel gives the write up, all that was written is put back, and the error says what was in use',
   needs,
   async (t) => {
-    const [a] = await full(t, 400, { memory: { maxBytes: 1024 * MiB }, pids: { max: 50 } });
+    const { a } = await slow(t, { memory: { maxBytes: 1024 * MiB }, pids: { max: 50 } });
     const before = readLimits(a);
     await assert.rejects(
-      applyLimits(a, { cpu: { weight: 7 }, memory: { maxBytes: 8 * MiB } }, { clock, deadlineMs: 4 }),
+      applyLimits(a, { cpu: { weight: 7 }, memory: { maxBytes: LEFT } }, { clock, deadlineMs: 4 }),
       (error) => {
         assert.ok(error instanceof Error && 'code' in error && 'field' in error);
         assert.equal(error.code, 'DEADLINE');
         assert.equal(error.field, 'limits.memory.max');
         assert.match(
           error.message,
-          /write .*"8388608": the kernel was not done after 4 ms: (?:[\d.]+ MiB were still in use, [\d.]+ MiB more than asked|though only [\d.]+ MiB were still in use)/,
+          /write .*"100663296": the kernel was not done after 4 ms: (?:[\d.]+ MiB were still in use, [\d.]+ MiB more than asked|though only [\d.]+ MiB were still in use)/,
         );
         assert.match(error.message, /what was in force before is back$/);
         return true;
@@ -118,7 +136,7 @@ test(
 );
 
 test('reclaim takes what is asked and leaves the limit as it was', needs, async (t) => {
-  const [a, b] = await full(t, 64, { memory: { maxBytes: 256 * MiB } });
+  const { a, b } = await full(t, 64, { memory: { maxBytes: 256 * MiB } });
   const result = await reclaim(a, 32 * MiB, 10_000);
   assert.equal(result?.outcome, 'done');
   assert.ok(result.beforeBytes - result.afterBytes > 24 * MiB, JSON.stringify(result));
@@ -128,10 +146,10 @@ test('reclaim takes what is asked and leaves the limit as it was', needs, async 
 });
 
 test('reclaim of what cannot be reclaimed takes what there is; at the deadline it stops; the limit stays', needs, async (t) => {
-  const [a] = await full(t, 300, { memory: { maxBytes: 1024 * MiB, swapMaxBytes: 0 } });
+  const { a } = await slow(t, { memory: { maxBytes: 1024 * MiB, swapMaxBytes: 0 } });
   const held = guestIn(t, a, ['/bin/sh', '-c', 'x=$(head -c 30000000 /dev/zero | tr "\\\\0" x); echo there; read y']);
   await new Promise((there) => held.child.stdout?.once('data', there));
-  const stopped = await reclaim(a, 290 * MiB, 2);
+  const stopped = await reclaim(a, 200 * MiB, 2);
   assert.equal(stopped?.outcome, 'partly');
   assert.equal(readLimits(a)?.memory?.maxBytes, 1024 * MiB);
   const rest = await reclaim(a, 1024 * MiB, 60_000);
