@@ -91,7 +91,8 @@ export class Ticker {
   #tell(listener: TickListener, snapshot: Snapshot): void {
     const { onFault } = this.#options;
     try {
-      Promise.resolve(listener(snapshot)).catch(onFault);
+      const told = listener(snapshot);
+      if (told !== undefined) told.catch(onFault);
     } catch (error) {
       onFault(error);
     }
