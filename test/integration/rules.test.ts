@@ -2,13 +2,17 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventView } from '#agent/contract/container.js';
 import { AgentHere } from '#test/support/agent-here.js';
 import { kernelCpuMax, kernelFile } from '#test/support/kernel-files.js';
 import { policyText } from '#test/support/policy-text.js';
 import { requires } from '#test/support/requires.js';
+import { tempDir } from '#test/support/temp.js';
 
 const ROOT = requires({ root: true, controller: ['memory', 'cpu', 'pids'] });
+// v2 takes any memory.max and kills for it.
+const V1 = requires({ root: true, cgroup: ['v1', 'hybrid'], controller: 'memory', binary: 'python3' });
 const SLEEP = ['sleep', '1000'];
 /** Holds always, and never. */
 const ALWAYS = { signal: 'pids.current', above: 0 };
@@ -158,6 +162,31 @@ test('a signal that nothing has is a condition of the policy', ROOT, async (t) =
   assert.deepEqual([condition?.type, condition?.field], ['SignalMissing', 'memory.usage']);
   await agent.client.setLimits('unlimited', { memory: { max: '500m' } });
   await agent.until('gone', async () => (await agent.client.policy('blind')).conditions.length === 0);
+});
+
+test('what cannot go back now is told once, and stays on record as it is', V1, async (t) => {
+  const agent = await AgentHere.start(t, { tickMs: 100 });
+  // Waits until it has the room, then fills it: what it had before is less than it uses then.
+  const fill =
+    'import time\nwhile open("/go/go").read() == "": time.sleep(0.1)\nx = bytearray(b"x") * (60 << 20)\ntime.sleep(1000)';
+  const dir = tempDir(t);
+  writeFileSync(join(dir, 'go'), '');
+  const mounts = [{ type: 'bind' as const, source: dir, target: '/go' }];
+  await agent.run('full', ['python3', '-c', fill], { mounts, limits: { memory: { max: '40m', swap: 0 } } });
+  const put = (when: object) =>
+    agent.policy('full', { match: { name: 'full' }, rules: [rule([{ set: { 'memory.max': '100m' } }], { when })] });
+  await put(ALWAYS);
+  await agent.until('it has room', async () => (await rowsOf(agent, 'full')).length === 1);
+  writeFileSync(join(dir, 'go'), 'go');
+  await agent.until('it is full', async () => (await agent.client.stats('full')).memory.currentBytes > 60 << 20);
+  await put(NEVER);
+  await agent.until('refused', async () => (await rowsOf(agent, 'full')).length === 2);
+  await sleep(2000);
+  assert.deepEqual(await rowsOf(agent, 'full'), [
+    `set memory.max ${40 << 20} ${100 << 20} done`,
+    'undo memory.max null null refused',
+  ]);
+  assert.equal((await agent.client.inspect('full')).limitSources['memory.max'], 'rule/full/r', 'on record as it is');
 });
 
 test('kill and terminate end all of it; a rule on the node picks one', ROOT, async (t: TestContext) => {

@@ -13,6 +13,9 @@ export interface RulesOptions extends ActContext {
   onFault: (error: unknown) => void;
 }
 
+/** What the kernel does not let go back now, it may later. */
+const RETRY_MS = 30_000;
+
 /** Decides at each tick and has it done: acts on different containers at the same time, on one container one after the other. */
 export class Rules {
   readonly #options: RulesOptions;
@@ -21,6 +24,8 @@ export class Rules {
   #needs: ReadonlySet<string> = new Set();
   /** Containers on which an act is under way. */
   readonly #busy = new Set<string>();
+  /** When what could not be taken back is tried again, by container, on the monotonic clock. */
+  readonly #retryAtMs = new Map<string, number>();
 
   constructor(options: RulesOptions) {
     this.#options = options;
@@ -40,7 +45,9 @@ export class Rules {
   tick(snapshot: Snapshot): void {
     const { node, policies } = this.#options;
     if (node.closing) return;
-    const idle = node.governed().filter(({ id }) => !this.#busy.has(id));
+    const { monotonicMs } = snapshot;
+    for (const [id, atMs] of this.#retryAtMs) if (atMs <= monotonicMs) this.#retryAtMs.delete(id);
+    const idle = node.governed().filter(({ id }) => !this.#busy.has(id) && !this.#retryAtMs.has(id));
     const left = idle.flatMap((each) => (each.limits.rules === undefined ? [] : heldByRules(each, snapshot)));
     const { actions, memory } = decide(this.#unlessBusy(snapshot), policies(), rememberLeft(this.#memory, left));
     this.#memory = memory;
@@ -61,6 +68,10 @@ export class Rules {
     if (container === undefined) return;
     if (!action.observed) this.#busy.add(action.container);
     perform(this.#options, container, action)
+      .then(({ result }) => {
+        if (action.kind === 'undo' && (result === 'refused' || result === 'failed'))
+          this.#retryAtMs.set(action.container, node.clock.monotonicMs() + RETRY_MS);
+      })
       .catch(onFault)
       .finally(() => this.#busy.delete(action.container));
   }
