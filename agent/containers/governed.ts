@@ -31,7 +31,8 @@ export interface Governed {
   setLimits(limits: GovernedLimits): void;
   /**
    * These limits (paths as limit-fields.ts names them) are about to be set. One that is not ours notes what stands now of those that
-   * nobody of us set before; on disk before it returns. What nobody sets any more setLimits forgets again.
+   * nobody of us set before; on disk with the next setLimits, which must come before they are written. What nobody sets any more that
+   * forgets again.
    */
   rememberFound(paths: readonly string[]): void;
   /** Somebody else made it: `limits.run` is what was found, not what was asked of us. */

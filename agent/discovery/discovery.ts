@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { AgentError } from '#agent/contract/errors.js';
 import type { ForeignStore } from '#agent/store/foreign-store.js';
 import type { Syscalls } from '#native/libc.js';
@@ -33,6 +34,7 @@ export interface DiscoveryOptions extends DiscoveryHost {
 
 /** Runtimes make a container's cgroups in a burst, then write its limits: what comes within this is one appearance. */
 const SETTLE_MS = 20;
+const LONGEST_SETTLE_MS = 40;
 /** When to ask the runtimes' files again for one that they did not know. */
 const ASK_AGAIN_MS = [10, 20, 40, 80, 160, 400, 1000, 3000];
 const LAST = ASK_AGAIN_MS.length;
@@ -51,6 +53,7 @@ export class Discovery {
   readonly #timers = new Set<() => void>();
   readonly #inside = new Set<Foreign>();
   #cancelSettle: (() => void) | undefined;
+  #settlingSinceMs = 0;
   #watch: DirectoryWatch | undefined;
   #keyOf: KeyOf = () => undefined;
   /** Why changes are seen only by scans; undefined: they are told at once. */
@@ -80,6 +83,7 @@ export class Discovery {
     const appeared = [...this.#settling.keys()];
     this.#settling.clear();
     this.#cancelSettle?.();
+    this.#cancelSettle = undefined;
     for (const foreign of appeared) this.#name(foreign, foreign.runtime === 'other' ? LAST : 0).appearedAtMs = 0;
     this.#adoptRecords();
     for (const foreign of this.#registry.all()) this.#tell(foreign, 'adopted');
@@ -210,6 +214,9 @@ export class Discovery {
   }
 
   #settleLater(): void {
+    const nowMs = this.#options.clock.nowMs();
+    if (this.#cancelSettle === undefined) this.#settlingSinceMs = nowMs;
+    else if (nowMs - this.#settlingSinceMs > LONGEST_SETTLE_MS) return;
     this.#cancelSettle?.();
     this.#cancelSettle = this.#options.clock.after(SETTLE_MS, () => {
       this.#cancelSettle = undefined;
@@ -232,7 +239,8 @@ export class Discovery {
       const byParent = foreign.runtime === 'other' && parent !== undefined ? recogniseByParent(parent) : undefined;
       if (byParent !== undefined) named = this.#turnedOut(foreign, byParent);
       named.facts = named.knowledge.facts({ id: named.id, path: named.path, parent }, this.#options) ?? named.facts;
-      const open = named.facts === undefined || (named.runtime === 'other' && pid === undefined);
+      // While it is set up its first process is a child of the tool that does that, not yet of its monitor.
+      const open = named.facts === undefined || named.runtime === 'other';
       const delay = ASK_AGAIN_MS[attempt];
       if (open && delay !== undefined) this.#after(delay, () => this.#nameAgain(named, attempt + 1));
     } catch (error) {
@@ -245,7 +253,7 @@ export class Discovery {
     if (foreign.leaving) return;
     const before = foreign.facts;
     const named = this.#name(foreign, attempt);
-    if (named !== foreign || named.facts !== before) this.#tell(named, named === foreign ? 'known' : 'appeared');
+    if (named !== foreign || !isDeepStrictEqual(named.facts, before)) this.#tell(named, named === foreign ? 'known' : 'appeared');
   }
 
   #tell(foreign: Foreign, why: SeenWhy): void {
@@ -269,7 +277,7 @@ export class Discovery {
     for (const record of records) {
       const foreign =
         this.#registry.all().find((each) => each.runtime === record.runtime && each.id === record.id) ??
-        (record.runtime === 'other' ? this.#tryPath(record.id) : undefined);
+        (record.runtime === 'other' ? (this.#registry.at(record.id) ?? this.#tryPath(record.id)) : undefined);
       if (foreign?.isOf(record) === true) foreign.adopt(record);
       else store.remove(record);
     }

@@ -45,6 +45,7 @@ export class ForeignRegistry {
     for (const [hierarchy, path] of places) this.displace(hierarchy, path);
     let container = foreign;
     for (const [hierarchy, path] of places) container = this.place(hierarchy, path, found).foreign;
+    if (container !== foreign) container.takeOver(foreign);
     return container;
   }
 

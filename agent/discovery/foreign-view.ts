@@ -8,7 +8,6 @@ import { policyLimits } from '#agent/containers/policy-limits.js';
 import { limitsOf } from '#agent/containers/view.js';
 import type { ContainerStatus, ContainerView } from '#agent/contract/container.js';
 import { directories, paths } from '#runtime/cgroup/cgroup-set.js';
-import { procsIn } from '#runtime/cgroup/procs.js';
 import { startTicks } from './first-process.js';
 import type { Foreign } from './foreign.js';
 
@@ -63,7 +62,7 @@ export function viewForeign(context: NodeContext, foreign: Foreign): ContainerVi
 /** Whether a list shows it: a plain cgroup only when processes are in it itself, or something of us is in force on it. */
 export function isListed(foreign: Foreign): boolean {
   if (foreign.runtime !== 'other' || foreign.claimed || foreign.touched) return true;
-  return foreign.cgroup !== undefined && directories(foreign.cgroup).some(({ dir }) => procsIn(dir).length > 0);
+  return foreign.pid !== undefined;
 }
 
 function statusOf(foreign: Foreign, pid: number | undefined): ContainerStatus {

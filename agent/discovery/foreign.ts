@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { isFrozen } from '#agent/containers/frozen.js';
 import type { Governed, GovernedLimits } from '#agent/containers/governed.js';
+import { slicesOf } from '#agent/containers/limit-fields.js';
 import { SerialQueue } from '#agent/containers/serial-queue.js';
 import type { Condition, EventView } from '#agent/contract/container.js';
 import type { PolicyChange } from '#agent/contract/policy.js';
@@ -11,7 +12,7 @@ import { type CgroupSet, oomKillCounter } from '#runtime/cgroup/cgroup-set.js';
 import { procsBelow, procsIn } from '#runtime/cgroup/procs.js';
 import { readLimits } from '#runtime/cgroup/read-limits.js';
 import { firstProcess } from './first-process.js';
-import { addFound, foundSince, stillFound } from './found-limits.js';
+import { addFound, foundSince, isFound, stillFound } from './found-limits.js';
 import { readText } from './read-files.js';
 import type { Facts, RuntimeKnowledge } from './runtime.js';
 
@@ -144,10 +145,10 @@ export class Foreign implements Governed {
   }
 
   rememberFound(paths: readonly string[]): void {
-    const read = this.cgroup && readLimits(this.cgroup);
+    const fresh = paths.filter((path) => path === 'state' || !isFound(this.#limits.run, path));
+    const read = fresh.length === 0 || this.cgroup === undefined ? undefined : readLimits(this.cgroup, slicesOf(fresh));
     if (read === undefined) return;
-    this.#limits = { ...this.#limits, run: addFound(this.#limits.run, paths, read) };
-    this.#save();
+    this.#limits = { ...this.#limits, run: addFound(this.#limits.run, fresh, read) };
   }
 
   noteDrift(): void {
@@ -198,6 +199,21 @@ export class Foreign implements Governed {
     this.conditions = record.conditions;
     this.#thawAtMs = record.thawAtMs;
     this.#recorded = record.cgroup;
+    if (record.runtime === this.runtime && record.id === this.id) return;
+    // It was on record as a plain cgroup.
+    this.#save();
+    this.#host.remove(record);
+  }
+
+  /** Takes what was in force on the plain cgroup that it turned out to be. */
+  takeOver(plain: Foreign): void {
+    if (!plain.touched) return;
+    this.#limits = plain.#limits;
+    this.conditions = plain.conditions;
+    this.#thawAtMs = plain.#thawAtMs;
+    this.#recorded = plain.#recorded;
+    this.#save();
+    this.#host.remove(plain);
   }
 
   #save(): void {

@@ -34,6 +34,12 @@ export function addFound(found: Limits, paths: readonly string[], read: Limits):
   return limitsFromEntries(values, namesOf(found, read));
 }
 
+/** Whether what stood before the limit at `path` was set is remembered. Pure. */
+export function isFound(found: Limits, path: string): boolean {
+  const exact = EXACT[path] ?? [path];
+  return limitEntries(found).some((entry) => exact.includes(entry.path));
+}
+
 /** What of it must still be remembered while these layers hold. Pure. */
 export function stillFound(found: Limits, layers: readonly LimitLayer[]): Limits {
   const set = layers.flatMap(({ limits }) => limitEntries(limits).map(({ path }) => path));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ForeignHost } from '#agent/discovery/foreign.js';
 import { ForeignRegistry } from '#agent/discovery/foreign-registry.js';
-import { recognise } from '#agent/discovery/runtimes.js';
+import { recognise, recogniseByParent } from '#agent/discovery/runtimes.js';
 import type { CgroupHost, Hierarchy } from '#runtime/cgroup/cgroup-host.js';
 
 const MEMORY: Hierarchy = { version: 1, mount: '/no/memory', controllers: ['memory'] };
@@ -62,4 +62,24 @@ test('two LXC containers of one name, one inside something else, are two', () =>
     all.all().map(({ id }) => id),
     ['web', '/other/lxc.payload.web'],
   );
+});
+
+test('a plain cgroup that turns out to be a runtime’s keeps what was found on it', () => {
+  const written: string[] = [];
+  const removed: string[] = [];
+  const host = {
+    ...HOST,
+    write: ({ runtime }: { runtime: string }) => written.push(runtime),
+    remove: ({ runtime }: { runtime: string }) => removed.push(runtime),
+  };
+  const all = new ForeignRegistry(host as ForeignHost);
+  const plain = all.place(UNIFIED, '/any', recognise('/any', FILES)).foreign;
+  const record = { bootId: 'boot', dir: '/no', inode: '1' };
+  const limits = { run: { pids: { max: 77 } }, override: { pids: { max: 5 } } };
+  plain.adopt({ version: 1, runtime: 'other', id: '/any', name: '/any', cgroup: record, limits, conditions: [], thawAtMs: null });
+  const shim = { pid: 1, comm: 'containerd-shim', args: ['shim', '-id', 'job'] };
+  const job = all.recognised(plain, recogniseByParent(shim)!);
+  assert.deepEqual([job.runtime, job.id, job.path, job.limits], ['containerd', 'job', '/any', limits]);
+  assert.deepEqual([written, removed, plain.leaving], [['containerd'], ['other'], true]);
+  assert.deepEqual(all.all(), [job]);
 });
