@@ -8,6 +8,7 @@ import { type CgroupSet, directoryOf, pathFiles } from '#runtime/cgroup/cgroup-s
 import type { FileOwner } from '#runtime/cgroup/controller.js';
 import { isAbsent, readInterfaceFile } from '#runtime/cgroup/interface-file.js';
 import { readSlices } from '#runtime/cgroup/limit-plan.js';
+import { readShadows } from '#runtime/cgroup/shadow-files.js';
 
 interface LimitFile {
   path: string;
@@ -63,6 +64,7 @@ export class LimitFiles {
     };
     const slices = slicesOf(wanted).filter((key) => key !== 'state');
     readSlices(cgroup, slices, { read });
+    readShadows(cgroup, effectiveLimits(container).limits, { read });
     return found;
   }
 

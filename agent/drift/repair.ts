@@ -5,9 +5,10 @@ import type { Governed } from '#agent/containers/governed.js';
 import { limitEntries, slicesOf } from '#agent/containers/limit-fields.js';
 import type { DriftCause, DriftWriter } from '#agent/contract/drift.js';
 import { type DriftDecision, decideDrift, forgetFields, type LimitValue } from '#agent/governor/drift/decide.js';
-import { cgroupExists } from '#runtime/cgroup/cgroup-set.js';
+import { cgroupExists, pathFiles } from '#runtime/cgroup/cgroup-set.js';
 import type { Limits } from '#runtime/cgroup/limits.js';
 import { readLimits } from '#runtime/cgroup/read-limits.js';
+import { readShadows } from '#runtime/cgroup/shadow-files.js';
 import { putBack } from './put-back.js';
 import { tellDrift, tellWar } from './tell.js';
 
@@ -44,6 +45,7 @@ export async function repairDrift(context: NodeContext, container: Governed, not
   const read = looked.length === 0 ? undefined : readLimits(cgroup, slicesOf(looked));
   if (read === undefined) return 0;
   const found = valuesOf(read);
+  const shadows = readShadows(cgroup, limits, pathFiles(cgroup));
   const put = (paths: readonly string[], doubt: boolean) =>
     putBack(context, container, cgroup, limits, { wanted, found }, paths, doubt);
 
@@ -54,7 +56,9 @@ export async function repairDrift(context: NodeContext, container: Governed, not
   const look = { atMs: context.clock.monotonicMs(), cause: notice.cause, writers: notice.writers };
   // What changed while no agent was there, nobody can be said to have changed now.
   const compared = unknown ? looked.filter((path) => notice.fields?.has(path)) : looked;
-  const decision = decideDrift(look, expectedOf(container, wanted, compared), found, history);
+  const expected = expectedOf(container, wanted, compared);
+  for (const [path, value] of shadows) if (found.get(path) === expected.get(path)) found.set(path, value);
+  const decision = decideDrift(look, expected, found, history);
   const repairs = decision.steps.flatMap((step) => (step.kind === 'repair' ? [step.field] : []));
   for (const [field, error] of await put(
     repairs.filter((field) => !first.includes(field)),

@@ -42,6 +42,8 @@ const OTHERS: readonly (readonly [controller: string, file: string, value: strin
   ['pids', 'pids.max', 'max'],
   ['hugetlb', 'hugetlb.2MB.max', 'max'],
   ['hugetlb', 'hugetlb.2MB.limit_in_bytes', '-1'],
+  ['hugetlb', 'hugetlb.2MB.rsvd.max', 'max'],
+  ['hugetlb', 'hugetlb.2MB.rsvd.limit_in_bytes', '-1'],
 ];
 
 /** Each of those files that this container has and that says something else. */
