@@ -1,7 +1,7 @@
-import type { DriftLog } from '#agent/drift/log.js';
 import type { Foreign } from '#agent/discovery/foreign.js';
 import type { Others } from '#agent/discovery/others.js';
 import type { LimitFiles } from '#agent/drift/limit-files.js';
+import type { DriftLog } from '#agent/drift/log.js';
 import type { ContainerStore } from '#agent/store/container-store.js';
 import type { JournalWriter } from '#agent/store/journal/journal.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';

@@ -1,6 +1,6 @@
 import type { ContainerBackend, StreamSession } from '#agent/contract/backend.js';
-import { isListed, viewForeign } from '#agent/discovery/foreign-view.js';
 import type { Foreign } from '#agent/discovery/foreign.js';
+import { isListed, viewForeign } from '#agent/discovery/foreign-view.js';
 import { killForeign } from '#agent/discovery/kill-foreign.js';
 import { attachContainer } from './attach.js';
 import { Container } from './container.js';

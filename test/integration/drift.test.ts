@@ -48,7 +48,10 @@ test('what somebody else writes to any enforced file is put back at once, and it
   );
   const seen = ids.flatMap((id) => drifts(agent, id).drifts);
   // One write may change two limits (v1's memory and swap).
-  assert.ok(seen.length >= Math.min(times.length, 100), `${seen.length} drifts seen of ${times.length}: ${tally(seen.map(({ field }) => field))}`);
+  assert.ok(
+    seen.length >= Math.min(times.length, 100),
+    `${seen.length} drifts seen of ${times.length}: ${tally(seen.map(({ field }) => field))}`,
+  );
   for (const drift of seen) {
     assert.equal(drift.cause, 'fanotify');
     assert.equal(drift.repaired, true);
