@@ -11,7 +11,7 @@ export interface GovernedLimits {
   /** What `run` asked; of a container that is not ours, what stood in the kernel's files before we first set a field, of those fields only. */
   run: Limits;
   policies?: LimitLayer[];
-  /** What schedules and rules of policies hold now: `schedule/POLICY`, `rule/POLICY/RULE`. */
+  /** What rules of policies hold now: `rule/POLICY/RULE`. Schedules are among the policies: `schedule/POLICY`. */
   rules?: LimitLayer[];
   /** What was recorded by `limit`. */
   override: Limits;

@@ -38,7 +38,7 @@ const RecordSchema = Type.Object({
   /** -1: no SIGKILL. */
   stopTimeoutMs: Type.Number(),
   cgroupPath: Type.String(),
-  /** By whom: what `run` asked, the policies in force, what their schedules and rules hold (weakest first), and the override of `limit`. */
+  /** By whom: what `run` asked, the policies in force with their schedules, what their rules hold (weakest first), and the override of `limit`. */
   limits: Type.Object({
     run: Type.Unsafe<Limits>(Type.Object({})),
     policies: Type.Optional(Layers),
