@@ -387,6 +387,7 @@ async function serve(parts: Parts): Promise<RunningApi> {
       drift: containers.drift,
       labelAllow: options.metricsLabelAllow ?? [],
       clock,
+      onFault: parts.onFault,
       ticks: parts.ticks,
       bpf: parts.bpf.figures,
       rules: parts.ruleCounts,

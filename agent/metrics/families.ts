@@ -1,4 +1,4 @@
-import type { ContainerStatus } from '#agent/contract/container.js';
+import type { Condition, ContainerStatus } from '#agent/contract/container.js';
 import { parseDurationUsec } from '#agent/contract/duration.js';
 import { sharesFromWeight } from '#runtime/cgroup/weights.js';
 import { label, type MetricType } from './exposition.js';
@@ -119,6 +119,22 @@ export const FAMILIES: readonly Family[] = [
     },
   },
   {
+    name: 'tsgov_container_policy',
+    type: 'gauge',
+    help: 'A policy that matches the container; always 1.',
+    series: (s, emit) => {
+      for (const policy of s.view?.policies ?? []) emit(1, label('policy', policy));
+    },
+  },
+  {
+    name: 'tsgov_container_condition',
+    type: 'gauge',
+    help: 'What is not as it should be with the container: how many conditions of this type and reason it has.',
+    series: (s, emit) => {
+      for (const [labels, count] of conditionCounts(s.view?.conditions ?? [])) emit(count, labels);
+    },
+  },
+  {
     name: 'tsgov_container_state',
     type: 'gauge',
     help: 'State of the container: 1 for the one it is in.',
@@ -134,6 +150,16 @@ export const FAMILIES: readonly Family[] = [
   ),
   counter('tsgov_container_restarts_total', 'Times it was restarted by its restart policy.', (s) => s.view?.restartCount),
 ];
+
+/** By type and reason: fields and messages are for `tsgov inspect`, as labels they would make series without end. */
+function conditionCounts(conditions: readonly Condition[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { type, reason } of conditions) {
+    const labels = `${label('type', type)},${label('reason', reason)}`;
+    counts.set(labels, (counts.get(labels) ?? 0) + 1);
+  }
+  return counts;
+}
 
 type Read = (subject: Subject) => number | undefined;
 

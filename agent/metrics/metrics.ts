@@ -43,16 +43,20 @@ export function createMetrics(options: MetricsOptions): Metrics {
       agent ??= import('./agent-metrics.js').then(({ agentRegistry }) => agentRegistry(options.version, options.procRoot));
       const own = await (await agent).metrics();
       const collected = subjects.collect();
-      return `${renderFamilies(FAMILIES, collected)}${options.bpf === undefined ? '' : bpfText(options.bpf, collected)}${options.drift === undefined ? '' : driftText(options.drift, collected)}${machine}${options.ticks === undefined ? '' : tickText(options.ticks)}${options.rules === undefined ? '' : ruleText(options.rules)}${options.kept === undefined ? '' : journalText(options.kept)}${own.trimEnd()}\n`;
+      const failed = collected.some((subject) => subject.failed);
+      return `${renderFamilies(FAMILIES, collected)}${gauge('container_scrape_error', '1: a container could not be read.', Number(failed))}${options.bpf === undefined ? '' : bpfText(options.bpf, collected)}${options.drift === undefined ? '' : driftText(options.drift, collected)}${machine}${options.ticks === undefined ? '' : tickText(options.ticks)}${options.rules === undefined ? '' : ruleText(options.rules)}${options.kept === undefined ? '' : journalText(options.kept)}${own.trimEnd()}\n`;
     },
   };
 }
 
 function machineText(node: MetricsOptions['node']): string {
-  const gauge = (name: string, help: string, value: number) => familyHead(name, 'gauge', help) + seriesLine(name, '', value);
   return [
     gauge('machine_cpu_cores', 'Logical CPUs of the node.', node.cpus),
     gauge('machine_memory_bytes', 'Memory of the node.', node.memoryBytes),
     gauge('machine_swap_bytes', 'Swap of the node.', node.swapBytes),
   ].join('');
+}
+
+function gauge(name: string, help: string, value: number): string {
+  return familyHead(name, 'gauge', help) + seriesLine(name, '', value);
 }

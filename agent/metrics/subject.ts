@@ -8,6 +8,8 @@ export interface Subject {
   view: ContainerView | undefined;
   /** undefined: it does not run. */
   stats: StatsView | undefined;
+  /** It runs, and its cgroup could not be read. */
+  failed: boolean;
   limits: LimitsView;
   processes: number | undefined;
   /** Seconds since the epoch, undefined: never started. */

@@ -22,6 +22,8 @@ export interface SubjectSources {
   /** Keys of container labels that become metric labels. */
   labelAllow: readonly string[];
   clock: { nowMs(): number };
+  /** A container that cannot be read; the others' figures are told all the same. */
+  onFault(error: unknown): void;
 }
 
 /** The node's root and every container, as they are now; `collect` is called once a scrape. */
@@ -32,15 +34,16 @@ export function subjectCollector(sources: SubjectSources): { collect(): Subject[
   const oomKills = new Map<string, number>();
 
   const containerSubject = (view: ContainerView, nowSec: number): Subject => {
-    const stats = isLive(view) ? sampleOf(backend, view.id) : undefined;
+    const { stats, processes, failed } = figuresOf(view, sources);
     const kills = stats?.memory.oomKills ?? Math.max(oomKills.get(view.id) ?? 0, view.state.oomKilled ? 1 : 0);
     oomKills.set(view.id, kills);
     return {
       labels: labelsOf(cgroupPath(view, sources), view, labelAllow),
       view,
       stats,
+      failed,
       limits: view.limits,
-      processes: stats === undefined ? undefined : processCount(view),
+      processes,
       startedAtSec: view.state.startedAt === null ? undefined : Date.parse(view.state.startedAt) / 1000,
       oomKills: kills,
       nowSec,
@@ -67,6 +70,7 @@ function rootSubject(sources: SubjectSources, nowMs: number, deviceName: (device
     labels: labelsOf('/', { name: '', image: '', labels: {} }, sources.labelAllow),
     view: undefined,
     stats,
+    failed: false,
     limits: { memory: { max: stats.memory.maxBytes ?? 0 } },
     processes: undefined,
     startedAtSec: Number.isNaN(bootSec) ? undefined : bootSec,
@@ -78,6 +82,18 @@ function rootSubject(sources: SubjectSources, nowMs: number, deviceName: (device
 
 function isLive(view: ContainerView): boolean {
   return view.state.status === 'running' || view.state.status === 'frozen';
+}
+
+/** What is read of its cgroup. One container's fault is told and leaves the others' figures alone. */
+function figuresOf(view: ContainerView, { backend, onFault }: SubjectSources): Pick<Subject, 'stats' | 'processes' | 'failed'> {
+  const none = { stats: undefined, processes: undefined };
+  try {
+    const stats = isLive(view) ? sampleOf(backend, view.id) : undefined;
+    return stats === undefined ? { ...none, failed: false } : { stats, processes: processCount(view), failed: false };
+  } catch (error) {
+    onFault(new Error(`cannot read ${view.name} for /metrics`, { cause: error }));
+    return { ...none, failed: true };
+  }
 }
 
 /** undefined when it ended or went between listing and reading. */

@@ -18,6 +18,7 @@ const sources = (backend: FixtureBackend) => ({
   cgroupParent: '/tsgov',
   labelAllow: ['tier', 'com.example/owner'],
   clock: { nowMs: () => Date.parse('2026-01-01T00:10:00Z') },
+  onFault: (error: unknown) => assert.fail(String(error)),
 });
 
 /** Shown by `UPDATE_GOLDEN=1 npm test -- --only unit families`, which writes it anew. */
@@ -64,6 +65,51 @@ test('OOM kills stay when the container ends, and go when it is removed', () => 
   assert.equal(kills(), 3);
   backend.views = backend.views.filter((view) => view.name !== 'web');
   assert.equal(kills(), undefined);
+});
+
+test('policies that match and conditions, counted by type and reason, are series', () => {
+  const backend = new FixtureBackend();
+  const [web] = backend.views;
+  web!.policies = ['base', 'batch'];
+  const refused = (field: string) => ({ type: 'PolicyRefused', field, reason: 'Conflict', message: field });
+  web!.conditions = [refused('memory.max'), { type: 'DriftWar', reason: 'OtherWriter', message: 'x' }, refused('pids.max')];
+  const text = renderFamilies(FAMILIES, subjectCollector(sources(backend)).collect());
+  const of = (name: string) =>
+    [
+      ...text.matchAll(
+        new RegExp(`^${name}\\{.*(?<labels>${name.endsWith('policy') ? 'policy' : 'type'}=.*)\\} (?<value>\\d+)$`, 'gm'),
+      ),
+    ].map(({ groups }) => `${groups?.labels} ${groups?.value}`);
+  assert.deepEqual(of('tsgov_container_policy'), ['policy="base" 1', 'policy="batch" 1']);
+  assert.deepEqual(of('tsgov_container_condition'), [
+    'type="PolicyRefused",reason="Conflict" 2',
+    'type="DriftWar",reason="OtherWriter" 1',
+  ]);
+});
+
+test('a container that cannot be read is told and counted, and the others are there', async () => {
+  const backend = new FixtureBackend();
+  const broken = Object.assign(backend, {
+    stats: (id: string) => {
+      if (id === 'web-id') throw new Error('EIO');
+      return new FixtureBackend().stats(id);
+    },
+  });
+  const faults: unknown[] = [];
+  const metrics = createMetrics({
+    ...sources(broken),
+    procRoot: '/proc',
+    sysRoot: '/sys',
+    onFault: (error) => faults.push(error),
+    version: '1',
+    node: { cpus: 2, memoryBytes: 4, swapBytes: 0 },
+  });
+  const text = await metrics.render();
+  assert.match(text, /^container_scrape_error 1$/m);
+  assert.match(text, /^container_memory_usage_bytes\{[^}]*name="ice"/m);
+  assert.match(text, /^tsgov_container_state\{[^}]*name="web"[^}]*state="running"\} 1$/m);
+  assert.doesNotMatch(text, /^container_memory_usage_bytes\{[^}]*name="web"/m);
+  assert.match(String(faults[0]), /web/);
 });
 
 test('values and labels are escaped as the format asks', () => {
