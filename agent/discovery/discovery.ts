@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs';
-import { isDeepStrictEqual } from 'node:util';
 import { AgentError } from '#agent/contract/errors.js';
 import type { ForeignStore } from '#agent/store/foreign-store.js';
 import type { Syscalls } from '#native/libc.js';
 import { type CgroupHost, cgroupDir, type Hierarchy } from '#runtime/cgroup/cgroup-host.js';
-import { checkCgroupPath } from '#runtime/cgroup/cgroup-path.js';
-import { parentOf } from './first-process.js';
+import { adoptRecords } from './adopt-records.js';
 import type { Foreign, ForeignHost } from './foreign.js';
 import { ForeignRegistry } from './foreign-registry.js';
+import { namedCgroup } from './named-cgroup.js';
+import { Namer } from './naming.js';
 import { cgroupsOf } from './own-cgroups.js';
 import type { DiscoveryHost } from './runtime.js';
-import { type RecognisedBy, RUNTIMES, recognise, recogniseByParent } from './runtimes.js';
+import { other } from './runtimes/other.js';
+import { type RecognisedBy, recognise } from './runtimes.js';
 import { CgroupTree, type KeyOf, type Sort, type TreeChange } from './tree.js';
 import { type DirectoryEvent, type DirectoryWatch, watchDirectories } from './watch.js';
 
@@ -35,9 +36,6 @@ export interface DiscoveryOptions extends DiscoveryHost {
 /** Runtimes make a container's cgroups in a burst, then write its limits: what comes within this is one appearance. */
 const SETTLE_MS = 20;
 const LONGEST_SETTLE_MS = 40;
-/** When to ask the runtimes' files again for one that they did not know. */
-const ASK_AGAIN_MS = [10, 20, 40, 80, 160, 400, 1000, 3000];
-const LAST = ASK_AGAIN_MS.length;
 const SCAN_MS = 1000;
 /** With events a scan is only a safety net. */
 const SCAN_WITH_EVENTS_MS = 30_000;
@@ -47,6 +45,7 @@ export class Discovery {
   readonly #options: DiscoveryOptions;
   readonly #registry: ForeignRegistry;
   readonly #trees: CgroupTree[];
+  readonly #namer: Namer;
   readonly #own: ReadonlyMap<Hierarchy, string>;
   readonly #sorted = new Map<string, RecognisedBy>();
   readonly #settling = new Map<Foreign, 'appeared' | 'moved'>();
@@ -71,6 +70,13 @@ export class Discovery {
     };
     this.#options = options;
     this.#registry = new ForeignRegistry(host);
+    this.#namer = new Namer({
+      host: options,
+      after: (delayMs, callback) => this.#after(delayMs, callback),
+      turnedOut: (foreign, found) => this.#turnedOut(foreign, found),
+      onKnown: (foreign, why) => this.#tell(foreign, why),
+      onFault: options.onFault,
+    });
     this.#own = cgroupsOf(cgroups, procRoot, 'self');
     const keyOf: KeyOf = (...args) => this.#keyOf(...args);
     this.#trees = cgroups.hierarchies.map((hierarchy) => new CgroupTree(hierarchy, (path) => this.#sort(path), keyOf));
@@ -78,14 +84,21 @@ export class Discovery {
 
   /** The first look, and adoption of what an earlier agent left on record. From then on changes are followed. */
   start(): void {
+    const { store, onFault } = this.#options;
     this.#listen();
     for (const tree of this.#trees) this.#take(tree, tree.scan());
     const appeared = [...this.#settling.keys()];
     this.#settling.clear();
     this.#cancelSettle?.();
     this.#cancelSettle = undefined;
-    for (const foreign of appeared) this.#name(foreign, foreign.runtime === 'other' ? LAST : 0).appearedAtMs = 0;
-    this.#adoptRecords();
+    for (const foreign of appeared) this.#namer.name(foreign, foreign.runtime !== 'other').appearedAtMs = 0;
+    adoptRecords(
+      store,
+      ({ runtime, id }) =>
+        this.#registry.all().find((each) => each.runtime === runtime && each.id === id) ??
+        (runtime === 'other' ? (this.#registry.at(id) ?? this.#tryPath(id)) : undefined),
+      onFault,
+    );
     for (const foreign of this.#registry.all()) this.#tell(foreign, 'adopted');
     this.#scanLater();
   }
@@ -224,36 +237,10 @@ export class Discovery {
       this.#settling.clear();
       for (const [foreign, why] of settled) {
         if (foreign.leaving) continue;
-        const named = why === 'appeared' ? this.#name(foreign, 0) : foreign;
+        const named = why === 'appeared' ? this.#namer.name(foreign, true) : foreign;
         this.#tell(named, why);
       }
     });
-  }
-
-  /** Asks whose it is and what its runtime calls it; again later while that is not known. Answers what it turned out to be. */
-  #name(foreign: Foreign, attempt: number): Foreign {
-    let named = foreign;
-    try {
-      const pid = foreign.runtime === 'systemd' || foreign.runtime === 'kubernetes' ? undefined : foreign.pid;
-      const parent = pid === undefined ? undefined : parentOf(this.#options.procRoot, pid);
-      const byParent = foreign.runtime === 'other' && parent !== undefined ? recogniseByParent(parent) : undefined;
-      if (byParent !== undefined) named = this.#turnedOut(foreign, byParent);
-      named.facts = named.knowledge.facts({ id: named.id, path: named.path, parent }, this.#options) ?? named.facts;
-      // While it is set up its first process is a child of the tool that does that, not yet of its monitor.
-      const open = named.facts === undefined || named.runtime === 'other';
-      const delay = ASK_AGAIN_MS[attempt];
-      if (open && delay !== undefined) this.#after(delay, () => this.#nameAgain(named, attempt + 1));
-    } catch (error) {
-      this.#options.onFault(`look up ${foreign.path}`, error);
-    }
-    return named;
-  }
-
-  #nameAgain(foreign: Foreign, attempt: number): void {
-    if (foreign.leaving) return;
-    const before = foreign.facts;
-    const named = this.#name(foreign, attempt);
-    if (named !== foreign || !isDeepStrictEqual(named.facts, before)) this.#tell(named, named === foreign ? 'known' : 'appeared');
   }
 
   #tell(foreign: Foreign, why: SeenWhy): void {
@@ -270,19 +257,6 @@ export class Discovery {
     return this.#registry.recognised(foreign, found);
   }
 
-  #adoptRecords(): void {
-    const { store, onFault } = this.#options;
-    const { records, broken } = store.load();
-    for (const { setAside, reason } of broken) onFault(`read record ${setAside}`, new Error(reason));
-    for (const record of records) {
-      const foreign =
-        this.#registry.all().find((each) => each.runtime === record.runtime && each.id === record.id) ??
-        (record.runtime === 'other' ? (this.#registry.at(record.id) ?? this.#tryPath(record.id)) : undefined);
-      if (foreign?.isOf(record) === true) foreign.adopt(record);
-      else store.remove(record);
-    }
-  }
-
   #tryPath(path: string): Foreign | undefined {
     try {
       return this.#byPath(path);
@@ -295,16 +269,12 @@ export class Discovery {
   /** A cgroup that a person names and that is nobody's found so far, in the hierarchies that have it. */
   #byPath(ref: string): Foreign {
     const { cgroups, cgroupParent } = this.#options;
-    const path = checkedPath(ref);
-    const there = cgroups.hierarchies.filter((hierarchy) => existsSync(cgroupDir(hierarchy, path)));
-    if (there.length === 0) throw new AgentError('CONTAINER_NOT_FOUND', `no cgroup ${path} in any hierarchy`);
-    if (`${path}/`.startsWith(`${cgroupParent}/`))
-      throw new AgentError('STATE_CONFLICT', `${path} is of tsgov's own containers: name one of them`);
-    if (there.some((hierarchy) => this.#isOwn(hierarchy, path)))
+    const { path, hierarchies } = namedCgroup(ref, cgroups, cgroupParent);
+    if (hierarchies.some((hierarchy) => this.#isOwn(hierarchy, path)))
       throw new AgentError('STATE_CONFLICT', `the agent itself runs in ${path}: it cannot be governed by it`);
-    const knowledge = RUNTIMES.find(({ runtime }) => runtime === 'other')!;
     let foreign: Foreign | undefined;
-    for (const hierarchy of there) foreign = this.#registry.place(hierarchy, path, { id: path, holds: true, knowledge }).foreign;
+    for (const hierarchy of hierarchies)
+      foreign = this.#registry.place(hierarchy, path, { id: path, holds: true, knowledge: other }).foreign;
     foreign!.facts = { name: path };
     if (!this.#sorted.has(path)) this.#inside.add(foreign!);
     return foreign!;
@@ -317,10 +287,4 @@ export class Discovery {
     });
     this.#timers.add(cancel);
   }
-}
-
-function checkedPath(ref: string): string {
-  // systemd escapes with a backslash, which we would not put into a path of ours.
-  checkCgroupPath(ref.replaceAll('\\', '_'));
-  return ref.replace(/\/+$/, '');
 }
