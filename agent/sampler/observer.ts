@@ -5,7 +5,7 @@ import type { ContainerSnapshot, Signals, Snapshot } from '#agent/contract/snaps
 import type { Sample } from '#agent/model/sample.js';
 import { type SnapshotSubject, snapshotOf } from '#agent/model/snapshot.js';
 import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
-import { foreignLimits } from './foreign-limits.js';
+import { ForeignLimits } from './foreign-limits.js';
 import type { Sampler } from './sampler.js';
 
 export interface ObserverOptions {
@@ -32,7 +32,7 @@ type LimitValues = ContainerSnapshot['limits'];
 export class Observer {
   readonly #options: ObserverOptions;
   readonly #limits = new WeakMap<GovernedLimits, LimitValues>();
-  #foreign = new Map<string, { atMs: number; limits: LimitValues }>();
+  readonly #foreign = new ForeignLimits();
   #sample: Sample | undefined;
   #snapshot: Snapshot | undefined;
   #cores = new Map<string, number | undefined>();
@@ -83,11 +83,10 @@ export class Observer {
   }
 
   #subjects(running: readonly Running[], { monotonicMs }: Sample): SnapshotSubject[] {
-    const foreign = new Map<string, { atMs: number; limits: LimitValues }>();
-    const subjects = running.map((each): SnapshotSubject => {
+    this.#foreign.begin();
+    return running.map((each): SnapshotSubject => {
       const { name, image, labels, runtime } = each.policySubject();
-      const found = runtime === 'tsgov' ? undefined : foreignLimits(each.cgroup, this.#foreign.get(each.id), monotonicMs);
-      if (found !== undefined) foreign.set(each.id, found);
+      const found = runtime === 'tsgov' ? undefined : this.#foreign.of(each, monotonicMs);
       const set = this.#limitsOf(each.limits);
       return {
         id: each.id,
@@ -97,12 +96,10 @@ export class Observer {
         runtime,
         cgroup: each.cgroup.path,
         ending: each.ending,
-        limits: found === undefined ? set : { ...found.limits, ...set },
+        limits: found === undefined ? set : { ...found, ...set },
         signals: this.#options.kernelSignals?.(each.id) ?? {},
       };
     });
-    this.#foreign = foreign;
-    return subjects;
   }
 
   /** A change of limits is a new object: what they come to is worked out once. */

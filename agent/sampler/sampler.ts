@@ -139,7 +139,8 @@ export class Sampler {
 
   #entryOf({ id, cgroup }: Sampled): Entry {
     let entry = this.#entries.get(id);
-    if (entry !== undefined && entry.held.set.path !== cgroup.path) {
+    // The next run of a container, or one that its runtime put into another hierarchy too.
+    if (entry !== undefined && entry.held.set !== cgroup) {
       entry.held.close();
       entry = undefined;
     }

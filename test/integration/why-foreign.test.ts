@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AgentHere } from '#test/support/agent-here.js';
+import { guestIn } from '#test/support/cgroup-guest.js';
+import { handMade } from '#test/support/hand-made.js';
+import { requires } from '#test/support/requires.js';
+import { tempCgroupParent } from '#test/support/temp.js';
+
+const NEEDS = requires({ root: true, controller: ['cpu', 'pids'] });
+
+test("why a cgroup that somebody else made is held back: by a policy's limit, or by its maker's", NEEDS, async (t) => {
+  const parent = tempCgroupParent(t);
+  const agent = await AgentHere.start(t, { tickMs: 100 });
+  const path = `${parent}/plain`;
+  const set = handMade(path, { pids: { max: 2 } });
+  guestIn(t, set, ['sh', '-c', 'sleep 1000 & while :; do :; done']);
+  await agent.policy('slow', { match: { cgroup: path }, limits: { cpu: { max: 0.1 } } });
+  const [quota, pids] = await agent.until('both', async () => {
+    const { factors } = await agent.client.why(path, { window: '1s' });
+    const found = ['cpu-quota', 'pids-max'].map((kind) => factors.find((factor) => factor.kind === kind));
+    return found.every((factor) => factor !== undefined) && found;
+  });
+  assert.deepEqual([quota?.field, quota?.setBy, quota?.figures.maxCores], ['cpu.max', 'policy/slow', 0.1]);
+  assert.deepEqual([pids?.field, pids?.setBy, pids?.figures.max], ['pids.max', 'other', 2]);
+  assert.equal(quota?.changed?.actor, 'policy/slow');
+});
