@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { procsBelow } from '#runtime/cgroup/procs.js';
-import { adopt } from '#runtime/container/adopt.js';
-import { exec } from '#runtime/container/exec.js';
 import { readExitFile, readPidFile, stillRuns } from '#runtime/container/exit-record.js';
-import { killAll } from '#runtime/container/kill-all.js';
 import { ATTACH } from '#runtime/container/shim-client.js';
-import { cgroupMounts } from '#test/support/cgroup-trees.js';
 import { openFds } from '#test/support/leaks.js';
 import { straight } from '#test/support/play-tape.js';
-import { requires } from '#test/support/requires.js';
-import { buildShim, collect, criLines, launched, logged, programTape, sh, shimHost, until } from '#test/support/shim-host.js';
-import { tempCgroupParent, tempDir } from '#test/support/temp.js';
+import { buildShim, criLines, launched, logged, programTape, sh, shimHost, until } from '#test/support/shim-host.js';
+import { tempDir } from '#test/support/temp.js';
 
 before(() => buildShim());
 
@@ -200,168 +194,6 @@ test('signals that end other programs do not end the shim', async (t) => {
   await sleep(50);
   run.process.signal(SIGKILL);
   assert.equal((await run.record()).exitCode, 137);
-});
-
-test('adopt: a container outlives the connection, is found again, and its end is told', async (t) => {
-  const host = await shimHost(t);
-  const run = launched(t, host, { tape: sh('echo one; read x; echo two; exit 6'), stdin: true });
-  await run.process.started;
-  await until(() => statSync(run.logPath).size > 0, 'the first line is written');
-  const { pid, shimPid } = run.process;
-  run.process.detach();
-  const again = await adopt(run.stateDir, host);
-  assert.ok(again.kind === 'running');
-  assert.deepEqual([again.process.pid, again.process.shimPid], [pid, shimPid]);
-  await again.process.started;
-  const streams = await again.process.attach(ATTACH.stdin | ATTACH.stdout);
-  streams.stdin.end('x\n');
-  assert.equal((await collect(streams.stdout)).toString(), 'two\n');
-  const end = await again.process.exited;
-  assert.ok(!end.lost && end.exitCode === 6);
-  assert.equal(logged(criLines(run.logPath), 'stdout').toString(), 'one\ntwo\n');
-});
-
-test('adopt: what ended meanwhile has its true record, also when it never ran', async (t) => {
-  const host = await shimHost(t);
-  for (const [argv, exitCode, started] of [
-    [['sh', '-c', 'exit 42'], 42, true],
-    [['/nowhere'], 125, false],
-  ] as const) {
-    const run = launched(t, host, { tape: programTape(argv) });
-    run.process.detach();
-    await until(() => readExitFile(run.stateDir) !== undefined, 'it has ended');
-    const found = await adopt(run.stateDir, host);
-    assert.ok(found.kind === 'exited');
-    assert.deepEqual([found.record.exitCode, found.record.started], [exitCode, started]);
-  }
-});
-
-test('adopt: a held container is still held, and can be let go', async (t) => {
-  const host = await shimHost(t);
-  const run = launched(t, host, { tape: sh('exit 8'), hold: true });
-  await run.process.created;
-  run.process.detach();
-  const again = await adopt(run.stateDir, host);
-  assert.ok(again.kind === 'running');
-  await again.process.created;
-  again.process.release();
-  const end = await again.process.exited;
-  assert.ok(!end.lost && end.exitCode === 8);
-});
-
-test('adopt: no state at all is lost, without a process', async (t) => {
-  const host = await shimHost(t);
-  assert.deepEqual(await adopt(join(tempDir(t), 'none'), host), { kind: 'lost', record: { lost: true, init: undefined } });
-});
-
-test('kill -9 of the shim: lost, with init for the caller to kill; never a wrong record', async (t) => {
-  const host = await shimHost(t);
-  const run = launched(t, host, { tape: sh('exec sleep 1000') });
-  await run.process.started;
-  process.kill(run.process.shimPid!, SIGKILL);
-  const end = await run.process.exited;
-  assert.ok(end.lost);
-  assert.equal(end.init?.pid, run.process.pid);
-  assert.deepEqual(await adopt(run.stateDir, host), { kind: 'lost', record: end });
-  process.kill(end.init!.pid, SIGKILL);
-  await until(() => stillRuns(end.init, '/proc') === undefined, 'init is gone');
-  assert.deepEqual(await adopt(run.stateDir, host), { kind: 'lost', record: { lost: true, init: undefined } });
-});
-
-test('a kernel OOM kill is told as such', requires({ root: true, controller: 'memory' }), async (t) => {
-  const v1 = cgroupMounts().find((mount) => existsSync(join(mount.dir, 'memory.limit_in_bytes')));
-  const memory = v1 ?? cgroupMounts().find((mount) => mount.version === 2)!;
-  const host = await shimHost(t);
-  const dir = memory.dir + tempCgroupParent(t);
-  mkdirSync(dir);
-  writeFileSync(join(dir, v1 === undefined ? 'memory.max' : 'memory.limit_in_bytes'), '16M');
-  const join_ = [
-    { op: 'open' as const, dir: undefined, path: join(dir, 'cgroup.procs'), flags: 1, mode: 0, resolve: 0, out: 3 },
-    { op: 'write' as const, fd: 3, data: Buffer.from('0') },
-  ];
-  const oom = { path: join(dir, v1 === undefined ? 'memory.events' : 'memory.oom_control'), key: 'oom_kill' };
-  const eater = programTape(['sh', '-c', 'x=$(head -c 200000000 /dev/zero | tr "\\0" x)'], { setup: join_ });
-  const record = await launched(t, host, { tape: eater, oom }).record();
-  assert.equal(record.oomKilled, true);
-  const modest = await launched(t, host, { tape: programTape(['true'], { setup: join_ }), oom }).record();
-  assert.deepEqual([modest.oomKilled, modest.exitCode], [false, 0]);
-});
-
-test('exec: joins the container by its pidfd, has its own streams and exit code, and leaves nothing', async (t) => {
-  const host = await shimHost(t);
-  const run = launched(t, host, { tape: sh('exec sleep 1000') });
-  await run.process.started;
-  const stateDir = join(tempDir(t), 'exec');
-  const tape = programTape(['sh', '-c', 'echo $$; cat /proc/1/cmdline; cat; exit 5'], { flags: 0, before: [] });
-  const joining = { ...tape, inherited: 0 };
-  const { ops } = joining;
-  // Slot 1 is the inherited pidfd, so the pipe moves to 2 and 3.
-  const shifted = {
-    slots: 8,
-    inherited: 1,
-    ops: [
-      { op: 'setns' as const, origin: 'exec', fd: 1, flags: 0x20000000 },
-      ...ops.map((op) => {
-        if (op.op === 'pipe') return { ...op, read: 2, write: 3 };
-        if (op.op === 'waitPeer') return { ...op, read: 2 };
-        if (op.op === 'signalPeer') return { ...op, write: 3 };
-        return op.op === 'clone' ? { ...op, parent: op.parent + 1 } : op;
-      }),
-    ],
-  };
-  const attach = ATTACH.stdout | ATTACH.stdin;
-  const running = exec({ id: 'exec', containerStateDir: run.stateDir, stateDir, tape: shifted, stdin: true, attach }, host);
-  running.streams.stdin.end('input\n');
-  const output = (await collect(running.streams.stdout)).toString();
-  assert.match(output, /^[2-9]\d*\n.*input\n$/s);
-  const end = await running.process.exited;
-  assert.ok(!end.lost && end.exitCode === 5);
-  await until(() => !existsSync(stateDir), 'its state directory is removed');
-  run.process.signal(SIGKILL);
-  await run.record();
-  assert.throws(() => exec({ id: 'late', containerStateDir: run.stateDir, stateDir, tape: shifted, attach: 0 }, host), {
-    code: 'STATE_CONFLICT',
-  });
-});
-
-test('exec: one that cannot start says why', async (t) => {
-  const host = await shimHost(t);
-  const run = launched(t, host, { tape: sh('exec sleep 1000') });
-  await run.process.started;
-  const tape = { slots: 2, inherited: 1, ops: [{ op: 'exec' as const, origin: 'process.args', argv: ['/nowhere'], envp: [] }] };
-  const request = { id: 'x', containerStateDir: run.stateDir, stateDir: join(tempDir(t), 'exec'), tape, attach: 3 };
-  const { process: failing, streams } = exec(request, host);
-  const output = collect(streams.stdout);
-  await assert.rejects(failing.started, { code: 'COMMAND_NOT_FOUND', message: 'process.args: exec /nowhere: ENOENT' });
-  assert.equal((await output).length, 0);
-});
-
-test(
-  'killAll: nested cgroups, processes that fork all the time and frozen processes all end',
-  requires({ root: true, controller: 'pids' }),
-  async (t) => {
-    const host = await shimHost(t);
-    const parent = tempCgroupParent(t);
-    const dirs = cgroupMounts().map(({ dir }) => dir + parent);
-    for (const dir of dirs) mkdirSync(join(dir, 'nested'), { recursive: true });
-    const enter = (below: string): string =>
-      dirs.map((dir) => `echo $$ > ${join(dir, below)}/cgroup.procs 2>/dev/null;`).join(' ');
-    const forker = 'for i in 1 2 3 4 5 6 7 8 9 10; do (while :; do /bin/true; done) & done; wait';
-    const runs = ['exec sleep 1000', 'exec sleep 1000', forker].map((script, i) =>
-      launched(t, host, { tape: sh(`${enter(i === 1 ? 'nested' : '')} ${script}`, { flags: 0 }) }),
-    );
-    const inside = (): number[] => [...new Set(dirs.flatMap(procsBelow))];
-    await until(() => inside().length > 11 && runs.every((run) => inside().includes(run.process.pid!)), 'they are inside');
-    const freezer = dirs.find((dir) => existsSync(join(dir, 'nested', 'freezer.state')));
-    if (freezer !== undefined) writeFileSync(join(freezer, 'freezer.state'), 'FROZEN');
-    await killAll({ dirs, deadlineMsec: 10_000 }, host);
-    assert.deepEqual(inside(), []);
-    for (const run of runs) assert.equal((await run.record()).signal, SIGKILL);
-  },
-);
-
-test('killAll: nothing to kill, and a missing cgroup, are done at once', async (t) => {
-  await killAll({ dirs: ['/sys/fs/cgroup/tsgov-test-none'], deadlineMsec: 0 }, await shimHost(t));
 });
 
 test('a shim is small: at most 300 KiB of memory of its own with ten running', async (t) => {
