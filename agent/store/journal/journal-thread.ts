@@ -48,6 +48,8 @@ export class JournalThread {
     const worker = this.#start();
     this.#lastId += 1;
     const id = this.#lastId;
+    // Only who waits for an answer keeps the process.
+    worker.ref();
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
       worker.postMessage({ kind, id, nowMs: this.#options.nowMs(), asked } as Request, transfer);
@@ -96,6 +98,7 @@ export class JournalThread {
     }
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
+    if (this.#waiting.size === 0 && !this.#closed) this.#worker?.unref();
     if (reply.kind === 'answer') waiting?.resolve(reply.answer);
     else waiting?.reject(new JournalFailure(reply.code, reply.message));
   }
