@@ -15,7 +15,7 @@ export interface NamerOptions {
 }
 
 /** When to ask the runtimes' files again for one that they did not know. */
-const ASK_AGAIN_MS = [10, 20, 40, 80, 160, 400, 1000, 3000];
+const ASK_AGAIN_MS = [10, 10, 10, 10, 20, 20, 40, 80, 160, 400, 1000, 3000];
 
 /** Finds out whose a container is where its path does not say, and what its runtime calls it. */
 export class Namer {

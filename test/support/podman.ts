@@ -54,6 +54,7 @@ export class Podman {
 
   async #stop(): Promise<void> {
     for (const name of this.#names) await this.ok('rm', '-f', '-i', '-t', '0', name);
-    rmSync(join(this.#dir, 'storage'), { recursive: true, force: true });
+    // The cleaning up that conmon starts at a container's end may still be at it.
+    rmSync(this.#dir, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
   }
 }
