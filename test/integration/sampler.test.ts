@@ -66,7 +66,8 @@ test('a sample has what the files say', ROOT, async (t) => {
     const stats = readStats(cgroup);
     assert.ok(seen !== undefined && stats !== undefined);
     assert.equal(seen.pids, stats.pids.current);
-    assert.equal(seen.memoryBytes, stats.memory.currentBytes);
+    // The kernel charges in batches a CPU, which it takes back when it likes: two reads need not agree to the page.
+    assert.ok(Math.abs((seen.memoryBytes ?? 0) - (stats.memory.currentBytes ?? 0)) <= 1 << 20);
     assert.equal(seen.oomKills, stats.memory.oomKills);
     assert.ok((seen.cpuUsec ?? 0) > 0 && (seen.cpuUsec ?? 0) <= (stats.cpu.usageUsec ?? 0) + 1);
     assert.equal(seen.memoryStat?.anonBytes, stats.memory.anonBytes);
