@@ -13,6 +13,16 @@ const USAGE_FILES: Readonly<Record<string, string>> = {
 /** Files whose every write may take as long as the kernel likes: reclaim as asked, and pages moved to other memory nodes. */
 const ALWAYS: ReadonlySet<string> = new Set(['memory.reclaim', 'memory.force_empty', 'cpuset.mems']);
 
+/**
+ * Whether a write that may not block is so short that handing it to another thread would cost more: numbers behind a lock of their own. Not
+ * cpusets, which may rebuild the scheduler's domains, nor disks, whose first limit waits for what is under way. Pure.
+ */
+export function isShort(file: string): boolean {
+  return SHORT.test(file);
+}
+
+const SHORT = /^(memory|cpu|pids|hugetlb)\./;
+
 /** What is used may grow between the look and the write. */
 const GROWTH_SHARE = 0.25;
 const GROWTH_BYTES = 8 << 20;

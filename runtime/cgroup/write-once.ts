@@ -1,9 +1,9 @@
-import { closeSync, constants, openSync, write } from 'node:fs';
+import { closeSync, constants, openSync, write, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { BlockingWrites } from './blocking-writes.js';
 import { errnoOf, parseNumber, readInterfaceFile } from './interface-file.js';
-import { mayBlock, usageFileOf } from './may-block.js';
+import { isShort, mayBlock, usageFileOf } from './may-block.js';
 
 /** One write to be made, or to be made to undo one. */
 export interface WriteRequest {
@@ -18,17 +18,34 @@ export type WriteAnswer = number | { readonly stopped: string };
 
 export type WriteOnce = (request: WriteRequest) => Promise<WriteAnswer>;
 
-/** Makes writes from a thread of the pool; those that may block in the kernel by a process that is killed at the deadline. */
+/**
+ * Makes writes from a thread of the pool, short ones at once; those that may block in the kernel by a process that is killed at the deadline.
+ */
 export function writerWith(blocking: BlockingWrites | undefined, deadlineMs: number): WriteOnce {
   if (blocking === undefined) return writeOnce;
   return async (request) => {
     const { path, value } = request;
-    if (!mayBlock(basename(path), value, usageBeside(path))) return writeOnce(request);
+    const file = basename(path);
+    if (!mayBlock(file, value, usageBeside(path))) return isShort(file) ? writeNow(request) : writeOnce(request);
     const answer = await blocking.write({ path, value }, deadlineMs);
     return answer === 'deadline'
       ? { stopped: `the kernel was not done after ${deadlineMs} ms${stillUsed(path, value)}` }
       : answer;
   };
+}
+
+function writeNow({ path, value }: WriteRequest): number {
+  try {
+    const fd = openSync(path, WRITE_ONLY);
+    try {
+      writeSync(fd, payload(value));
+    } finally {
+      closeSync(fd);
+    }
+    return 0;
+  } catch (error) {
+    return errnoOf(error);
+  }
 }
 
 /** Makes a write from a thread of the pool; answers its errno, 0 for success. */

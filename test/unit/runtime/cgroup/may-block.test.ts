@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mayBlock, usageFileOf } from '#runtime/cgroup/may-block.js';
+import { isShort, mayBlock, usageFileOf } from '#runtime/cgroup/may-block.js';
 
 const MiB = 1 << 20;
 
@@ -22,6 +22,12 @@ for (const [what, file, value, usageBytes, blocks] of [
   ['processes', 'pids.max', '1', undefined, false],
 ] as const)
   test(`may a write block: ${what}`, () => assert.equal(mayBlock(file, value, usageBytes), blocks));
+
+test('what is written at once, and what by another thread', () => {
+  for (const file of ['memory.max', 'cpu.cfs_quota_us', 'pids.max', 'hugetlb.2MB.max']) assert.equal(isShort(file), true, file);
+  for (const file of ['cpuset.cpus', 'io.max', 'blkio.throttle.read_bps_device', 'cgroup.freeze'])
+    assert.equal(isShort(file), false, file);
+});
 
 test('where the use of a limit stands', () => {
   assert.equal(usageFileOf('memory.high'), 'memory.current');
