@@ -78,6 +78,8 @@ export function buildBoard(board: Board): Dashboard {
   }
   const built = builder.build();
   for (const [index, panel] of (built.panels ?? []).entries()) panel.id = index + 1;
+  // The SDK's default would hide them in a menu.
+  for (const shown of [...(built.links ?? []), ...(built.annotations?.list ?? [])]) delete shown.placement;
   return built;
 }
 
