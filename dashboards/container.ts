@@ -76,7 +76,7 @@ function now(): PanelMaker[] {
         [null, 'green'],
         [1, 'yellow'],
       ],
-      queries: [{ expr: `sum(tsgov_drift_total{${THIS}})`, legend: 'drift' }],
+      queries: [{ expr: `sum(tsgov_drift_total{${THIS}}) or vector(0)`, legend: 'drift' }],
     }),
   ];
 }

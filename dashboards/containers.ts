@@ -120,7 +120,7 @@ export const CONTAINERS: Board = {
           ],
         }),
         graph({
-          title: 'Network throughput',
+          title: 'Network traffic',
           description: 'Bytes received and sent a second, all interfaces of the container together, its loopback left out.',
           unit: BytesPerSecondIEC,
           width: 12,

@@ -41,6 +41,7 @@ export const HOST_ONLY: Readonly<Record<string, string>> = {
   'policies-crash': RECORDS,
   'policy-test': CLI,
   'private-directories': RECORDS,
+  'prometheus-live': 'host only: a real Prometheus, about text that is the same on every kernel',
   prometheus: 'host only: promtool, about text that is the same on every kernel',
   'rules-crash': RECORDS,
   'player-fuzz': 'host only: reads tapes, no kernel in it',

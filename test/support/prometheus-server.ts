@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { join } from 'node:path';
+import type { LiveAgent } from './live-agent.js';
+
+/** A real Prometheus that scrapes a live agent every second, in a directory of the agent's. */
+export class PrometheusServer {
+  readonly #url: string;
+  readonly #child: ChildProcess;
+  readonly #door: Server;
+
+  static async start(agent: LiveAgent, ruleFiles: readonly string[]): Promise<PrometheusServer> {
+    // Prometheus does not scrape unix sockets.
+    const door = createServer((_request, response) => {
+      agent.api('GET', '/metrics').then(
+        ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(String(body)),
+        (error: unknown) => response.writeHead(502).end(String(error)),
+      );
+    });
+    await new Promise<void>((done) => door.listen(0, '127.0.0.1', done));
+    const server = new PrometheusServer(agent, ruleFiles, door, await freePort());
+    await agent.until('Prometheus is ready', () => server.#ready(), 60_000);
+    return server;
+  }
+
+  private constructor(agent: LiveAgent, ruleFiles: readonly string[], door: Server, port: number) {
+    const dir = join(agent.dir, 'prometheus');
+    mkdirSync(dir, { recursive: true });
+    const target = `127.0.0.1:${(door.address() as AddressInfo).port}`;
+    const config = {
+      global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+      rule_files: ruleFiles,
+      scrape_configs: [{ job_name: 'tsgov', static_configs: [{ targets: [target] }] }],
+    };
+    // JSON is YAML.
+    writeFileSync(join(dir, 'prometheus.yaml'), JSON.stringify(config));
+    const flags = [`--config.file=${dir}/prometheus.yaml`, `--storage.tsdb.path=${dir}/data`, '--log.level=error'];
+    this.#child = spawn('prometheus', [...flags, `--web.listen-address=127.0.0.1:${port}`], { stdio: 'inherit' });
+    this.#door = door;
+    this.#url = `http://127.0.0.1:${port}`;
+  }
+
+  /** How many series an expression has now; throws what Prometheus says where it takes it not. */
+  async count(expr: string): Promise<number> {
+    return (await this.query(expr)).length;
+  }
+
+  async query(expr: string): Promise<{ metric: Record<string, string>; value: [number, string] }[]> {
+    const answer = await fetch(`${this.#url}/api/v1/query`, { method: 'POST', body: new URLSearchParams({ query: expr }) });
+    const { status, error, data } = (await answer.json()) as {
+      status: string;
+      error?: string;
+      data?: { result: { metric: Record<string, string>; value: [number, string] }[] };
+    };
+    if (status !== 'success' || data === undefined) throw new Error(`${expr}: ${error}`);
+    return data.result;
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((done) => this.#child.once('exit', done));
+    if (this.#child.exitCode === null && this.#child.kill('SIGTERM')) await gone;
+    await new Promise((done) => this.#door.close(done));
+  }
+
+  async #ready(): Promise<boolean> {
+    if (this.#child.exitCode !== null) throw new Error(`prometheus ended: exit ${this.#child.exitCode}`);
+    return await fetch(`${this.#url}/-/ready`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createTcpServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}
