@@ -40,6 +40,8 @@ test('imports that go with the arrow src → agent → runtime → native are fi
     'src/cli/a.ts': importing('#agent/contract/a.js'),
     'src/cli/b.ts': importing('#agent/client.js'),
     'test/unit/a.ts': importing('#native/a.js'),
+    'dashboards/a.ts': importing('#agent/contract/a.js'),
+    'dashboards/b.ts': importing('@grafana/grafana-foundation-sdk/units'),
   });
   assert.deepEqual(found, []);
 });
@@ -58,9 +60,11 @@ test('every import against the arrow is flagged', (t) => {
     'src/b.ts': importing('#runtime/cgroup/a.js'),
     'src/c.ts': importing('#agent/store/a.js'),
     'src/cli/d.ts': importing('../a.js'),
+    'dashboards/a.ts': importing('#agent/metrics/a.js'),
+    'dashboards/b.ts': importing('#test/support/a.js'),
   });
   const files = ['native/a', 'native/b', 'runtime/a', 'runtime/b', 'agent/a', 'agent/b', 'agent/model/a', 'agent/governor/a'];
-  files.push('src/a', 'src/b', 'src/c', 'src/cli/d');
+  files.push('src/a', 'src/b', 'src/c', 'src/cli/d', 'dashboards/a', 'dashboards/b');
   assert.deepEqual(found, files.map((file) => `noRestrictedImports ${file}.ts`).sort());
 });
 
