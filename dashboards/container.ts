@@ -1,8 +1,9 @@
 import { BytesIEC, BytesPerSecondIEC, PercentUnit, Seconds, Short } from '@grafana/grafana-foundation-sdk/units';
 import { DRIFT, OOM, RESTARTS } from './annotations.js';
 import type { Board } from './board.js';
-import { figure, graph, heatmap, type PanelMaker, table } from './panels.js';
-import { NONE, PRESSURE, THROTTLED } from './steps.js';
+import { containerNow } from './container-now.js';
+import { graph, heatmap, type PanelMaker, table } from './panels.js';
+import { PRESSURE, THROTTLED } from './steps.js';
 
 const THIS = 'instance=~"$instance",name="$name",name!=""';
 const RATE = '[$__rate_interval]';
@@ -15,71 +16,13 @@ export const CONTAINER: Board = {
   variables: [{ name: 'instance' }, { name: 'runtime' }, { name: 'name', one: true }],
   annotations: [OOM, RESTARTS, DRIFT],
   rows: [
-    { title: 'Now', panels: now() },
+    { title: 'Now', panels: containerNow(THIS) },
     { title: 'CPU and memory', panels: [...cpu(), ...memory()] },
     { title: 'Waiting', panels: [...pressure(), ...latency()] },
     { title: 'Disks and network', panels: [...disk(), ...network()] },
     { title: 'Processes and conditions', panels: [...processes(), ...governed()] },
   ],
 };
-
-function now(): PanelMaker[] {
-  return [
-    figure({
-      title: 'State',
-      description: 'The state it is in.',
-      unit: Short,
-      width: 4,
-      queries: [{ expr: `tsgov_container_state{${THIS}} == 1`, legend: '{{state}}' }],
-    }),
-    figure({
-      title: 'Runs for',
-      description: 'Time since it started.',
-      unit: Seconds,
-      width: 4,
-      queries: [{ expr: `time() - container_start_time_seconds{${THIS}}`, legend: '{{name}}' }],
-    }),
-    figure({
-      title: 'Restarts',
-      description: 'Times its restart policy started it again.',
-      unit: Short,
-      width: 4,
-      steps: [
-        [null, 'green'],
-        [1, 'yellow'],
-        [5, 'red'],
-      ],
-      queries: [{ expr: `tsgov_container_restarts_total{${THIS}}`, legend: '{{name}}' }],
-    }),
-    figure({
-      title: 'OOM kills',
-      description: 'Processes the kernel killed in it for want of memory.',
-      unit: Short,
-      width: 4,
-      steps: NONE,
-      queries: [{ expr: `container_oom_events_total{${THIS}}`, legend: '{{name}}' }],
-    }),
-    figure({
-      title: 'Last exit code',
-      description: 'Of its last run; 128+n is signal n. Empty while the first run goes on.',
-      unit: Short,
-      width: 4,
-      steps: NONE,
-      queries: [{ expr: `tsgov_container_exit_code{${THIS}}`, legend: '{{name}}' }],
-    }),
-    figure({
-      title: 'Drift',
-      description: 'Limits that somebody else had changed, and that were put back.',
-      unit: Short,
-      width: 4,
-      steps: [
-        [null, 'green'],
-        [1, 'yellow'],
-      ],
-      queries: [{ expr: `sum(tsgov_drift_total{${THIS}}) or vector(0)`, legend: 'drift' }],
-    }),
-  ];
-}
 
 function cpu(): PanelMaker[] {
   return [

@@ -9,6 +9,7 @@ import { BOARDS } from '#dashboards/boards.js';
 import { LiveAgent } from '#test/support/live-agent.js';
 import { PrometheusServer } from '#test/support/prometheus-server.js';
 import { selectorsOf } from '#test/support/promql.js';
+import { PUBLIC_DASHBOARDS } from '#test/support/public-dashboards.js';
 import { requires } from '#test/support/requires.js';
 
 const needs = requires({ root: true, binary: 'prometheus' });
@@ -109,6 +110,18 @@ test('recorded series are there, and the alert on a restart loop comes', needs, 
     90_000,
   );
   assert.equal(await prometheus.count('ALERTS{alertname="TsgovOomKill"}'), 0);
+});
+
+test('what dashboards 14282 and 893 ask has data, limits less use too, for which labels must be the same', needs, async () => {
+  for (const [id, selected] of Object.entries(PUBLIC_DASHBOARDS))
+    for (const [metric, by] of Object.entries(selected))
+      for (const label of by) {
+        const series = `${metric}{${label === 'id' ? 'id="/"' : 'name=~".+"'}}`;
+        const expr = metric.endsWith('_total') ? `sum by (${label}) (rate(${series}[15s]))` : `sum by (${label}) (${series})`;
+        assert.ok((await prometheus.count(expr)) > 0, `${id}: ${expr}`);
+      }
+  const left = 'sum by (name) (container_spec_memory_limit_bytes{name=~".+"} - container_memory_usage_bytes{name=~".+"})';
+  assert.ok((await prometheus.count(left)) >= 2);
 });
 
 /** As somebody with a shell would. */
