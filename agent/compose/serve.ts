@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { peerReader } from '#agent/api/peer.js';
+import { type RunningApi, startApi } from '#agent/api/server.js';
+import { rfc3339 } from '#agent/containers/clock.js';
+import { whyBackend } from '#agent/containers/why.js';
+import { openEyes } from '#agent/eyes/open-eyes.js';
+import { createMetrics } from '#agent/metrics/metrics.js';
+import type { TickSource } from '#agent/metrics/tick-metrics.js';
+import { probeFeatures } from '#agent/node/features.js';
+import { readHardware } from '#agent/node/hardware.js';
+import { readNodeFacts } from '#agent/node/host-facts.js';
+import { nodeViewer } from '#agent/node/node-view.js';
+import { realProbeHost } from '#agent/node/real-host.js';
+import { policyBackend } from '#agent/policy/backend.js';
+import { journaledPolicies } from '#agent/policy/journaled-backend.js';
+import { policyTester } from '#agent/replay/policy-test.js';
+import { loadNsfs } from '#native/nsfs.js';
+import { loadReadInRoot } from '#native/open-in-root.js';
+import type { AgentOptions } from './agent-options.js';
+import type { Machine } from './machine.js';
+import type { GovernedNode, Places } from './open-node.js';
+
+export interface ServeOptions {
+  machine: Machine;
+  options: AgentOptions;
+  places: Places;
+  node: GovernedNode;
+  ticks: TickSource;
+  startedAtMs: number;
+  onFault: (error: unknown) => void;
+}
+
+/** Answers the API about this node; rejects as startApi does. */
+export async function serve({ machine, options, places, node, ticks, startedAtMs, onFault }: ServeOptions): Promise<RunningApi> {
+  const { procRoot, sysRoot, etcRoot, clock } = machine;
+  const { containers, cgroups, kept } = node;
+  const { backend } = containers;
+  const { root, state, cgroupParent } = places;
+  const socket = join(state, 'tsgov.sock');
+  const facts = readNodeFacts({ procRoot, etcRoot, machine: machine.machine });
+  let listen: string | null = null;
+  const api = await startApi({
+    backend,
+    policies: journaledPolicies(
+      policyBackend(node.policies, containers, cgroups.facts, () => node.observer.latest?.snapshot),
+      (name) => node.policies.find(name),
+      kept.journal,
+    ),
+    policyTests: policyTester({
+      store: node.policies,
+      path: join(root, 'history.db'),
+      workerUrl: machine.worker('replay/worker.js'),
+      handOn: () => kept.history.handOn(),
+    }),
+    journal: kept.journal,
+    history: kept.history,
+    why: whyBackend({
+      backend,
+      governed: containers.all,
+      watch: (window) => node.observer.watch(window),
+      journal: kept.journal,
+      clock,
+    }),
+    peerOf: peerReader(machine.syscalls),
+    trace: node.bpf,
+    eyes: openEyes({
+      procRoot,
+      etcRoot,
+      nsfs: await loadNsfs(),
+      readInRoot: await loadReadInRoot(),
+      find: containers.find,
+      all: containers.all,
+      clock,
+      sleep: machine.sleep,
+    }),
+    node: nodeViewer({
+      facts,
+      cgroups,
+      agent: () => ({
+        version: options.version,
+        root,
+        state,
+        cgroupParent,
+        socket,
+        listen,
+        pid: machine.pid,
+        startedAt: rfc3339(startedAtMs),
+      }),
+      containers: () => backend.list(),
+      features: async () => probeFeatures(await realProbeHost(root)),
+      hardware: () => readHardware({ procRoot, sysRoot }),
+      conditions: () => kept.conditions(),
+    }),
+    metrics: createMetrics({
+      kept: kept.figures,
+      version: options.version,
+      node: facts,
+      backend,
+      procRoot,
+      sysRoot,
+      cgroupMounts: cgroups.hierarchies.map((hierarchy) => hierarchy.mount),
+      cgroupParent,
+      drift: containers.drift,
+      labelAllow: options.metricsLabelAllow ?? [],
+      clock,
+      onFault,
+      ticks,
+      bpf: node.bpf.figures,
+      rules: node.ruleCounts,
+    }),
+    ready: () => true,
+    version: options.version,
+    clock,
+    onFault,
+    socketPath: socket,
+    groupFile: join(etcRoot, 'group'),
+    listen: options.listen,
+    token: options.token,
+    tls: options.tls,
+    hostNames: [facts.hostname],
+  });
+  listen = api.addresses.listen;
+  return api;
+}
