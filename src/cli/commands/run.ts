@@ -91,7 +91,9 @@ async function startOrRemove(
 ): Promise<void> {
   try {
     const view = await client.start(created.id);
-    context.stderr.write(diskLines(created.name, view.limits) + conditionLines(created.name, view.conditions));
+    // With --rm it may have ended and gone already.
+    if (view !== undefined)
+      context.stderr.write(diskLines(created.name, view.limits) + conditionLines(created.name, view.conditions));
   } catch (error) {
     if (remove)
       await client.remove(created.id, { force: true }).catch((failure: unknown) => {

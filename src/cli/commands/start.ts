@@ -35,7 +35,8 @@ export const START = defineCommand({
       refs,
       async (ref) => {
         const view = await client.start(ref);
-        context.stderr.write(conditionLines(view.name, view.conditions));
+        // One that removes itself may have ended and gone already.
+        if (view !== undefined) context.stderr.write(conditionLines(view.name, view.conditions));
       },
       { style: 'container' },
     );
@@ -50,7 +51,7 @@ async function startAttached(context: Context, ref: string, interactive: boolean
   const proxy = proxySignals(context.now);
   const session = await client.attach(id, { stdin: wishes.stdin, stdout: true, stderr: true, ...sizeFor(tty) });
   const view = await client.start(id);
-  context.stderr.write(conditionLines(name, view.conditions));
+  if (view !== undefined) context.stderr.write(conditionLines(name, view.conditions));
   forwardSignals(context, proxy, client, name);
   const end = await streamContainer(context, session, wishes, name);
   proxy.stop();

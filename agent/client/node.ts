@@ -1,0 +1,53 @@
+import type { EventView } from '#agent/contract/container.js';
+import type { DeathPage, JournalPage } from '#agent/contract/journal.js';
+import type { NamespaceView } from '#agent/contract/namespaces.js';
+import type { NodeView } from '#agent/contract/node.js';
+import type { TraceEvent } from '#agent/contract/trace.js';
+import type { TraceKind } from '#agent/contract/trace-kinds.js';
+import type { Calls } from './calls.js';
+import { type EventsInput, followEvents } from './events.js';
+import { query } from './query.js';
+import { followTrace, type TraceInput } from './trace.js';
+
+/** The newest first; `cursor` is the `next` of the page before, `since` and `until` as for logs. */
+export interface JournalInput {
+  container?: string;
+  since?: string;
+  until?: string;
+  policy?: string;
+  action?: string;
+  limit?: number;
+  cursor?: string;
+}
+
+/** The node, what happened on it, and the agent itself. */
+export function nodeCalls({ transport, get, text }: Calls) {
+  return {
+    /** True when the agent answers and is ready. False when none does. */
+    ready: async (): Promise<boolean> => {
+      try {
+        await text('/readyz');
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    /** That the agent answers, and its version. */
+    health: () => get<{ status: string; version: string }>('/healthz'),
+    node: () => get<NodeView>('/v1/node'),
+    openapi: () => get<object>('/openapi.json'),
+    metrics: () => text('/metrics'),
+    /** Every namespace of the node. */
+    nodeNamespaces: (input: { type?: string[]; container?: string; tree?: boolean } = {}) =>
+      get<NamespaceView[]>(`/v1/namespaces${query({ ...input })}`),
+
+    /** Acts of people, policies, rules and the agent. */
+    journal: (input: JournalInput = {}) => get<JournalPage>(`/v1/journal${query({ ...input })}`),
+    /** How containers ended. */
+    deaths: (input: Omit<JournalInput, 'policy' | 'action'> = {}) => get<DeathPage>(`/v1/deaths${query({ ...input })}`),
+    /** Live events, taken up again where they broke off when the agent restarts. */
+    events: (input: EventsInput = {}): AsyncGenerator<EventView> => followEvents(transport, input),
+    /** What the kernel tells from now on (BPF), until `signal` aborts. */
+    trace: (kind: TraceKind, input: TraceInput = {}): AsyncGenerator<TraceEvent> => followTrace(transport, kind, input),
+  };
+}
