@@ -39,6 +39,7 @@ export const TEST_NEEDS = [
   { package: 'e2fsprogs', command: 'mkfs.ext4', why: 'puts a filesystem on them' },
   { package: 'dmsetup', command: 'dmsetup', why: 'stacks disks for the tests of I/O limits' },
   { package: 'prometheus', command: 'promtool', why: 'checks metrics, rules and dashboards in the tests' },
+  { package: 'chromium', command: 'chromium', why: 'shows the status page in the tests' },
 ];
 
 /** What the guests of the vm tier boot with; their kernels are downloaded by test/vm/kernel-package.ts, never installed. */
