@@ -1,5 +1,5 @@
 import type { CgroupWrite, Condition, HasFile, InterfaceFiles, LimitController } from './controller.js';
-import { limitText, parseLimit, parseNumber } from './interface-file.js';
+import { firstLine, limitText, parseLimit } from './interface-file.js';
 import { condition } from './limit-conditions.js';
 import type { MemoryLimits, OrMax } from './limits.js';
 
@@ -63,14 +63,15 @@ function sum(max: OrMax, swap: OrMax): OrMax {
 
 function readV2(files: InterfaceFiles): MemoryLimits {
   const limit = (file: string) => parseLimit(files.read('memory', file));
-  const oomGroup = files.read('memory', 'memory.oom.group');
+  // At once: the next read takes the same memory.
+  const oomGroup = firstLine(files.read('memory', 'memory.oom.group'));
   return defined({
     maxBytes: limit('memory.max'),
     highBytes: limit('memory.high'),
     lowBytes: limit('memory.low'),
     minBytes: limit('memory.min'),
     swapMaxBytes: limit('memory.swap.max'),
-    oomGroup: oomGroup && parseNumber(oomGroup) === 1,
+    oomGroup: oomGroup === undefined ? undefined : oomGroup === '1',
   });
 }
 

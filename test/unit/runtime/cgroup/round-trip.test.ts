@@ -88,6 +88,22 @@ for (const mode of ['v1', 'v2', 'hybrid'] as const)
     );
   });
 
+test('v2: what only v2 has, through a tree of files', (t) => {
+  const fixture = fixtureHost(t, 'v2');
+  fixtureCgroup(fixture, '/a');
+  const set = openCgroup(fixture.host, '/a');
+  assert.ok(set);
+  for (const oomGroup of [true, false]) {
+    const memory = { highBytes: 1 << 30, lowBytes: 1 << 20, minBytes: 1 << 16, swapMaxBytes: 16 << 20, oomGroup };
+    const cpu = { maxCores: 0.5, burstUsec: 10_000, weight: 70, idle: false };
+    const before = readSlices(set, LIMIT_KEYS, pathFiles(set));
+    writeFixture(fixture.host, '/a', planLimits(set, { cpu, memory }, before).writes);
+    const now = readSlices(set, LIMIT_KEYS, pathFiles(set));
+    assert.deepEqual(now.memory, { ...before.memory, ...memory });
+    assert.deepEqual(now.cpu, { ...before.cpu, ...cpu });
+  }
+});
+
 test('a host without a controller says so for each field asked, and plans nothing for it', (t) => {
   const { host } = fixtureHost(t, 'v2');
   const { memory: _memory, pids: _pids, ...carriers } = host.carriers;
@@ -105,6 +121,8 @@ test('a host without a controller says so for each field asked, and plans nothin
 class MemoryCgroup {
   readonly #host: CgroupHost;
   readonly #files = new Map<string, string>();
+  /** As InterfaceFiles may: each read overwrites the one before. */
+  readonly #into = Buffer.alloc(4096);
 
   constructor(host: CgroupHost) {
     this.#host = host;
@@ -132,7 +150,7 @@ class MemoryCgroup {
 
   #buffer(file: string): Buffer | undefined {
     const text = this.#files.get(file);
-    return text === undefined ? undefined : Buffer.from(text);
+    return text === undefined ? undefined : this.#into.subarray(0, this.#into.write(text, 'latin1'));
   }
 }
 
