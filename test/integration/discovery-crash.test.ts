@@ -12,7 +12,7 @@ import { tempCgroupParent } from '#test/support/temp.js';
 
 const NEEDS = requires({ root: true, controller: ['pids', 'freezer'] });
 const PIDS_MAX = { v1: 'pids.max', v2: 'pids.max' };
-const ROUNDS = 10;
+const ROUNDS = Number(process.env.TSGOV_TEST_KILL_ROUNDS ?? 10);
 
 let agent: LiveAgent;
 before(async () => {

@@ -8,7 +8,7 @@ import { policyText } from '#test/support/policy-text.js';
 import { requires } from '#test/support/requires.js';
 
 const ROOT = requires({ root: true, controller: 'pids' });
-const ROUNDS = 6;
+const ROUNDS = Number(process.env.TSGOV_TEST_KILL_ROUNDS ?? 6);
 const NAMES = ['a', 'b', 'c'] as const;
 // The agent inherits it.
 process.env.TSGOV_REASSERT = '200ms';

@@ -11,7 +11,7 @@ import { policyText } from '#test/support/policy-text.js';
 import { requires } from '#test/support/requires.js';
 
 const ROOT = requires({ root: true, controller: ['pids', 'cpu'] });
-const ROUNDS = 5;
+const ROUNDS = Number(process.env.TSGOV_TEST_KILL_ROUNDS ?? 5);
 const FROZEN_MS = 2000;
 /** A machine that is busy starting an agent. */
 const SLACK_MS = 20_000;
