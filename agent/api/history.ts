@@ -1,14 +1,26 @@
 import { Type } from 'typebox';
 import { HistoryView } from '#agent/contract/journal.js';
+import { MomentView } from '#agent/contract/moment.js';
 import type { ApiApp, ApiContext } from './context.js';
 import { DurationText, durationMs, pointInTime, RefParams, TimeText, Words, wordsOf } from './query.js';
 
 const HOUR_MS = 3_600_000;
 const closed = { additionalProperties: false };
 
-/** What a container used, also one that is gone. */
+/** What a container used, also one that is gone; and how the whole node was at a moment. */
 export function historyRoutes(app: ApiApp, { history, clock }: ApiContext): void {
   const timeOf = (text: string, field: string): number => Date.parse(pointInTime(text, clock.nowMs(), field));
+
+  app.route({
+    method: 'GET',
+    url: '/v1/history',
+    schema: {
+      summary: 'The node and all containers that ran, as the last recorded tick at or before a time saw them.',
+      querystring: Type.Object({ at: TimeText }, closed),
+      response: { 200: MomentView },
+    },
+    handler: async (request, reply) => reply.send(await history.moment(timeOf(request.query.at, 'at'))),
+  });
 
   app.route({
     method: 'GET',

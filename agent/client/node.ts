@@ -1,5 +1,6 @@
 import type { EventView } from '#agent/contract/container.js';
 import type { DeathPage, JournalPage } from '#agent/contract/journal.js';
+import type { MomentView } from '#agent/contract/moment.js';
 import type { NamespaceView } from '#agent/contract/namespaces.js';
 import type { NodeView } from '#agent/contract/node.js';
 import type { TraceEvent } from '#agent/contract/trace.js';
@@ -45,6 +46,8 @@ export function nodeCalls({ transport, get, text }: Calls) {
     journal: (input: JournalInput = {}) => get<JournalPage>(`/v1/journal${query({ ...input })}`),
     /** How containers ended. */
     deaths: (input: Omit<JournalInput, 'policy' | 'action'> = {}) => get<DeathPage>(`/v1/deaths${query({ ...input })}`),
+    /** The node and all containers as the last recorded tick at or before `at` saw them. */
+    moment: (at: string) => get<MomentView>(`/v1/history${query({ at })}`),
     /** Live events, taken up again where they broke off when the agent restarts. */
     events: (input: EventsInput = {}): AsyncGenerator<EventView> => followEvents(transport, input),
     /** What the kernel tells from now on (BPF), until `signal` aborts. */

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { StatsView } from './container.js';
 import { JOURNAL_ACTIONS, type JournalAction, type JournalResult as Result } from './journal-words.js';
+import type { MomentView } from './moment.js';
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()]);
 const Subject = Type.Object({ id: Type.String(), name: Type.String(), image: Type.String(), runtime: Type.String() });
@@ -132,4 +133,6 @@ export interface JournalBackend {
 /** What the HTTP API needs of the history; agent/store implements it. */
 export interface HistoryBackend {
   history(query: HistoryQuery): Promise<HistoryView>;
+  /** The last tick at or before `atMs`. */
+  moment(atMs: number): Promise<MomentView>;
 }

@@ -15,6 +15,8 @@ test('What is asked of journal, deaths and history is handed on, and answered', 
   const page = await client.journal({ container: 'web', policy: 'batch', action: 'limit', since: '10s', limit: 5, cursor: '9' });
   assert.deepEqual(page, journal.page);
   await client.deaths({ container: 'web', until: '2026-01-01T00:00:00Z' });
+  assert.equal((await client.moment('10s')).at, '2026-01-01T00:00:00.000Z');
+  assert.deepEqual(journal.moments, [Date.parse('2026-01-01T00:00:00Z')]);
   await client.history('web', { from: '1m', step: '10s', fields: ['cpu.usage', 'memory.current'] });
   assert.deepEqual(journal.asked, [
     { container: 'web', policy: 'batch', action: 'limit', cursor: '9', limit: 5, sinceMs: NOW_MS - 10_000, untilMs: undefined },
@@ -57,6 +59,8 @@ for (const [path, field] of [
   ['/v1/deaths?container=', 'container'],
   ['/v1/containers/x/history?step=often', 'step'],
   ['/v1/containers/x/history?from=never', 'from'],
+  ['/v1/history', 'at'],
+  ['/v1/history?at=never', 'at'],
 ] as const)
   test(`${path} is refused and names ${field}`, async (t) => {
     const { socket } = await startTestApi(t);

@@ -8,12 +8,14 @@ import type {
   JournalPage,
   JournalQuery,
 } from '#agent/contract/journal.js';
+import type { MomentView } from '#agent/contract/moment.js';
 
 /** A journal without a disk: for tests of the API's translation. What is asked of it is kept, what it answers is set. */
 export class MemoryJournal implements JournalBackend, HistoryBackend {
   readonly asked: (JournalQuery | DeathQuery | HistoryQuery)[] = [];
   page: JournalPage = { entries: [], next: null };
   deathPage: DeathPage = { deaths: [], next: null };
+  readonly moments: number[] = [];
   /** How often somebody waited for the disk. */
   waits = 0;
 
@@ -29,6 +31,12 @@ export class MemoryJournal implements JournalBackend, HistoryBackend {
   async deaths(query: DeathQuery): Promise<DeathPage> {
     this.asked.push(query);
     return this.deathPage;
+  }
+
+  async moment(atMs: number): Promise<MomentView> {
+    this.moments.push(atMs);
+    const at = new Date(atMs).toISOString();
+    return { at, previous: null, next: null, node: { signals: {}, memTotalBytes: 0, cpus: 1 }, containers: [] };
   }
 
   async history(query: HistoryQuery): Promise<HistoryView> {

@@ -1,5 +1,5 @@
 import type { Database } from '#agent/store/database/open-database.js';
-import { decodeChunk, encodeChunk } from './codec.js';
+import { decodeChunk, decodeRow, encodeChunk } from './codec.js';
 import { decimalsOf } from './decimals.js';
 import type { Segment, SubjectFacts } from './segment.js';
 
@@ -57,11 +57,21 @@ export class ChunkRows {
 
   /** Chunks by a condition on their rows. Throws when one is damaged. */
   *read(where: string, ...values: (string | number)[]): Generator<StoredChunk> {
-    const rows = this.#db.prepare(`SELECT id, subject, data FROM chunks WHERE ${where}`).all(...values) as ChunkRow[];
-    for (const { id, subject, data } of rows) {
+    for (const { id, subject, data } of this.#rows(where, values)) {
       const { times, columns } = decodeChunk(new Uint8Array(data));
       const figures = columns.map(({ field, values }) => ({ name: this.#fieldNames.get(field) ?? `@${field}`, values }));
       yield { id, subject, times, figures };
+    }
+  }
+
+  /** Each subject's figures at `timeMs` out of chunks by a condition on their rows; none of chunks without such a row. Throws when one is damaged. */
+  *readAt(timeMs: number, where: string, ...values: number[]): Generator<{ subject: number; figures: Map<string, number> }> {
+    for (const { subject, data } of this.#rows(where, values)) {
+      const row = decodeRow(new Uint8Array(data), timeMs);
+      if (row === undefined) continue;
+      const figures = new Map<string, number>();
+      for (const [field, value] of row) figures.set(this.#fieldNames.get(field) ?? `@${field}`, value);
+      yield { subject, figures };
     }
   }
 
@@ -91,6 +101,10 @@ export class ChunkRows {
   dropUnused(): void {
     this.#db.exec('DELETE FROM subjects WHERE id NOT IN (SELECT subject FROM chunks)');
     this.#subjects.clear();
+  }
+
+  #rows(where: string, values: readonly (string | number)[]): ChunkRow[] {
+    return this.#db.prepare(`SELECT id, subject, data FROM chunks WHERE ${where}`).all(...values) as ChunkRow[];
   }
 
   #fieldId(name: string): number {

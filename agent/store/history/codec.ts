@@ -52,10 +52,8 @@ export function encodeChunk({ times, columns }: Chunk): Buffer {
 
 /** What encodeChunk was given, rounded. Throws when it is no such chunk. */
 export function decodeChunk(bytes: Uint8Array): Chunk {
-  if (bytes[0] !== VERSION) throw new RangeError(`a history chunk of version ${bytes[0]} is not known`);
-  const reader = new ByteReader(inflateRawSync(bytes.subarray(1), { maxOutputLength: LARGEST_CHUNK }));
-  const rows = reader.unsigned();
-  if (rows > MOST_ROWS) throw new RangeError(`a history chunk of ${rows} rows`);
+  const reader = openChunk(bytes);
+  const rows = rowsOf(reader);
   const times = Float64Array.from(readSeries(reader, rows));
   const columns: Column[] = [];
   while (!reader.done) {
@@ -68,6 +66,36 @@ export function decodeChunk(bytes: Uint8Array): Chunk {
     columns.push({ field, decimals, values: spread(numbers, mask, 10 ** decimals) });
   }
   return { times, columns };
+}
+
+function openChunk(bytes: Uint8Array): ByteReader {
+  if (bytes[0] !== VERSION) throw new RangeError(`a history chunk of version ${bytes[0]} is not known`);
+  return new ByteReader(inflateRawSync(bytes.subarray(1), { maxOutputLength: LARGEST_CHUNK }));
+}
+
+function rowsOf(reader: ByteReader): number {
+  const rows = reader.unsigned();
+  if (rows > MOST_ROWS) throw new RangeError(`a history chunk of ${rows} rows`);
+  return rows;
+}
+
+/** The values of one row of a chunk by field, and NaN for none; undefined: there is no row at `timeMs`. A third of what decodeChunk costs. */
+export function decodeRow(bytes: Uint8Array, timeMs: number): Map<number, number> | undefined {
+  const reader = openChunk(bytes);
+  const rows = rowsOf(reader);
+  const row = readSeries(reader, rows).indexOf(timeMs);
+  if (row < 0) return undefined;
+  const values = new Map<number, number>();
+  while (!reader.done) {
+    const field = reader.unsigned();
+    const flags = reader.byte();
+    const mask = (flags & GAPS) === 0 ? undefined : readMask(reader, rows);
+    const count = mask === undefined ? rows : mask.filter(Boolean).length;
+    const at = mask === undefined ? row : mask[row] === true ? mask.slice(0, row).filter(Boolean).length : -1;
+    const number = (flags & CONSTANT) === 0 ? reader.seriesAt(count, at) : reader.signed();
+    values.set(field, at < 0 ? Number.NaN : number / 10 ** (flags >> DECIMALS_SHIFT));
+  }
+  return values;
 }
 
 function wholeNumbers(values: Float64Array, scale: number): (number | undefined)[] {

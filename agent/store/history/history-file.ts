@@ -1,10 +1,12 @@
 import type { HistoryQuery, HistoryView } from '#agent/contract/journal.js';
+import type { MomentView } from '#agent/contract/moment.js';
 import { DatabaseFile, type DatabaseFileOptions } from '#agent/store/database/database-file.js';
 import type { Database } from '#agent/store/database/open-database.js';
 import { prune, type Retention } from '#agent/store/database/retention.js';
 import { transaction } from '#agent/store/database/transaction.js';
 import { ChunkRows } from './chunk-rows.js';
 import { readHistory } from './read-history.js';
+import { readMoment } from './read-moment.js';
 import { rollUp } from './roll-up.js';
 import { HISTORY_MIGRATIONS } from './schema.js';
 import type { Segment } from './segment.js';
@@ -51,6 +53,11 @@ export class HistoryFile {
 
   read(query: HistoryQuery, nowMs: number): HistoryView | undefined {
     return this.#file.use(nowMs, ({ db, chunks }) => readHistory(db, chunks, query));
+  }
+
+  /** The node and its containers at the last tick at or before `atMs`. */
+  moment(atMs: number, nowMs: number): MomentView | undefined {
+    return this.#file.use(nowMs, ({ db, chunks }) => readMoment(db, chunks, atMs));
   }
 
   /** Makes coarser what has come of age, and removes what is too old or too much, a part at a time when it is time for it. Throws what SQLite says. */

@@ -1,6 +1,7 @@
 import type { Clock } from '#agent/containers/clock.js';
 import { AgentError } from '#agent/contract/errors.js';
 import type { HistoryBackend, HistoryQuery, HistoryView } from '#agent/contract/journal.js';
+import type { MomentView } from '#agent/contract/moment.js';
 import type { Snapshot } from '#agent/contract/snapshot.js';
 import type { JournalFailure, JournalThread } from '#agent/store/journal/journal-thread.js';
 import { HistoryRecorder } from './recorder.js';
@@ -48,6 +49,14 @@ export class History implements HistoryBackend {
     const view = await this.#options.thread.ask('history', query);
     if (view === null)
       throw new AgentError('NOT_FOUND', `nothing was recorded of a container ${JSON.stringify(query.container)}`);
+    return view;
+  }
+
+  /** Throws NOT_FOUND when nothing was recorded until then. */
+  async moment(atMs: number): Promise<MomentView> {
+    await this.handOn();
+    const view = await this.#options.thread.ask('moment', atMs);
+    if (view === null) throw new AgentError('NOT_FOUND', `nothing was recorded until ${new Date(atMs).toISOString()}`);
     return view;
   }
 

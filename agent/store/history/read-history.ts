@@ -9,7 +9,7 @@ const POINTS = 1000;
 const MOST_POINTS = 20_000;
 const REPLAY_WINDOW_MS = 60_000;
 /** From a chunk's first row to its last, at any level and any tick up to a minute. */
-const LONGEST_CHUNK_MS = 3_600_000;
+export const LONGEST_CHUNK_MS = 3_600_000;
 
 /**
  * Figures of one container, the mean of each step that has any rows; undefined when there is none such. Where a name was that of several, one

@@ -76,4 +76,22 @@ export class ByteReader {
     const magnitude = byte < 128 ? low : this.unsigned() * 64 + low;
     return (byte & 1) === 1 ? -magnitude : magnitude;
   }
+
+  /** The number at `index` of a series of `count` (codec.ts), whose end is the place afterwards; what it answers for a negative index means nothing. */
+  seriesAt(count: number, index: number): number {
+    const unit = this.unsigned();
+    let value = count > 0 ? this.signed() : 0;
+    for (let row = 1; row <= index; row += 1) value += this.signed() * unit;
+    this.#skip(count - Math.max(1, index + 1));
+    return value;
+  }
+
+  /** Passes over so many numbers. */
+  #skip(count: number): void {
+    let left = count;
+    let at = this.#at;
+    for (; left > 0 && at < this.#bytes.length; at += 1) if (this.#bytes[at]! < 128) left -= 1;
+    if (left > 0) throw new RangeError('a history chunk ends too early');
+    this.#at = at;
+  }
 }

@@ -7,6 +7,7 @@ import type {
   JournalPage,
   JournalQuery,
 } from '#agent/contract/journal.js';
+import type { MomentView } from '#agent/contract/moment.js';
 import type { Retention } from '#agent/store/database/retention.js';
 import type { Segment } from '#agent/store/history/segment.js';
 import type { NewEntry } from './entry-rows.js';
@@ -30,6 +31,8 @@ export interface Questions {
   deaths: { asked: DeathQuery; answer: DeathPage };
   append: { asked: readonly Segment[]; answer: null };
   history: { asked: HistoryQuery; answer: HistoryView | null };
+  /** Milliseconds since the epoch. */
+  moment: { asked: number; answer: MomentView | null };
   /** Closes the files; the thread ends after its answer. */
   close: { asked: null; answer: null };
 }

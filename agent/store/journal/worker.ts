@@ -28,6 +28,7 @@ function main(): void {
       return null;
     },
     history: (query, nowMs) => history.read(query, nowMs) ?? null,
+    moment: (atMs, nowMs) => history.moment(atMs, nowMs) ?? null,
     close: () => {
       port.close();
       history.close();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
-import { type Chunk, decodeChunk, encodeChunk } from '#agent/store/history/codec.js';
+import { type Chunk, decodeChunk, decodeRow, encodeChunk } from '#agent/store/history/codec.js';
 import { ByteReader, ByteWriter } from '#agent/store/history/varint.js';
 
 const SAFE = Number.MAX_SAFE_INTEGER;
@@ -55,6 +55,13 @@ test('A chunk is read as it was written, to the decimals of each column', () => 
       const read = decodeChunk(encodeChunk(written));
       assert.deepEqual([...read.times], [...written.times]);
       assert.deepEqual(read.columns, rounded(written));
+      const bytes = encodeChunk(written);
+      const row = read.times.length >> 1;
+      // Times may be alike here: the first of them is meant.
+      const at = read.times.indexOf(read.times[row]!);
+      const expected = new Map(read.columns.map(({ field, values }) => [field, values[at]]));
+      assert.deepEqual(decodeRow(bytes, read.times[row]!), expected);
+      assert.equal(decodeRow(bytes, -1), undefined);
     }),
     { numRuns: 300 },
   );

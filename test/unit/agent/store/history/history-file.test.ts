@@ -63,6 +63,44 @@ test('Figures of one container come as means of each step, and not those of othe
   assert.equal(history.file.read({ container: 'nobody', fromMs: 0, toMs: 1 }, 0), undefined);
 });
 
+test('The node at a moment is the last tick until then, with all that ran, and tells its neighbours', (t) => {
+  const history = historyIn(t, { maxAgeMs: 30 * DAY_MS, maxBytes: 1 << 30 });
+  const tick = (second: number): Snapshot =>
+    snapshotAt(START_MS + second * 1000, [
+      containerSnapshot('a', { signals: { 'memory.current': second }, frozen: second % 2 === 0 }),
+      ...(second >= 100 ? [containerSnapshot('b', { signals: { 'pids.current': 3 }, limits: { 'pids.max': second } })] : []),
+    ]);
+  const ticks = Array.from({ length: 1300 }, (_, second) => tick(second));
+  // A stretch without an agent.
+  history.record(ticks.filter((_, second) => second < 200 || second >= 260));
+  const at = (second: number) => history.file.moment(START_MS + second * 1000 + 999, 0);
+  const iso = (second: number): string => new Date(START_MS + second * 1000).toISOString();
+  const whole = (second: number, previous: number | null, next: number | null) => {
+    const { node, containers } = ticks[second]!;
+    const timeOf = (each: number | null) => (each === null ? null : iso(each));
+    return { at: iso(second), previous: timeOf(previous), next: timeOf(next), node, containers };
+  };
+  const look = (): void => {
+    assert.equal(at(-2), undefined);
+    assert.deepEqual(at(0), whole(0, null, 1));
+    assert.deepEqual(at(99), whole(99, 98, 100));
+    assert.deepEqual(at(100), whole(100, 99, 101));
+    assert.deepEqual(at(230), whole(199, 198, 260));
+    assert.deepEqual(at(260), whole(260, 199, 261));
+    assert.deepEqual(at(5000), whole(1299, 1298, null));
+  };
+  look();
+  history.maintainAt(START_MS + 3_600_000);
+  look();
+  history.maintainAt(START_MS + 2 * DAY_MS);
+  const coarse = at(125)!;
+  assert.deepEqual([coarse.at, coarse.previous, coarse.next], [iso(120), iso(110), iso(130)]);
+  assert.deepEqual(
+    coarse.containers.map(({ name }) => name),
+    ['name-a', 'name-b'],
+  );
+});
+
 test('Ticks are kept for a day, means of 10 s for a week, of 60 s for a month, and then nothing', (t) => {
   const history = historyIn(t, { maxAgeMs: 30 * DAY_MS, maxBytes: 1 << 30 });
   const ticks = Array.from({ length: 3600 }, (_, tick) =>
