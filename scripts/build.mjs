@@ -44,9 +44,10 @@ export async function buildAll({ keepGoing = false } = {}) {
       name: 'bundle',
       inputs: [
         ...filesUnder(['src', 'agent', 'runtime', 'native'], isTs),
-        ...filesUnder(['package-lock.json', 'package.json', 'scripts/bundle.mjs', 'tsconfig.json']),
+        ...filesUnder(['package-lock.json', 'package.json', 'scripts/bundle.mjs', 'scripts/load-agent.cjs', 'tsconfig.json']),
       ],
-      outputs: ['dist/bin/tsgov.cjs', 'dist/bin/agent.mjs'],
+      extra: [process.version],
+      outputs: ['dist/bin/tsgov.cjs', 'dist/bin/agent.cjs', 'dist/bin/agent-bundle.js', 'dist/bin/agent-bundle.cache'],
       work: async () => {
         const { bundleAgent, bundleCli } = await import('./bundle.mjs');
         await bundleAgent();
