@@ -14,10 +14,16 @@ export interface CgroupSample {
   /** When its files were read. */
   monotonicMs: number;
   cpuUsec: number | undefined;
+  /** v2 only; v1 has them in a file of their own, which ticks do not read. */
+  userUsec: number | undefined;
+  systemUsec: number | undefined;
   /** Periods of the CPU quota, those in which it ran out, and for how long all CPUs together. */
   periods: number | undefined;
   throttledPeriods: number | undefined;
   throttledUsec: number | undefined;
+  /** Periods in which it used what it had saved (cpu.max.burst), and how much. */
+  bursts: number | undefined;
+  burstUsec: number | undefined;
   memoryBytes: number | undefined;
   /** v2 only; v1 has it in memory.stat. */
   swapBytes: number | undefined;
@@ -61,13 +67,24 @@ export interface PressureLine {
 /** Of memory.stat. */
 export interface MemoryStatReading {
   monotonicMs: number;
+  /** Memory in use at that moment: what is subtracted from it must not be older or newer. */
+  usedBytes: number | undefined;
   anonBytes: number | undefined;
+  /** Page cache. */
+  fileBytes: number | undefined;
+  mappedFileBytes: number | undefined;
+  activeFileBytes: number | undefined;
+  inactiveFileBytes: number | undefined;
   swapBytes: number | undefined;
   /** Neither reclaim nor swap frees it. */
   kernelBytes: number | undefined;
   unevictableBytes: number | undefined;
   refaults: number | undefined;
+  refaultsAnon: number | undefined;
+  refaultsFile: number | undefined;
   pagesScanned: number | undefined;
+  pagesReclaimed: number | undefined;
+  pageFaults: number | undefined;
   majorFaults: number | undefined;
 }
 

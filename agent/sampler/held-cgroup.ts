@@ -136,9 +136,13 @@ export class HeldCgroup {
 function reset(sample: CgroupSample, monotonicMs: number, last: CgroupSample | undefined): CgroupSample {
   sample.monotonicMs = monotonicMs;
   sample.cpuUsec = undefined;
+  sample.userUsec = undefined;
+  sample.systemUsec = undefined;
   sample.periods = undefined;
   sample.throttledPeriods = undefined;
   sample.throttledUsec = undefined;
+  sample.bursts = undefined;
+  sample.burstUsec = undefined;
   sample.memoryBytes = undefined;
   sample.swapBytes = undefined;
   sample.lowEvents = undefined;
@@ -162,9 +166,13 @@ function newSample(): CgroupSample {
   return {
     monotonicMs: 0,
     cpuUsec: undefined,
+    userUsec: undefined,
+    systemUsec: undefined,
     periods: undefined,
     throttledPeriods: undefined,
     throttledUsec: undefined,
+    bursts: undefined,
+    burstUsec: undefined,
     memoryBytes: undefined,
     swapBytes: undefined,
     lowEvents: undefined,

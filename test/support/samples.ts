@@ -1,13 +1,17 @@
-import type { CgroupSample, NodeSample, Sample } from '#agent/model/sample.js';
+import type { CgroupSample, MemoryStatReading, NodeSample, Sample } from '#agent/model/sample.js';
 
 /** A sample of a cgroup that uses nothing and has nothing, with these figures. */
 export function cgroupSample(over: Partial<CgroupSample> = {}): CgroupSample {
   return {
     monotonicMs: 0,
     cpuUsec: undefined,
+    userUsec: undefined,
+    systemUsec: undefined,
     periods: undefined,
     throttledPeriods: undefined,
     throttledUsec: undefined,
+    bursts: undefined,
+    burstUsec: undefined,
     memoryBytes: undefined,
     swapBytes: undefined,
     lowEvents: undefined,
@@ -27,6 +31,30 @@ export function cgroupSample(over: Partial<CgroupSample> = {}): CgroupSample {
     memoryStatBefore: undefined,
     io: undefined,
     ioBefore: undefined,
+    ...over,
+  };
+}
+
+/** A reading of memory.stat that has nothing but these figures. */
+export function memoryStat(over: Partial<MemoryStatReading> = {}): MemoryStatReading {
+  return {
+    monotonicMs: 0,
+    usedBytes: undefined,
+    anonBytes: undefined,
+    fileBytes: undefined,
+    mappedFileBytes: undefined,
+    activeFileBytes: undefined,
+    inactiveFileBytes: undefined,
+    swapBytes: undefined,
+    kernelBytes: undefined,
+    unevictableBytes: undefined,
+    refaults: undefined,
+    refaultsAnon: undefined,
+    refaultsFile: undefined,
+    pagesScanned: undefined,
+    pagesReclaimed: undefined,
+    pageFaults: undefined,
+    majorFaults: undefined,
     ...over,
   };
 }

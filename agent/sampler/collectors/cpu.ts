@@ -25,8 +25,17 @@ function cpuacctUsage(): Collector {
 }
 
 function v2Stat(): Collector {
-  const keyed = new FlatKeyed(['usage_usec', 'nr_periods', 'nr_throttled', 'throttled_usec']);
-  const values = new Float64Array(4);
+  const keyed = new FlatKeyed([
+    'usage_usec',
+    'user_usec',
+    'system_usec',
+    'nr_periods',
+    'nr_throttled',
+    'throttled_usec',
+    'nr_bursts',
+    'burst_usec',
+  ]);
+  const values = new Float64Array(keyed.keys.length);
   return {
     owner: 'unified',
     file: 'cpu.stat',
@@ -35,16 +44,20 @@ function v2Stat(): Collector {
     parse: (bytes, into) => {
       keyed.parse(bytes, values);
       into.cpuUsec = known(values[0]);
-      into.periods = known(values[1]);
-      into.throttledPeriods = known(values[2]);
-      into.throttledUsec = known(values[3]);
+      into.userUsec = known(values[1]);
+      into.systemUsec = known(values[2]);
+      into.periods = known(values[3]);
+      into.throttledPeriods = known(values[4]);
+      into.throttledUsec = known(values[5]);
+      into.bursts = known(values[6]);
+      into.burstUsec = known(values[7]);
     },
   };
 }
 
 function v1Stat(): Collector {
-  const keyed = new FlatKeyed(['nr_periods', 'nr_throttled', 'throttled_time']);
-  const values = new Float64Array(3);
+  const keyed = new FlatKeyed(['nr_periods', 'nr_throttled', 'throttled_time', 'nr_bursts', 'burst_time']);
+  const values = new Float64Array(keyed.keys.length);
   return {
     owner: 'cpu',
     file: 'cpu.stat',
@@ -54,13 +67,18 @@ function v1Stat(): Collector {
       keyed.parse(bytes, values);
       into.periods = known(values[0]);
       into.throttledPeriods = known(values[1]);
-      const nsec = known(values[2]);
-      into.throttledUsec = nsec === undefined ? undefined : nsec / NSEC_PER_USEC;
+      into.throttledUsec = usec(known(values[2]));
+      into.bursts = known(values[3]);
+      into.burstUsec = usec(known(values[4]));
     },
   };
 }
 
 const NSEC_PER_USEC = 1000;
+
+function usec(nsec: number | undefined): number | undefined {
+  return nsec === undefined ? undefined : nsec / NSEC_PER_USEC;
+}
 
 function known(value: number | undefined): number | undefined {
   return value === undefined || Number.isNaN(value) ? undefined : value;

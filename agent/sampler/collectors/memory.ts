@@ -91,30 +91,40 @@ function v1FailCount(file: string): Collector {
   };
 }
 
-/** memory.stat's key of each figure; v1's `total_` keys count nested cgroups as v2 always does. */
-type StatKeys = Readonly<
-  Record<Exclude<keyof MemoryStatReading, 'monotonicMs' | 'refaults'> | 'refaultsAnon' | 'refaultsFile', string>
->;
+/** memory.stat's key of each figure; v1's `total_` keys count nested cgroups as v2 always does. Empty: it has none. */
+type StatKeys = Readonly<Record<Exclude<keyof MemoryStatReading, 'monotonicMs' | 'usedBytes' | 'refaults'>, string>>;
 
 const V2_STAT: StatKeys = {
   anonBytes: 'anon',
+  fileBytes: 'file',
+  mappedFileBytes: 'file_mapped',
+  activeFileBytes: 'active_file',
+  inactiveFileBytes: 'inactive_file',
   swapBytes: '',
   kernelBytes: 'kernel',
   unevictableBytes: 'unevictable',
   refaultsAnon: 'workingset_refault_anon',
   refaultsFile: 'workingset_refault_file',
   pagesScanned: 'pgscan',
+  pagesReclaimed: 'pgsteal',
+  pageFaults: 'pgfault',
   majorFaults: 'pgmajfault',
 };
 
 const V1_STAT: StatKeys = {
   anonBytes: 'total_rss',
+  fileBytes: 'total_cache',
+  mappedFileBytes: 'total_mapped_file',
+  activeFileBytes: 'total_active_file',
+  inactiveFileBytes: 'total_inactive_file',
   swapBytes: 'total_swap',
   kernelBytes: '',
   unevictableBytes: 'total_unevictable',
   refaultsAnon: 'total_workingset_refault_anon',
   refaultsFile: 'total_workingset_refault_file',
   pagesScanned: '',
+  pagesReclaimed: '',
+  pageFaults: 'total_pgfault',
   majorFaults: 'total_pgmajfault',
 };
 
@@ -122,10 +132,9 @@ function stat(keys: StatKeys): Collector {
   const names = Object.keys(keys) as (keyof StatKeys)[];
   const keyed = new FlatKeyed(names.map((name) => keys[name]));
   const values = new Float64Array(names.length);
-  const at = (name: keyof StatKeys): number => names.indexOf(name);
-  const [anon, swap, kernel, unevictable] = [at('anonBytes'), at('swapBytes'), at('kernelBytes'), at('unevictableBytes')];
-  const [refaultsAnon, refaultsFile] = [at('refaultsAnon'), at('refaultsFile')];
-  const [scanned, major] = [at('pagesScanned'), at('majorFaults')];
+  // Looked up once: this is the hot path.
+  const at = Object.fromEntries(names.map((name, index) => [name, index])) as Record<keyof StatKeys, number>;
+  const of = (index: number): number | undefined => known(values[index]);
   return {
     owner: 'memory',
     file: 'memory.stat',
@@ -133,15 +142,25 @@ function stat(keys: StatKeys): Collector {
     signals: ['memory.anon', 'memory.refaults', 'memory.scans', ...(keys.swapBytes === '' ? [] : ['memory.swap.current'])],
     parse: (bytes, into) => {
       keyed.parse(bytes, values);
+      const [refaultsAnon, refaultsFile] = [of(at.refaultsAnon), of(at.refaultsFile)];
       const reading: MemoryStatReading = {
         monotonicMs: into.monotonicMs,
-        anonBytes: known(values[anon]),
-        swapBytes: known(values[swap]),
-        kernelBytes: known(values[kernel]),
-        unevictableBytes: known(values[unevictable]),
-        refaults: sum(known(values[refaultsAnon]), known(values[refaultsFile])),
-        pagesScanned: known(values[scanned]),
-        majorFaults: known(values[major]),
+        usedBytes: into.memoryBytes,
+        anonBytes: of(at.anonBytes),
+        fileBytes: of(at.fileBytes),
+        mappedFileBytes: of(at.mappedFileBytes),
+        activeFileBytes: of(at.activeFileBytes),
+        inactiveFileBytes: of(at.inactiveFileBytes),
+        swapBytes: of(at.swapBytes),
+        kernelBytes: of(at.kernelBytes),
+        unevictableBytes: of(at.unevictableBytes),
+        refaults: sum(refaultsAnon, refaultsFile),
+        refaultsAnon,
+        refaultsFile,
+        pagesScanned: of(at.pagesScanned),
+        pagesReclaimed: of(at.pagesReclaimed),
+        pageFaults: of(at.pageFaults),
+        majorFaults: of(at.majorFaults),
       };
       push(into, reading);
     },

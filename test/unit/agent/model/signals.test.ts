@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { containerSignals } from '#agent/model/signals.js';
 import { SIGNALS } from '#agent/policy/signals.js';
-import { cgroupSample } from '#test/support/samples.js';
+import { cgroupSample, memoryStat } from '#test/support/samples.js';
 
 const line = (avg10: number, totalUsec: number) => ({ avg10, avg60: avg10 / 2, avg300: avg10 / 4, totalUsec });
 
@@ -62,16 +62,7 @@ test('pressure, use and share of the limit are those of the later sample', () =>
 });
 
 test('what costly files say holds until they are read again, with rates over their own time', () => {
-  const stat = (monotonicMs: number, refaults: number) => ({
-    monotonicMs,
-    anonBytes: 7,
-    swapBytes: 3,
-    kernelBytes: undefined,
-    unevictableBytes: undefined,
-    refaults,
-    pagesScanned: undefined,
-    majorFaults: undefined,
-  });
+  const stat = (monotonicMs: number, refaults: number) => memoryStat({ monotonicMs, anonBytes: 7, swapBytes: 3, refaults });
   const [first, second] = [stat(1000, 100), stat(6000, 600)];
   const at5 = cgroupSample({ monotonicMs: 5000, memoryStat: first });
   const at6 = cgroupSample({ monotonicMs: 6000, memoryStat: second, memoryStatBefore: first });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { snapshotOf } from '#agent/model/snapshot.js';
-import { sampleOf } from '#test/support/samples.js';
+import { memoryStat, sampleOf } from '#test/support/samples.js';
 
 const subject = (id: string, limits: Record<string, number | string | boolean> = {}) => ({
   id,
@@ -37,20 +37,18 @@ test('containers that are gone are left out; the rest is plain data that survive
 });
 
 test('what no reclaim frees: kernel and locked memory, and anonymous memory where there is no swap', () => {
-  const memoryStat = {
-    monotonicMs: 0,
+  const stat = memoryStat({
     anonBytes: 100,
-    swapBytes: undefined,
     kernelBytes: 20,
     unevictableBytes: 3,
     refaults: 1,
     pagesScanned: 77,
     majorFaults: 0,
-  };
+  });
   const of = (swapTotalBytes: number) =>
     snapshotOf(
       undefined,
-      sampleOf(0, { a: { memoryStat, memoryPressure: { some: line, full: undefined } } }, { swapTotalBytes }),
+      sampleOf(0, { a: { memoryStat: stat, memoryPressure: { some: line, full: undefined } } }, { swapTotalBytes }),
       [subject('a')],
     ).containers[0]?.memory;
   assert.deepEqual(of(0), { unreclaimableBytes: 123, someTotalUsec: 4444, pgscan: 77 });
