@@ -16,6 +16,10 @@ export interface TcpRequest {
   path: string;
   host: string | undefined;
   authorization: string | undefined;
+  /** What a browser says about the page that asks; other clients send neither. */
+  origin: string | undefined;
+  fetchSite: string | undefined;
+  fetchMode: string | undefined;
   /** Asks to leave HTTP: a way to act, whatever its method. */
   upgrade: boolean;
 }
@@ -29,13 +33,16 @@ const ACTS = /\/v1\/trace(\/|$)/;
 
 /**
  * What a TCP client may do: read, or everything with the token. Throws FORBIDDEN or UNAUTHORIZED. A Host header with a foreign name is
- * refused, so that a web page whose name was made to point here (DNS rebinding) cannot read through a browser.
+ * refused, so that a web page whose name was made to point here (DNS rebinding) cannot read through a browser, and so is every
+ * request that a page of another origin makes.
  */
 export function checkTcpAccess(request: TcpRequest, access: TcpAccess): void {
   if (!access.exposed && !isOwnHost(request.host, access.hostNames))
     throw new AgentError('FORBIDDEN', `Host ${JSON.stringify(request.host)} is not this agent; use an address or localhost`, {
       field: 'Host',
     });
+  if (isForeignPage(request))
+    throw new AgentError('FORBIDDEN', 'a page of another origin may neither read nor change anything here', { field: 'Origin' });
   const reads = (request.method === 'GET' || request.method === 'HEAD') && !request.upgrade && !ACTS.test(decoded(request.path));
   if (reads && (!access.exposed || OPEN_PATHS.has(request.path))) return;
   if (access.token === undefined)
@@ -48,6 +55,21 @@ export function checkTcpAccess(request: TcpRequest, access: TcpAccess): void {
     throw new AgentError('UNAUTHORIZED', 'over TCP this needs the header "Authorization: Bearer TOKEN" with the agent\'s token', {
       field: 'Authorization',
     });
+}
+
+/**
+ * A browser that asks for a page of another origin: by the Origin header, or by fetch metadata where it sends none (images, scripts).
+ * Following a link to here is no asking.
+ */
+function isForeignPage({ origin, fetchSite, fetchMode, host, method }: TcpRequest): boolean {
+  if (origin !== undefined) return originHost(origin) !== host?.toLowerCase();
+  if (fetchSite === undefined || fetchSite === 'same-origin' || fetchSite === 'none') return false;
+  return fetchMode !== 'navigate' || method !== 'GET';
+}
+
+/** `host:port` of an Origin header as a Host header gives it; undefined: it has none (`null`). */
+function originHost(origin: string): string | undefined {
+  return /^https?:\/\/([^/\s]+)$/i.exec(origin)?.[1]?.toLowerCase();
 }
 
 /** As the router takes it. */

@@ -11,6 +11,7 @@ import type {
 import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { NodeEyes } from '#agent/contract/eyes.js';
 import type { HistoryBackend, JournalBackend } from '#agent/contract/journal.js';
+import type { LatencyView } from '#agent/contract/latency.js';
 import type { NodeView } from '#agent/contract/node.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
 import type { PolicyTestBackend } from '#agent/contract/policy-test.js';
@@ -25,6 +26,8 @@ export interface ApiContext {
   journal: JournalBackend;
   history: HistoryBackend;
   why: WhyBackend;
+  /** Throws CONTAINER_NOT_FOUND or REF_AMBIGUOUS. */
+  latency: (ref: string) => LatencyView;
   /** Who is at the other end of a connection to the unix socket; absent: nobody knows. */
   peerOf?: (socket: Socket) => { uid: number; pid: number } | undefined;
   eyes: NodeEyes;
@@ -34,7 +37,7 @@ export interface ApiContext {
   /** Containers of an earlier agent are adopted and requests make sense. */
   ready: () => boolean;
   version: string;
-  clock: { nowMs(): number };
+  clock: { nowMs(): number; monotonicMs(): number };
   /** Told of every error that is no answer to a bad request: a fault of tsgov's, or a stream that broke. */
   onFault: (error: unknown) => void;
   /** The connection of a request that came as an upgrade to our stream protocol. */

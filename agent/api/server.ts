@@ -1,14 +1,14 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { AgentError } from '#agent/contract/errors.js';
-import { checkTcpAccess, type TcpAccess } from './access.js';
 import { buildApp } from './app.js';
 import type { ApiContext } from './context.js';
+import { closeServer, newHttpServer, type TlsFiles } from './http-server.js';
 import { checkExposure, DEFAULT_LISTEN, isLoopback, listenTcp, parseListen } from './listen-tcp.js';
 import { groupId, listenUnix } from './listen-unix.js';
-import { problemOf } from './problems.js';
-import { refuse, routeUpgrades } from './upgrade.js';
+import { RateLimit, type RateOptions } from './rate-limit.js';
+import { guarded, type TcpGuard } from './tcp-guard.js';
+import { routeUpgrades } from './upgrade.js';
 
 export interface ApiOptions extends Omit<ApiContext, 'upgrades' | 'sessions'> {
   /** Path of the unix socket; its directory must exist. */
@@ -19,10 +19,12 @@ export interface ApiOptions extends Omit<ApiContext, 'upgrades' | 'sessions'> {
   listen: string;
   /** Bearer token for TCP; without one TCP only reads. */
   token?: string | undefined;
-  /** PEM texts. Needed for an address that is not loopback. */
-  tls?: { cert: string; key: string } | undefined;
+  /** Needed for an address that is not loopback. */
+  tls?: TlsFiles | undefined;
   /** Names of this host that a Host header may carry over TCP. */
   hostNames: readonly string[];
+  /** What one remote address may ask for over TCP; default 100 requests a second, 500 at once. */
+  rate?: Pick<RateOptions, 'perSecond' | 'burst'> | undefined;
 }
 
 export interface RunningApi {
@@ -38,8 +40,11 @@ export interface RunningApi {
   close(): Promise<void>;
 }
 
-/** Idle connections are kept this long: longer than a Prometheus scrape interval. */
-const KEEP_ALIVE_MS = 75_000;
+const DEFAULT_RATE = { perSecond: 100, burst: 500 };
+/** Connections over TCP at once; more are closed. Whoever has the unix socket may use up the agent's descriptors in other ways too. */
+const MAX_TCP_CONNECTIONS = 256;
+
+type Route = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
  * Serves the API on the unix socket, which may do everything, and on TCP, which may read and, with the token, do everything. Rejects with
@@ -54,16 +59,18 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const connections = new Set<Socket>();
   const warnings: string[] = [];
 
-  const unixServer = configured(createServer(), connections);
+  const unixServer = await newHttpServer(connections);
   serve(unixServer, context, app.routing);
   const listener = await listenUnix(unixServer, options.socketPath, groupId(options.groupFile, 'tsgov'));
 
   let tcpServer: Server | undefined;
   let listen: string | null = null;
   if (address !== undefined) {
-    const access: TcpAccess = { token: options.token, exposed: !isLoopback(address.host), hostNames: options.hostNames };
-    tcpServer = configured(await newTcpServer(options.tls), connections);
-    serve(tcpServer, context, app.routing, access);
+    const access = { token: options.token, exposed: !isLoopback(address.host), hostNames: options.hostNames };
+    const rate = new RateLimit({ ...DEFAULT_RATE, ...options.rate, clock: options.clock });
+    tcpServer = await newHttpServer(connections, options.tls);
+    tcpServer.maxConnections = MAX_TCP_CONNECTIONS;
+    serve(tcpServer, context, app.routing, { access, rate, isUpgrade: (request) => context.upgrades.has(request) });
     try {
       listen = await listenTcp(tcpServer, address);
     } catch (error) {
@@ -92,81 +99,23 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   };
 }
 
-function serve(
-  server: Server,
-  context: ApiContext,
-  routing: (request: IncomingMessage, response: ServerResponse) => void,
-  access?: TcpAccess,
-): void {
-  const route = access === undefined ? routing : guarded(access, context, routing);
-  server.on('request', route);
-  routeUpgrades(server, context.upgrades, route);
-}
+/** Answers of the API are for those who ask, and never read as anything but what they say they are. */
+const HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
 
-/** TCP's rules stand before everything else, so that no route can forget them. */
-function guarded(access: TcpAccess, context: ApiContext, routing: (request: IncomingMessage, response: ServerResponse) => void) {
-  return (request: IncomingMessage, response: ServerResponse): void => {
-    try {
-      checkTcpAccess(
-        {
-          method: request.method ?? '',
-          path: request.url?.split('?', 1)[0] ?? '',
-          host: request.headers.host,
-          authorization: request.headers.authorization,
-          upgrade: context.upgrades.has(request),
-        },
-        access,
-      );
-    } catch (error) {
-      const problem = problemOf(error);
-      const headers: Record<string, string> = { 'content-type': 'application/problem+json', connection: 'close' };
-      if (problem.status === 401) headers['www-authenticate'] = 'Bearer';
-      response.writeHead(problem.status, headers).end(JSON.stringify(problem));
-      return;
-    }
+function serve(server: Server, context: ApiContext, routing: Route, guard?: TcpGuard): void {
+  const inner: Route = (request, response) => {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     routing(request, response);
   };
-}
-
-function configured(server: Server, connections: Set<Socket>): Server {
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.maxHeadersCount = 100;
-  server.on('connection', (socket: Socket) => {
-    socket.setNoDelay(true);
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
-  });
-  // What is no HTTP at all, or too slow.
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === 'ECONNRESET') socket.destroy();
-    else refuse(socket, problemOf(notHttp(error)));
-  });
-  return server;
-}
-
-function notHttp(error: NodeJS.ErrnoException): AgentError {
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return new AgentError('DEADLINE', 'the request did not come in time');
-  if (error.code === 'HPE_HEADER_OVERFLOW') return new AgentError('BODY_TOO_LARGE', 'the head of the request is too large');
-  return new AgentError('BODY_INVALID', `this is no HTTP request: ${error.message}`, { field: 'request' });
-}
-
-async function newTcpServer(tls: ApiOptions['tls']): Promise<Server> {
-  if (tls === undefined) return createServer();
-  const { createServer: createTlsServer } = await import('node:https');
-  try {
-    // Of an empty certificate the TLS server itself says nothing, and then talks to nobody.
-    if (!new X509Certificate(tls.cert).checkPrivateKey(createPrivateKey(tls.key))) throw new Error('the key is of another one');
-    return createTlsServer(tls) as unknown as Server;
-  } catch (error) {
-    const message = `the TLS certificate and key cannot be used: ${(error as Error).message}`;
-    throw new AgentError('CONFIG_INVALID', message, { cause: error, field: 'tls' });
-  }
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-  });
+  const route = guard === undefined ? inner : guarded(guard, inner);
+  server.on('request', route);
+  // An expectation that nobody knows may be ignored, RFC 9110 10.1.1.
+  server.on('checkExpectation', route);
+  routeUpgrades(server, context.upgrades, route);
 }
 
 function isPortInUse(error: unknown): boolean {

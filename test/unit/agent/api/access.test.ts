@@ -8,6 +8,9 @@ const request = (change: Partial<TcpRequest>): TcpRequest => ({
   path: '/v1/containers',
   host: '127.0.0.1:9477',
   authorization: undefined,
+  origin: undefined,
+  fetchSite: undefined,
+  fetchMode: undefined,
   upgrade: false,
   ...change,
 });
@@ -58,3 +61,26 @@ test('where the network reaches it, reading needs the token too, but for the pro
   checkTcpAccess(request({ host: 'node.example', path: '/healthz' }), exposed);
   checkTcpAccess(request({ host: 'node.example', authorization: 'Bearer secret' }), exposed);
 });
+
+for (const [what, change] of [
+  ['a fetch', { origin: 'http://evil.example' }],
+  ['a fetch from another port of this host', { origin: 'http://127.0.0.1:3000' }],
+  ['a sandboxed frame', { origin: 'null' }],
+  ['an extension', { origin: 'moz-extension://x' }],
+  ['an image', { fetchSite: 'cross-site', fetchMode: 'no-cors' }],
+  ['a script from another port', { fetchSite: 'same-site', fetchMode: 'no-cors' }],
+  ['a form', { fetchSite: 'cross-site', fetchMode: 'navigate', method: 'POST' }],
+] as [string, Partial<TcpRequest>][])
+  test(`${what} of another origin is refused, with the token too`, () => {
+    const asked = request({ authorization: 'Bearer secret', ...change });
+    assert.throws(() => checkTcpAccess(asked, loopback), { code: 'FORBIDDEN', field: 'Origin' });
+    assert.throws(() => checkTcpAccess(asked, { ...loopback, exposed: true }), { code: 'FORBIDDEN', field: 'Origin' });
+  });
+
+for (const [what, change] of [
+  ['its own page', { origin: 'http://127.0.0.1:9477', fetchSite: 'same-origin', fetchMode: 'cors' }],
+  ['its own page by another spelling', { origin: 'HTTPS://LocalHost:9477', host: 'localhost:9477' }],
+  ['an address typed in', { fetchSite: 'none', fetchMode: 'navigate' }],
+  ['a link from elsewhere', { fetchSite: 'cross-site', fetchMode: 'navigate' }],
+] as [string, Partial<TcpRequest>][])
+  test(`${what} is answered`, () => checkTcpAccess(request(change), loopback));
