@@ -8,6 +8,7 @@ import { eventsRoutes } from './events.js';
 import { healthRoutes } from './health.js';
 import { historyRoutes } from './history.js';
 import { journalRoutes } from './journal.js';
+import { latencyRoutes } from './latency.js';
 import { lifecycleRoutes } from './lifecycle.js';
 import { limitsRoutes } from './limits.js';
 import { logsRoutes } from './logs.js';
@@ -32,6 +33,7 @@ const GROUPS: readonly RouteGroup[] = [
   limitsRoutes,
   statsRoutes,
   whyRoutes,
+  latencyRoutes,
   driftRoutes,
   processRoutes,
   namespaceRoutes,

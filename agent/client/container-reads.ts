@@ -1,6 +1,7 @@
 import type { ContainerView, PlanLine, StatsView } from '#agent/contract/container.js';
 import type { DriftView } from '#agent/contract/drift.js';
 import type { HistoryView } from '#agent/contract/journal.js';
+import type { LatencyView } from '#agent/contract/latency.js';
 import type { LimitsView } from '#agent/contract/limits.js';
 import type { MountView, ProcessView, SocketView } from '#agent/contract/processes.js';
 import type { WhyView } from '#agent/contract/why.js';
@@ -28,6 +29,8 @@ export function containerReads({ transport, get, text }: Calls) {
     /** What holds it back; looks for `window` (2s). */
     why: (ref: string, input: { window?: Duration | undefined } = {}) =>
       get<WhyView>(`${containerAt(ref)}/why${query({ window: input.window })}`),
+    /** How long its tasks waited for a CPU and its requests for a disk. */
+    latency: (ref: string) => get<LatencyView>(`${containerAt(ref)}/latency`),
     /** What others changed of its limits. */
     drift: (ref: string) => get<DriftView>(`${containerAt(ref)}/drift`),
     /** What it used; `from` an hour before `to`, which is now. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { peerReader } from '#agent/api/peer.js';
 import { type RunningApi, startApi } from '#agent/api/server.js';
+import { latencyReader } from '#agent/bpf/latency.js';
 import { rfc3339 } from '#agent/containers/clock.js';
 import { whyBackend } from '#agent/containers/why.js';
 import { openEyes } from '#agent/eyes/open-eyes.js';
@@ -61,6 +62,7 @@ export async function serve({ machine, options, places, node, ticks, startedAtMs
       journal: kept.journal,
       clock,
     }),
+    latency: latencyReader(node.bpf.figures, (ref) => backend.inspect(ref)),
     peerOf: peerReader(machine.syscalls),
     trace: node.bpf,
     eyes: openEyes({

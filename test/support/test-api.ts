@@ -38,6 +38,7 @@ export async function startTestApi(t: Teardown, change: Partial<ApiOptions> = {}
     history: new MemoryJournal(),
     why: MEMORY_WHY,
     latency: (ref) => ({ id: ref, name: ref, runQueue: [1, 2], blockIo: [], off: [] }),
+    latency: (ref) => ({ id: ref, name: ref, runQueue: [1, 2], blockIo: [], off: [] }),
     eyes,
     trace: new MemoryTrace(),
     node: () => ({ version: '0.0.0-test', hostname: 'box' }) as NodeView,
