@@ -24,6 +24,7 @@ import { statsRoutes } from './stats.js';
 import { streamRoutes } from './streams.js';
 import { traceRoutes } from './trace.js';
 import { bodyOfUpgrade, MAX_BODY_BYTES } from './upgrade.js';
+import { usageRoutes } from './usage.js';
 import { VALIDATOR_FACTORY } from './validators.js';
 import { whyRoutes } from './why.js';
 
@@ -32,6 +33,7 @@ const GROUPS: readonly RouteGroup[] = [
   lifecycleRoutes,
   limitsRoutes,
   statsRoutes,
+  usageRoutes,
   whyRoutes,
   latencyRoutes,
   driftRoutes,

@@ -5,6 +5,7 @@ import type { NamespaceView } from '#agent/contract/namespaces.js';
 import type { NodeView } from '#agent/contract/node.js';
 import type { TraceEvent } from '#agent/contract/trace.js';
 import type { TraceKind } from '#agent/contract/trace-kinds.js';
+import type { UsageView } from '#agent/contract/usage.js';
 import type { Calls } from './calls.js';
 import { type EventsInput, followEvents } from './events.js';
 import { query } from './query.js';
@@ -35,6 +36,8 @@ export function nodeCalls({ transport, get, text }: Calls) {
     },
     /** That the agent answers, and its version. */
     health: () => get<{ status: string; version: string }>('/healthz'),
+    /** The node and all containers as the last tick saw them; `network`: ids whose network counters are wanted, or `all`. */
+    usage: (input: { runtime?: string[]; network?: string[] } = {}) => get<UsageView>(`/v1/stats${query({ ...input })}`),
     node: () => get<NodeView>('/v1/node'),
     openapi: () => get<object>('/openapi.json'),
     metrics: () => text('/metrics'),

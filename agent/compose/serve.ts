@@ -5,6 +5,7 @@ import { latencyReader } from '#agent/bpf/latency.js';
 import { rfc3339 } from '#agent/containers/clock.js';
 import { whyBackend } from '#agent/containers/why.js';
 import { openEyes } from '#agent/eyes/open-eyes.js';
+import { openUsage } from '#agent/eyes/usage.js';
 import { createMetrics } from '#agent/metrics/metrics.js';
 import type { TickSource } from '#agent/metrics/tick-metrics.js';
 import { probeFeatures } from '#agent/node/features.js';
@@ -72,6 +73,11 @@ export async function serve({ machine, options, places, node, ticks, startedAtMs
       readInRoot: await loadReadInRoot(),
       find: containers.find,
       all: containers.all,
+      usage: openUsage({
+        context: containers.context,
+        hostname: facts.hostname,
+        latest: () => node.observer.latest?.snapshot,
+      }),
       clock,
       sleep: machine.sleep,
     }),

@@ -69,6 +69,11 @@ export class DriftLog {
     this.#of(id).cancelLook = this.#clock.after(Math.max(1, Math.ceil(atMs - this.#clock.monotonicMs())), look);
   }
 
+  /** Drifts seen of a container. */
+  total(id: string): number {
+    return this.#kept.get(id)?.total ?? 0;
+  }
+
   view(id: string, name: string): DriftView {
     const kept = this.#kept.get(id);
     const wallMs = this.#clock.nowMs() - this.#clock.monotonicMs();

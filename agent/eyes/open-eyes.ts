@@ -22,6 +22,7 @@ export interface EyesOptions {
   /** Throws CONTAINER_NOT_FOUND or REF_AMBIGUOUS. */
   find: (ref: string) => Watched;
   all: () => readonly Watched[];
+  usage: NodeEyes['usage'];
   clock: { monotonicMs(): number };
   sleep: (ms: number) => Promise<void>;
 }
@@ -44,6 +45,7 @@ export function openEyes(options: EyesOptions): NodeEyes {
   };
   const everything = sharedLook(() => look(options.all()));
   return {
+    usage: options.usage,
     namespaces: async (query) => {
       const wanted = query.container === undefined ? undefined : options.find(query.container);
       if (wanted !== undefined) requireCgroup(wanted, 'list the namespaces of');

@@ -11,6 +11,7 @@ import type { CreateBody } from '#agent/contract/create.js';
 import type { NodeEyes } from '#agent/contract/eyes.js';
 import type { DriftWatch } from '#agent/drift/watch.js';
 import { openEyes } from '#agent/eyes/open-eyes.js';
+import { openUsage } from '#agent/eyes/usage.js';
 import { KernelError } from '#native/kernel-error.js';
 import { loadSyscalls, type Syscalls } from '#native/libc.js';
 import { loadNsfs, type Nsfs } from '#native/nsfs.js';
@@ -95,8 +96,10 @@ export class AgentBackend {
   get eyes(): NodeEyes {
     if (this.#containers === undefined || machine === undefined) throw new Error('this agent is closed');
     const { nsfs, readInRoot } = machine;
-    const { find, all } = this.#containers;
-    return openEyes({ procRoot: '/proc', etcRoot: '/etc', nsfs, readInRoot, find, all, clock: REAL_CLOCK, sleep });
+    const { find, all, context } = this.#containers;
+    // No ticks here: what a container uses is not known.
+    const usage = openUsage({ context, hostname: 'here', latest: () => undefined });
+    return openEyes({ procRoot: '/proc', etcRoot: '/etc', nsfs, readInRoot, find, all, usage, clock: REAL_CLOCK, sleep });
   }
 
   /** Hears of what others write to limits, as the whole agent does. */

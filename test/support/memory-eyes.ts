@@ -4,6 +4,15 @@ import type { NodeEyes } from '#agent/contract/eyes.js';
 export class MemoryEyes implements NodeEyes {
   readonly calls: [string, ...unknown[]][] = [];
 
+  usage(...asked: Parameters<NodeEyes['usage']>) {
+    this.calls.push(['usage', ...asked]);
+    return {
+      time: '2026-01-01T00:00:10.000Z',
+      tickTime: null,
+      node: { hostname: 'box', cpus: [], memTotalBytes: 0, swapTotalBytes: 0, swapFreeBytes: 0, load: [], signals: {} },
+      containers: [],
+    };
+  }
   async namespaces(...asked: Parameters<NodeEyes['namespaces']>) {
     this.calls.push(['namespaces', ...asked]);
     return [];
