@@ -1,5 +1,6 @@
 import type { EventView } from '#agent/contract/container.js';
 import type { Details } from './container/details.js';
+import type { ContainerInterest } from './container/interest.js';
 import type { NodeFigures, Row } from './rows.js';
 
 /**
@@ -22,7 +23,7 @@ export type Connection =
 /** What the screen wants to see now. A source fetches no more than this. */
 export interface Interest {
   /** The container whose details are shown; absent: the overview. */
-  readonly container?: string;
+  readonly container?: ContainerInterest;
   /** Containers whose network figures are wanted, which cost more than others: those on the screen, or all of them. */
   readonly network: readonly string[] | 'all';
   /** Paused: nothing is asked for. */

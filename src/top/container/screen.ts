@@ -5,6 +5,7 @@ import type { DataInput } from '#src/top/source.js';
 import type { TopState } from '#src/top/state.js';
 import { fitted, safe } from '#src/top/text.js';
 import type { Details } from './details.js';
+import { type PaneName, WINDOWS_MS } from './panes.js';
 
 /**
  * The view of one container. Contract with the rest of the screen:
@@ -16,11 +17,15 @@ import type { Details } from './details.js';
 export interface ContainerScreen {
   readonly id: string;
   readonly name: string;
+  readonly pane: PaneName;
+  readonly windowMs: number;
+  /** Lines scrolled down in the pane. */
+  readonly top: number;
   readonly details: Partial<Details>;
 }
 
 export function openContainer(id: string, name: string): ContainerScreen {
-  return { id, name, details: {} };
+  return { id, name, pane: 'summary', windowMs: WINDOWS_MS[1], top: 0, details: {} };
 }
 
 export function pressContainer(
