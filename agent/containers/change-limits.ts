@@ -4,6 +4,7 @@ import { validateLimits } from '#runtime/cgroup/validate.js';
 import type { NodeContext } from './context.js';
 import { askedLimits, effectiveLimits } from './effective-limits.js';
 import type { Governed, GovernedLimits } from './governed.js';
+import { refuseVital } from './guard-vital.js';
 import { rememberInForce } from './in-force.js';
 import { replaceLimitConditions } from './limit-conditions.js';
 import { limitEntries } from './limit-fields.js';
@@ -24,6 +25,7 @@ export async function changeLimits(
 ): Promise<void> {
   const wanted = effectiveLimits({ limits: { ...askedLimits(container), ...next } }).limits;
   validateLimits(wanted, context.cgroups.facts);
+  if (state === 'frozen' || wanted.state === 'frozen') refuseVital(context, container, 'freeze');
   const { cgroup } = container;
   if (cgroup === undefined) {
     container.setLimits({ ...container.limits, ...next });
@@ -43,6 +45,7 @@ export async function changeLimits(
         deadlineMs: FREEZE_DEADLINE_MS,
       },
     );
+    await container.restoreFound(after);
     if (applied !== undefined) container.conditions = replaceLimitConditions(container.conditions, applied.conditions);
   } catch (error) {
     container.setLimits(before);

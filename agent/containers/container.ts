@@ -80,14 +80,15 @@ export class Container implements Governed {
   }
 
   setLimits(limits: GovernedLimits): void {
-    this.record.limits = limits;
-    this.save();
+    this.#change({ limits });
   }
 
   readonly foreign = false;
 
   /** What `run` asked is what is found. */
   rememberFound(): void {}
+
+  async restoreFound(): Promise<void> {}
 
   noteDrift(): void {}
 
@@ -120,8 +121,19 @@ export class Container implements Governed {
   }
 
   setThawAt(thawAtMs: number | null): void {
-    this.record.thawAtMs = thawAtMs;
-    this.save();
+    this.#change({ thawAtMs });
+  }
+
+  /** What could not be put on disk was not said. */
+  #change(change: Partial<Pick<ContainerRecord, 'limits' | 'thawAtMs'>>): void {
+    const { limits, thawAtMs } = this.record;
+    Object.assign(this.record, change);
+    try {
+      this.save();
+    } catch (error) {
+      Object.assign(this.record, { limits, thawAtMs });
+      throw error;
+    }
   }
 
   /** Its command runs (or is frozen). */

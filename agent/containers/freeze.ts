@@ -4,6 +4,7 @@ import { freeze, thaw } from '#runtime/cgroup/freezer.js';
 import { type NodeContext, reportFault } from './context.js';
 import { isFrozen } from './frozen.js';
 import type { Governed } from './governed.js';
+import { refuseVital } from './guard-vital.js';
 import { refuseRemoval, requireCgroup } from './state.js';
 
 const FREEZE_DEADLINE_MS = 10_000;
@@ -17,6 +18,7 @@ const THAW_RETRY_MS = 1000;
 export async function freezeContainer(context: NodeContext, container: Governed, options: { forMs?: number }): Promise<void> {
   refuseRemoval(container, 'freeze');
   const cgroup = requireCgroup(container, 'freeze');
+  refuseVital(context, container, 'freeze');
   if (isFrozen(cgroup)) throw new AgentError('STATE_CONFLICT', `${container.name} is frozen already`);
   const { forMs } = options;
   container.cancelThaw?.();

@@ -35,6 +35,8 @@ export interface Governed {
    * forgets again.
    */
   rememberFound(paths: readonly string[]): void;
+  /** The files that tell what was found more exactly than limits do say that again, of fields that `next` sets no more; before setLimits. */
+  restoreFound(next: GovernedLimits): Promise<void>;
   /** Somebody else made it: `limits.run` is what was found, not what was asked of us. */
   readonly foreign: boolean;
   /** Somebody else may have written limits; of one that just appeared that is its runtime setting it up, and so what is found. */

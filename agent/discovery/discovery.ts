@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { AgentError } from '#agent/contract/errors.js';
+import type { ForeignRecord } from '#agent/store/foreign-record.js';
 import type { ForeignStore } from '#agent/store/foreign-store.js';
 import type { Syscalls } from '#native/libc.js';
 import { type CgroupHost, cgroupDir, type Hierarchy } from '#runtime/cgroup/cgroup-host.js';
@@ -8,11 +9,11 @@ import type { Foreign, ForeignHost } from './foreign.js';
 import { ForeignRegistry } from './foreign-registry.js';
 import { namedCgroup } from './named-cgroup.js';
 import { Namer } from './naming.js';
-import { cgroupsOf } from './own-cgroups.js';
 import type { DiscoveryHost } from './runtime.js';
 import { other } from './runtimes/other.js';
 import { type RecognisedBy, recognise } from './runtimes.js';
 import { CgroupTree, type KeyOf, type Sort, type TreeChange } from './tree.js';
+import { VitalCgroups } from './vital-cgroups.js';
 import { type DirectoryEvent, type DirectoryWatch, watchDirectories } from './watch.js';
 
 /** Its runtime's files say more now; a hierarchy more has it. */
@@ -46,7 +47,7 @@ export class Discovery {
   readonly #registry: ForeignRegistry;
   readonly #trees: CgroupTree[];
   readonly #namer: Namer;
-  readonly #own: ReadonlyMap<Hierarchy, string>;
+  readonly #vital: VitalCgroups;
   readonly #sorted = new Map<string, RecognisedBy>();
   readonly #settling = new Map<Foreign, 'appeared' | 'moved'>();
   readonly #timers = new Set<() => void>();
@@ -77,7 +78,7 @@ export class Discovery {
       onKnown: (foreign, why) => this.#tell(foreign, why),
       onFault: options.onFault,
     });
-    this.#own = cgroupsOf(cgroups, procRoot, 'self');
+    this.#vital = new VitalCgroups(cgroups, procRoot);
     const keyOf: KeyOf = (...args) => this.#keyOf(...args);
     this.#trees = cgroups.hierarchies.map((hierarchy) => new CgroupTree(hierarchy, (path) => this.#sort(path), keyOf));
   }
@@ -92,13 +93,7 @@ export class Discovery {
     this.#cancelSettle?.();
     this.#cancelSettle = undefined;
     for (const foreign of appeared) this.#namer.name(foreign, foreign.runtime !== 'other').appearedAtMs = 0;
-    adoptRecords(
-      store,
-      ({ runtime, id }) =>
-        this.#registry.all().find((each) => each.runtime === runtime && each.id === id) ??
-        (runtime === 'other' ? (this.#registry.at(id) ?? this.#tryPath(id)) : undefined),
-      onFault,
-    );
+    adoptRecords(store, (record) => this.#ofRecord(record), onFault);
     for (const foreign of this.#registry.all()) this.#tell(foreign, 'adopted');
     this.#scanLater();
   }
@@ -127,8 +122,22 @@ export class Discovery {
 
   /** Looks at all hierarchies. */
   scan(): void {
+    this.#vital.renew();
     for (const tree of this.#trees) this.#take(tree, tree.scan());
     this.#lookInside();
+    this.#lookForOthers();
+  }
+
+  /** A cgroup that was removed and made anew between two scans looks the same; it matters only where something of us is in force. */
+  #lookForOthers(): void {
+    for (const { places } of this.#registry.all().filter(({ replaced }) => replaced)) {
+      const were = [...places].map(([hierarchy, path]) => ({
+        tree: this.#trees.find((each) => each.hierarchy === hierarchy)!,
+        path,
+      }));
+      for (const { tree, path } of were) this.#take(tree, tree.removed(path));
+      for (const { tree, path } of were) this.#take(tree, tree.made(path));
+    }
   }
 
   /** What a person named inside of a container is not looked at otherwise. */
@@ -165,11 +174,12 @@ export class Discovery {
       this.scan();
       return;
     }
-    for (const { parent, name, made } of events) {
+    for (const { parent, name, made, removed } of events) {
       for (const tree of this.#trees) {
         const above = tree.pathOf(parent!);
         if (above === undefined) continue;
-        this.#take(tree, made ? tree.made(`${above}/${name}`) : tree.removed(`${above}/${name}`));
+        if (removed) this.#take(tree, tree.removed(`${above}/${name}`));
+        if (made) this.#take(tree, tree.made(`${above}/${name}`));
         break;
       }
     }
@@ -183,6 +193,7 @@ export class Discovery {
       try {
         if (tree !== undefined) this.#take(tree, tree.scan());
         this.#lookInside();
+        if (turn % this.#trees.length === 0) this.#lookForOthers();
       } catch (error) {
         this.#options.onFault('look for containers', error);
       }
@@ -205,7 +216,7 @@ export class Discovery {
     for (const path of vanished) this.#displace(hierarchy, path);
     for (const path of appeared) {
       const found = this.#sorted.get(path);
-      if (found === undefined || this.#isOwn(hierarchy, path)) continue;
+      if (found === undefined || this.#vital.whoIn([[hierarchy, path]]) !== undefined) continue;
       const { foreign, isNew } = this.#registry.place(hierarchy, path, found);
       if (!this.#settling.has(foreign)) this.#settling.set(foreign, isNew ? 'appeared' : 'moved');
       this.#settleLater();
@@ -219,11 +230,6 @@ export class Discovery {
     this.#settling.delete(foreign);
     this.#options.store.remove(foreign);
     this.#options.onGone(foreign);
-  }
-
-  /** The agent's own cgroup, and those above it: to freeze one would be to freeze the agent. */
-  #isOwn(hierarchy: Hierarchy, path: string): boolean {
-    return `${this.#own.get(hierarchy) ?? ''}/`.startsWith(`${path}/`);
   }
 
   #settleLater(): void {
@@ -257,6 +263,19 @@ export class Discovery {
     return this.#registry.recognised(foreign, found);
   }
 
+  /** The container that a record is about: as it was called then, or, where more or less is known of it now, by where it is. */
+  #ofRecord(record: ForeignRecord): Foreign | undefined {
+    const known = this.#registry.known(record);
+    if (known?.isOf(record) === true) return known;
+    for (const { hierarchy } of this.#trees) {
+      if (!record.cgroup.dir.startsWith(`${hierarchy.mount}/`)) continue;
+      const path = record.cgroup.dir.slice(hierarchy.mount.length);
+      const there = this.#registry.at(path) ?? this.#tryPath(path);
+      if (there?.isOf(record) === true) return there;
+    }
+    return undefined;
+  }
+
   #tryPath(path: string): Foreign | undefined {
     try {
       return this.#byPath(path);
@@ -270,8 +289,9 @@ export class Discovery {
   #byPath(ref: string): Foreign {
     const { cgroups, cgroupParent } = this.#options;
     const { path, hierarchies } = namedCgroup(ref, cgroups, cgroupParent);
-    if (hierarchies.some((hierarchy) => this.#isOwn(hierarchy, path)))
-      throw new AgentError('STATE_CONFLICT', `the agent itself runs in ${path}: it cannot be governed by it`);
+    this.#vital.renew();
+    const who = this.#vital.whoIn(hierarchies.map((hierarchy) => [hierarchy, path] as const));
+    if (who !== undefined) throw new AgentError('STATE_CONFLICT', `${who} runs in ${path}: it cannot be governed`);
     let foreign: Foreign | undefined;
     for (const hierarchy of hierarchies)
       foreign = this.#registry.place(hierarchy, path, { id: path, holds: true, knowledge: other }).foreign;

@@ -53,6 +53,11 @@ export class ForeignRegistry {
     return [...this.#all];
   }
 
+  /** By its runtime and what that calls it. */
+  known({ runtime, id }: { runtime: string; id: string }): Foreign | undefined {
+    return this.#byKey.get(`${runtime}\0${id}`);
+  }
+
   /** The container whose cgroup has this path in some hierarchy. */
   at(path: string): Foreign | undefined {
     for (const places of this.#byPlace.values()) {

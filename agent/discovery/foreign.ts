@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { isFrozen } from '#agent/containers/frozen.js';
 import type { Governed, GovernedLimits } from '#agent/containers/governed.js';
 import { slicesOf } from '#agent/containers/limit-fields.js';
+import type { LimitLayer } from '#agent/containers/limits-merge.js';
 import { SerialQueue } from '#agent/containers/serial-queue.js';
 import type { Condition, EventView } from '#agent/contract/container.js';
 import type { PolicyChange } from '#agent/contract/policy.js';
@@ -12,7 +13,8 @@ import { type CgroupSet, oomKillCounter } from '#runtime/cgroup/cgroup-set.js';
 import { procsBelow, procsIn } from '#runtime/cgroup/procs.js';
 import { readLimits } from '#runtime/cgroup/read-limits.js';
 import { firstProcess } from './first-process.js';
-import { addFound, foundSince, isFound, stillFound } from './found-limits.js';
+import { type FoundFile, lookAtFiles, putFilesBack, seenSince } from './found-files.js';
+import { addFound, foundSince, isFound, isStillSet, stillFound } from './found-limits.js';
 import { readText } from './read-files.js';
 import type { Facts, RuntimeKnowledge } from './runtime.js';
 
@@ -54,6 +56,7 @@ export class Foreign implements Governed {
   #cgroup: CgroupSet | undefined;
   #path: string;
   #limits = NOTHING;
+  #files: readonly FoundFile[] = [];
   #oomKillsSeen: number | undefined;
   #thawAtMs: number | null = null;
   #recorded: ForeignRecord['cgroup'] | undefined;
@@ -138,10 +141,18 @@ export class Foreign implements Governed {
   }
 
   setLimits(limits: GovernedLimits): void {
-    const { policies = [], rules = [], override } = limits;
-    const run = stillFound(limits.run, [...policies, ...rules, { source: 'override', limits: override }]);
+    const run = stillFound(limits.run, layersOf(limits));
+    const before = { limits: this.#limits, files: this.#files };
     this.#limits = { ...limits, run };
-    this.#save();
+    this.#files = this.#files.filter(({ field }) => isStillSet(field, layersOf(limits)));
+    try {
+      this.#save();
+    } catch (error) {
+      // What is not on disk was not said.
+      this.#limits = before.limits;
+      this.#files = before.files;
+      throw error;
+    }
   }
 
   rememberFound(paths: readonly string[]): void {
@@ -149,6 +160,20 @@ export class Foreign implements Governed {
     const read = fresh.length === 0 || this.cgroup === undefined ? undefined : readLimits(this.cgroup, slicesOf(fresh));
     if (read === undefined) return;
     this.#limits = { ...this.#limits, run: addFound(this.#limits.run, fresh, read) };
+    const noted = new Set(this.#files.map(({ field }) => field));
+    this.#files = [
+      ...this.#files,
+      ...lookAtFiles(
+        this.cgroup!,
+        fresh.filter((field) => !noted.has(field)),
+      ),
+    ];
+  }
+
+  async restoreFound(next: GovernedLimits): Promise<void> {
+    const { cgroup } = this;
+    const over = this.#files.filter(({ field }) => !isStillSet(field, layersOf(next)));
+    if (cgroup !== undefined && over.length > 0) await putFilesBack(cgroup, over);
   }
 
   noteDrift(): void {
@@ -156,9 +181,10 @@ export class Foreign implements Governed {
     const young = this.#host.clock.nowMs() - this.appearedAtMs <= SETTING_UP_MS;
     const read = young && inForce !== undefined && cgroup !== undefined ? readLimits(cgroup) : undefined;
     if (read === undefined) return;
-    const run = foundSince(this.#limits.run, inForce!, read);
-    if (run === this.#limits.run) return;
+    const { run, written } = foundSince(this.#limits.run, inForce!, read);
+    if (written.length === 0) return;
     this.#limits = { ...this.#limits, run };
+    this.#files = seenSince(cgroup!, this.#files, written, inForce!);
     this.#save();
   }
 
@@ -177,8 +203,14 @@ export class Foreign implements Governed {
   }
 
   setThawAt(thawAtMs: number | null): void {
+    const before = this.#thawAtMs;
     this.#thawAtMs = thawAtMs;
-    this.#save();
+    try {
+      this.#save();
+    } catch (error) {
+      this.#thawAtMs = before;
+      throw error;
+    }
   }
 
   /** Whether anything of us is in force on it, or was found. */
@@ -193,9 +225,15 @@ export class Foreign implements Governed {
     return cgroup.bootId === this.#host.bootId && inodeOf(cgroup.dir) === cgroup.inode;
   }
 
+  /** Another cgroup has taken its place unseen; what is in force on it, and was found, is of the one before. */
+  get replaced(): boolean {
+    return this.#recorded !== undefined && inodeOf(this.#recorded.dir) !== this.#recorded.inode;
+  }
+
   /** Goes on as an earlier agent left it. */
   adopt(record: ForeignRecord): void {
     this.#limits = record.limits;
+    this.#files = record.files ?? [];
     this.conditions = record.conditions;
     this.#thawAtMs = record.thawAtMs;
     this.#recorded = record.cgroup;
@@ -209,6 +247,7 @@ export class Foreign implements Governed {
   takeOver(plain: Foreign): void {
     if (!plain.touched) return;
     this.#limits = plain.#limits;
+    this.#files = plain.#files;
     this.conditions = plain.conditions;
     this.#thawAtMs = plain.#thawAtMs;
     this.#recorded = plain.#recorded;
@@ -217,6 +256,8 @@ export class Foreign implements Governed {
   }
 
   #save(): void {
+    // Its record went with it, and may be one of its successor's by now.
+    if (this.leaving) return;
     if (!this.touched) {
       if (this.#recorded !== undefined) this.#host.remove(this);
       this.#recorded = undefined;
@@ -231,6 +272,7 @@ export class Foreign implements Governed {
       name: this.name,
       cgroup: this.#recorded,
       limits: this.#limits,
+      ...(this.#files.length > 0 && { files: [...this.#files] }),
       conditions: this.conditions,
       thawAtMs: this.#thawAtMs,
     });
@@ -260,6 +302,10 @@ export class Foreign implements Governed {
     }
     return undefined;
   }
+}
+
+function layersOf({ policies = [], rules = [], override }: GovernedLimits): LimitLayer[] {
+  return [...policies, ...rules, { source: 'override', limits: override }];
 }
 
 function oomKills(cgroup: CgroupSet): number {

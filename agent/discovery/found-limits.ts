@@ -42,8 +42,7 @@ export function isFound(found: Limits, path: string): boolean {
 
 /** What of it must still be remembered while these layers hold. Pure. */
 export function stillFound(found: Limits, layers: readonly LimitLayer[]): Limits {
-  const set = layers.flatMap(({ limits }) => limitEntries(limits).map(({ path }) => path));
-  const kept = new Set(set.flatMap((path) => [path, ...(COMPANIONS[path] ?? [])]).flatMap((path) => EXACT[path] ?? [path]));
+  const kept = setBy(layers);
   const entries = limitEntries(found).filter(({ path }) => kept.has(path));
   return limitsFromEntries(
     entries.map(({ path, value }) => [path, value] as const),
@@ -51,15 +50,29 @@ export function stillFound(found: Limits, layers: readonly LimitLayer[]): Limits
   );
 }
 
-/** What is remembered, with what of it its owner has written since we did (`inForce`). Itself where that is nothing. Pure. */
-export function foundSince(found: Limits, inForce: ReadonlyMap<string, Value>, read: Limits): Limits {
+/** Whether one of these layers sets the limit, or another that changes it. Pure. */
+export function isStillSet(path: string, layers: readonly LimitLayer[]): boolean {
+  return setBy(layers).has(path);
+}
+
+function setBy(layers: readonly LimitLayer[]): ReadonlySet<string> {
+  const set = layers.flatMap(({ limits }) => limitEntries(limits).map(({ path }) => path));
+  return new Set(set.flatMap((path) => [path, ...(COMPANIONS[path] ?? [])]).flatMap((path) => EXACT[path] ?? [path]));
+}
+
+/** What is remembered, with what of it its owner has written since we did (`inForce`), and which limits these are. Pure. */
+export function foundSince(
+  found: Limits,
+  inForce: ReadonlyMap<string, Value>,
+  read: Limits,
+): { run: Limits; written: readonly string[] } {
   const now = new Map<string, Value>(limitEntries(read).map(({ path, value }) => [path, value]));
   const remembered = limitEntries(found);
   const written = remembered.filter(({ path }) => inForce.has(path) && now.has(path) && now.get(path) !== inForce.get(path));
-  if (written.length === 0) return found;
+  if (written.length === 0) return { run: found, written: [] };
   const values = new Map<string, Value>(remembered.map(({ path, value }) => [path, value]));
   for (const { path } of written) values.set(path, now.get(path)!);
-  return limitsFromEntries(values, namesOf(found));
+  return { run: limitsFromEntries(values, namesOf(found)), written: written.map(({ path }) => path) };
 }
 
 function namesOf(...limits: Limits[]): DiskNames {

@@ -1,5 +1,6 @@
 import type { NodeContext } from '#agent/containers/context.js';
 import { thawQuietly } from '#agent/containers/freeze.js';
+import { refuseVital } from '#agent/containers/guard-vital.js';
 import { signalName, signalNumber } from '#agent/containers/signals.js';
 import { requireCgroup } from '#agent/containers/state.js';
 import { AgentError } from '#agent/contract/errors.js';
@@ -16,13 +17,14 @@ const ROUNDS = 10;
 export async function killForeign(context: NodeContext, foreign: Foreign, text: string): Promise<void> {
   const signal = signalNumber(text);
   const cgroup = requireCgroup(foreign, 'kill');
+  refuseVital(context, foreign, 'kill');
   const everyone = signal === SIGKILL || foreign.runtime === 'systemd' || foreign.runtime === 'other';
   const first = foreign.pid;
   if (first === undefined) throw new AgentError('STATE_CONFLICT', `cannot kill ${foreign.name}: nothing runs in it`);
   if (!everyone) send(first, signal);
   // What is forked while they are signalled is found in the next round.
   for (let round = 0, told = new Set<number>(); everyone && round < ROUNDS; round++) {
-    const fresh = procs(cgroup).filter((pid) => pid !== process.pid && !told.has(pid));
+    const fresh = procs(cgroup).filter((pid) => !told.has(pid));
     if (fresh.length === 0) break;
     for (const pid of fresh) send(pid, signal);
     told = new Set([...told, ...fresh]);

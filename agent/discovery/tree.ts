@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
 import { cgroupDir, type Hierarchy } from '#runtime/cgroup/cgroup-host.js';
 import { isAbsent } from '#runtime/cgroup/interface-file.js';
 
@@ -45,16 +45,16 @@ export class CgroupTree {
     return this.#byKey.get(key);
   }
 
-  /** Somebody made a directory. */
+  /** Somebody made a directory; it may be gone again. */
   made(path: string): TreeChange {
     const appeared: string[] = [];
+    if (!existsSync(cgroupDir(this.hierarchy, path))) return { appeared, vanished: [] };
     this.#see(path, new Set(), appeared);
     return { appeared, vanished: [] };
   }
 
-  /** Somebody removed one, which only an empty one can be. */
+  /** Somebody removed one, which only an empty one can be; it may have been seen by others than us. */
   removed(path: string): TreeChange {
-    if (!this.#known.has(path)) return { appeared: [], vanished: [] };
     this.#forget(path);
     return { appeared: [], vanished: [path] };
   }
@@ -65,28 +65,34 @@ export class CgroupTree {
     this.#known.delete(path);
   }
 
-  /** `path` is empty for the root. */
-  #look(path: string, seen: Set<string>, appeared: string[]): void {
+  /** `path` is empty for the root. Whether it is there: one of a short life is gone by the time it is told of. */
+  #look(path: string, seen: Set<string>, appeared: string[]): boolean {
     const dir = cgroupDir(this.hierarchy, path);
     const stat = statSync(dir, { bigint: true, throwIfNoEntry: false });
-    if (stat === undefined) return;
+    if (stat === undefined) return false;
     if (!this.#known.has(path)) {
       const key = this.#keyOf(this.hierarchy, path, stat.ino);
       this.#known.set(path, key);
       if (key !== undefined) this.#byKey.set(key, path);
     }
     // Each child directory has a `..` link.
-    if (stat.nlink <= 2n) return;
-    for (const entry of entriesOf(dir)) if (entry.isDirectory()) this.#see(`${path}/${entry.name}`, seen, appeared);
+    if (stat.nlink > 2n)
+      for (const entry of entriesOf(dir)) if (entry.isDirectory()) this.#see(`${path}/${entry.name}`, seen, appeared);
+    return true;
   }
 
   #see(path: string, seen: Set<string>, appeared: string[]): void {
     const sort = this.#sort(path);
     if (sort === 'hidden') return;
+    const isNew = !this.#known.has(path);
+    if (isNew) appeared.push(path);
+    if (sort !== 'open') {
+      if (isNew) this.#known.set(path, undefined);
+    } else if (!this.#look(path, seen, appeared)) {
+      if (isNew) appeared.pop();
+      return;
+    }
     seen.add(path);
-    if (!this.#known.has(path)) appeared.push(path);
-    if (sort === 'open') this.#look(path, seen, appeared);
-    else if (!this.#known.has(path)) this.#known.set(path, undefined);
   }
 }
 

@@ -5,12 +5,13 @@ import type { Syscalls } from '#native/libc.js';
 import type { CgroupHost, Hierarchy } from '#runtime/cgroup/cgroup-host.js';
 import type { KeyOf } from './tree.js';
 
-/** A directory that was made in, or removed from, a cgroup. */
+/** A directory that was made in, or removed from, a cgroup; of both in a row the kernel tells at once, and not which came first. */
 export interface DirectoryEvent {
   /** What the directory it was in is called by `keyOf`; undefined: the kernel lost events, look at everything. */
   parent: string | undefined;
   name: string;
   made: boolean;
+  removed: boolean;
 }
 
 export interface DirectoryWatch {
@@ -41,6 +42,7 @@ export function watchDirectories(
               parent: overflow ? undefined : dir,
               name,
               made: (mask & FAN_CREATE) !== 0,
+              removed: (mask & FAN_DELETE) !== 0,
             })),
         ),
       onLost,

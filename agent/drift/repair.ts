@@ -2,6 +2,7 @@ import { rfc3339 } from '#agent/containers/clock.js';
 import { type NodeContext, reportFault } from '#agent/containers/context.js';
 import { effectiveLimits } from '#agent/containers/effective-limits.js';
 import type { Governed } from '#agent/containers/governed.js';
+import { vitalIn } from '#agent/containers/guard-vital.js';
 import { limitEntries, slicesOf } from '#agent/containers/limit-fields.js';
 import type { DriftCause, DriftWriter } from '#agent/contract/drift.js';
 import { type DriftDecision, decideDrift, forgetFields, type LimitValue } from '#agent/governor/drift/decide.js';
@@ -39,6 +40,7 @@ export async function repairDrift(context: NodeContext, container: Governed, not
   const wanted = valuesOf(limits);
   // A freeze that has an end stands until then, whatever says `thawed`.
   if (container.ending || (container.thawAtMs !== null && wanted.get('state') === 'thawed')) wanted.delete('state');
+  if (wanted.get('state') === 'frozen' && vitalIn(context, container) !== undefined) wanted.delete('state');
   forget(context, container, wanted);
   const unknown = container.inForce === undefined;
   const looked = [...wanted.keys()].filter((path) => unknown || (notice.fields?.has(path) ?? true));

@@ -20,6 +20,10 @@ const RecordSchema = Type.Object({
     rules: Type.Optional(Layers),
     override: LimitsField,
   }),
+  /** What files said besides. */
+  files: Type.Optional(
+    Type.Array(Type.Object({ field: Type.String(), controller: Type.String(), file: Type.String(), text: Type.String() })),
+  ),
   conditions: Type.Array(
     Type.Object({ type: Type.String(), field: Type.Optional(Type.String()), reason: Type.String(), message: Type.String() }),
   ),

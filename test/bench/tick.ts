@@ -101,6 +101,7 @@ function stub(host: CgroupHost, path: string): Governed {
     limits,
     setLimits: () => undefined,
     rememberFound: () => undefined,
+    restoreFound: async () => undefined,
     foreign: false,
     noteDrift: () => undefined,
     conditions: [],

@@ -1,6 +1,7 @@
 import { Container } from '#agent/containers/container.js';
 import { thawQuietly } from '#agent/containers/freeze.js';
 import type { Governed } from '#agent/containers/governed.js';
+import { refuseVital } from '#agent/containers/guard-vital.js';
 import { stopContainer } from '#agent/containers/stop.js';
 import { openPidfd, signalPidfd } from '#native/pidfd.js';
 import { type CgroupSet, directories } from '#runtime/cgroup/cgroup-set.js';
@@ -27,12 +28,14 @@ export async function terminate(
   }
   const { cgroup } = container;
   if (cgroup === undefined) return DONE;
+  refuseVital(node, container, 'terminate');
   const first = container.policySubject().runtime === 'other' ? undefined : container.pid;
   signalAll(node.runtime.syscalls, first === undefined ? procs(cgroup) : [first], cgroup);
   await container.queue.run(() => thawQuietly(node, container, cgroup));
   const { clock } = node;
   for (const end = clock.monotonicMs() + graceMs; procs(cgroup).length > 0; ) {
     if (clock.monotonicMs() >= end) {
+      refuseVital(node, container, 'kill');
       await killProcesses(node, cgroup);
       return { ...DONE, note: 'it did not end by SIGTERM: killed' };
     }
@@ -44,7 +47,10 @@ export async function terminate(
 /** SIGKILL to all of it. */
 export async function kill({ node }: ActContext, container: Governed): Promise<ActResult> {
   if (container instanceof Container) await stopContainer(node, container, { timeoutMs: 0, signal: 'SIGKILL' });
-  else if (container.cgroup !== undefined) await killProcesses(node, container.cgroup);
+  else if (container.cgroup !== undefined) {
+    refuseVital(node, container, 'kill');
+    await killProcesses(node, container.cgroup);
+  }
   return DONE;
 }
 

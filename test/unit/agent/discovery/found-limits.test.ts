@@ -42,6 +42,6 @@ test('what nobody sets any more is forgotten', () => {
 test('what a runtime sets while it starts its container is what is found', () => {
   const found = addFound({}, ['pids.max'], READ);
   const inForce = new Map([['pids.max', 50]]);
-  assert.equal(foundSince(found, inForce, { pids: { max: 50 } }), found);
-  assert.deepEqual(foundSince(found, inForce, { pids: { max: 99 } }), { pids: { max: 99 } });
+  assert.deepEqual(foundSince(found, inForce, { pids: { max: 50 } }), { run: found, written: [] });
+  assert.deepEqual(foundSince(found, inForce, { pids: { max: 99 } }), { run: { pids: { max: 99 } }, written: ['pids.max'] });
 });
