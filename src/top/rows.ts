@@ -8,9 +8,10 @@ export interface Row {
   readonly runtime: string;
   readonly status: ContainerStatus;
   readonly policies: readonly string[];
-  readonly restarts: number;
+  /** Absent: not known, of a recorded moment. */
+  readonly restarts?: number;
   /** Times somebody else's change of a limit was put back. */
-  readonly drifts: number;
+  readonly drifts?: number;
   readonly figures: Figures;
 }
 

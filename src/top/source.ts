@@ -5,11 +5,11 @@ import type { NodeFigures, Row } from './rows.js';
 
 /**
  * What a source tells the screen. `overview` replaces what was known of the node and of all containers, `events` are added to those
- * before (the same id again is ignored), `details` adds to or replaces parts of what is known of the container looked at.
+ * before (the same id again is ignored) or replace them, `details` adds to or replaces parts of what is known of the container looked at.
  */
 export type DataInput =
   | { readonly kind: 'overview'; readonly atMs: number; readonly node: NodeFigures; readonly rows: readonly Row[] }
-  | { readonly kind: 'events'; readonly events: readonly EventView[] }
+  | { readonly kind: 'events'; readonly events: readonly EventView[]; readonly replace?: boolean }
   | { readonly kind: 'details'; readonly id: string; readonly details: Partial<Details> }
   | { readonly kind: 'connection'; readonly connection: Connection };
 
@@ -17,7 +17,8 @@ export type DataInput =
 export type Connection =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
-  | { readonly kind: 'recorded'; readonly atMs: number }
+  /** `first`: nothing is recorded before it. */
+  | { readonly kind: 'recorded'; readonly atMs: number; readonly first: boolean }
   | { readonly kind: 'lost'; readonly sinceMs: number; readonly reason: string };
 
 /** What the screen wants to see now. A source fetches no more than this. */
