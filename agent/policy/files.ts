@@ -15,6 +15,8 @@ export interface LoadInput {
   before: ReadonlyMap<string, PolicyFile>;
   /** The files there are, by path. */
   texts: ReadonlyMap<string, string>;
+  /** Those that cannot be read, by path: why. */
+  unreadable: ReadonlyMap<string, string>;
   /** Names of policies made through the API. */
   apiNames: ReadonlySet<string>;
   parse: (text: string, path: string) => { policies: ParsedPolicy[]; issues: PolicyIssue[] };
@@ -26,16 +28,20 @@ export interface LoadInput {
  * What policies.d means now: each good file as it stands, each bad one as it last was good, or not at all. A file that claims a name
  * another policy has is bad; who had the name keeps it, then files in the order of their names. Pure.
  */
-export function loadFiles({ before, texts, apiNames, parse, now }: LoadInput): Map<string, PolicyFile> {
+export function loadFiles({ before, texts, unreadable, apiNames, parse, now }: LoadInput): Map<string, PolicyFile> {
   const owners = new Map<string, string>([...apiNames].map((name) => [name, 'the API (tsgov policy rm removes it)']));
   const files = new Map<string, PolicyFile>();
-  const paths = [...texts.keys()].sort();
+  const paths = [...texts.keys(), ...unreadable.keys()].sort();
   const unchanged = (path: string): boolean =>
-    before.get(path)?.text === texts.get(path) && before.get(path)?.refused === undefined;
+    texts.has(path) && before.get(path)?.text === texts.get(path) && before.get(path)?.refused === undefined;
+  const parsed = (path: string, text: string): ReturnType<typeof parse> => {
+    const reason = unreadable.get(path);
+    return reason === undefined ? parse(text, path) : { policies: [], issues: [unread(path, reason)] };
+  };
   for (const path of [...paths.filter(unchanged), ...paths.filter((each) => !unchanged(each))]) {
     const known = before.get(path);
     const text = texts.get(path) ?? '';
-    const { policies, issues } = unchanged(path) ? { policies: known?.policies ?? [], issues: [] } : parse(text, path);
+    const { policies, issues } = unchanged(path) ? { policies: known?.policies ?? [], issues: [] } : parsed(path, text);
     const clashes = policies
       .filter(({ name }) => owners.has(name))
       .map((policy) => clash(policy, path, owners.get(policy.name)!));
@@ -50,6 +56,11 @@ export function loadFiles({ before, texts, apiNames, parse, now }: LoadInput): M
     });
   }
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** As an issue of the file's, or of the directory's. */
+export function unread(file: string, reason: string): PolicyIssue {
+  return { file, line: 1, column: 1, field: '', reason: `this cannot be read: ${reason}`, valid: 'what the agent may read' };
 }
 
 function refusal(

@@ -17,12 +17,13 @@ export function keepPolicies(
   let cancel: (() => void) | undefined;
   let ended = false;
   const look = async (): Promise<void> => {
-    try {
-      store.refresh();
-      await containers.reassert();
-    } catch (error) {
-      options.onFault(error);
-    }
+    // Whatever is wrong with the one, the other goes on.
+    for (const work of [() => store.refresh(), () => containers.reassert()])
+      try {
+        await work();
+      } catch (error) {
+        options.onFault(error);
+      }
     if (!ended) arm(options.intervalMs);
   };
   const arm = (delayMs: number): void => {

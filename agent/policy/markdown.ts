@@ -44,7 +44,7 @@ had set goes back to what holds without it.
 
 **Continuously**: limits are written when a policy appears, changes or goes and when a container starts, and every 5 s (\`tsgov agent
 --reassert\`) what somebody else changed is put back, with a \`drift\` event that says what was found. \`state: frozen\` freezes; a container that is being
-stopped is let go.
+stopped is let go, and a \`match\` so wide that it means systemd's own cgroup (\`cgroup: /**\`, \`runtime: systemd\`) is refused.
 
 **enforce**: \`enforce\` writes. \`observe\` writes nothing, and tells the same as events (\`policy\` with \`enforce: observe\`) and as conditions of the
 containers (\`PolicyObserved\`). \`off\` does nothing.

@@ -27,6 +27,14 @@ export function policyMatches(match: PolicyMatch, subject: PolicySubject): boole
   );
 }
 
+/** Where systemd itself runs, on every machine that has it. */
+const FIRST_PROCESS: PolicySubject = { name: 'init.scope', image: '', labels: {}, runtime: 'systemd', cgroup: '/init.scope' };
+
+/** Whether a policy is so wide that it is meant for the machine's first process too, and with it for every service and session. Pure. */
+export function matchesEverything(match: PolicyMatch): boolean {
+  return policyMatches(match, FIRST_PROCESS);
+}
+
 function oneOf(globs: string | readonly string[] | undefined, text: string, path = false): boolean {
   if (globs === undefined) return true;
   return (typeof globs === 'string' ? [globs] : globs).some((glob) => globMatches(glob, text, { path }));

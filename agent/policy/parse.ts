@@ -4,6 +4,7 @@ import { PolicyDocument, type PolicyIssue } from '#agent/contract/policy.js';
 import type { RuleCondition } from '#agent/contract/rule.js';
 import { type HostCheck, limitFault, limitFaults } from './check-limits.js';
 import { type Checker, checkNode, type Schema } from './check-node.js';
+import { matchesEverything } from './match.js';
 import { ruleChecks } from './rules.js';
 
 /** One policy of a file. */
@@ -133,7 +134,16 @@ function checkDocument(document: Document, hostCheck: HostCheck, report: Report)
     faults += 1;
     report(offsetOf(document, at), dotted(at), `spec.rules[${first}] has this name too`, 'a name of its own');
   }
+  if (faults === 0 && freezes(value) && matchesEverything(value.spec.match)) {
+    faults += 1;
+    const reason = 'with state: frozen this would freeze every service and session of the machine, systemd itself among them';
+    report(offsetOf(document, ['spec', 'match']), 'spec.match', reason, 'a narrower cgroup or name');
+  }
   return faults === 0 ? value : undefined;
+}
+
+function freezes({ spec: { limits, schedule = [] } }: PolicyDocument): boolean {
+  return [limits, ...schedule.map((each) => each.limits)].some((each) => each?.state === 'frozen');
 }
 
 /** The one schema that refers to itself. */

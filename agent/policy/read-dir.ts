@@ -1,29 +1,55 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The texts of `*.yaml` and `*.yml` in a directory by path; none when it is not there. Hidden files (editors' own) are left out. */
-export function readPolicyDir(dir: string): Map<string, string> {
-  const texts = new Map<string, string>();
-  for (const name of listed(dir)) {
+/** What stands in a directory of policies. */
+export interface PolicyDir {
+  /** By path. */
+  texts: Map<string, string>;
+  /** Files that cannot be read, by path: why. */
+  unreadable: Map<string, string>;
+}
+
+/** No policy file comes near; a larger one is not read into memory. */
+const MAX_BYTES = 8 << 20;
+
+/**
+ * The texts of `*.yaml` and `*.yml` in a directory; none when it is not there. Hidden files (editors' own) are left out. A string: why the
+ * directory cannot be looked into, which does not mean that nothing is in it.
+ */
+export function readPolicyDir(dir: string): PolicyDir | string {
+  const names = listed(dir);
+  if (typeof names === 'string') return names;
+  const found: PolicyDir = { texts: new Map(), unreadable: new Map() };
+  for (const name of names) {
     if (name.startsWith('.') || !/\.ya?ml$/.test(name)) continue;
     const path = join(dir, name);
     try {
-      texts.set(path, readFileSync(path, 'utf8'));
+      found.texts.set(path, textOf(path));
     } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException;
-      // Gone since. What cannot be read has no policy in it, and is refused for that.
-      if (['EISDIR', 'EACCES', 'ELOOP'].includes(code)) texts.set(path, '');
-      else if (code !== 'ENOENT') throw error;
+      // Gone since.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') found.unreadable.set(path, (error as Error).message);
     }
   }
-  return texts;
+  return found;
 }
 
-function listed(dir: string): string[] {
+function listed(dir: string): string[] | string {
   try {
     return readdirSync(dir);
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
-    throw error;
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : (error as Error).message;
+  }
+}
+
+/** Does not wait for anybody to write to a FIFO. */
+function textOf(path: string): string {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) throw new Error('it is no regular file');
+    if (stat.size > MAX_BYTES) throw new Error(`it has ${stat.size} bytes`);
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
   }
 }

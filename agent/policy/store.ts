@@ -11,7 +11,7 @@ import { issueText } from '#agent/contract/policy-issue.js';
 import { unlinkDurable, writeFileDurable } from '#agent/store/durable-write.js';
 import type { HostCheck } from './check-limits.js';
 import { compileRules } from './compile-rules.js';
-import { loadFiles, type PolicyFile } from './files.js';
+import { loadFiles, type PolicyFile, unread } from './files.js';
 import type { PolicySubject } from './match.js';
 import { type ParsedPolicy, parsePolicies } from './parse.js';
 import { type Policy, type PolicyHost, resolvePolicy, verdictOf } from './policy-set.js';
@@ -39,7 +39,8 @@ export class PolicyStore implements PolicySource {
   readonly #options: PolicyStoreOptions;
   #emit: EventLog['emit'] = () => undefined;
   #own = new Map<string, ParsedPolicy>();
-  #ownRefused: RefusedFile[] = [];
+  #ownRefused = new Map<string, RefusedFile>();
+  #dirRefused: RefusedFile | undefined;
   #files = new Map<string, PolicyFile>();
   #policies: Policy[] = [];
   #rules: readonly DecidePolicy[] = [];
@@ -53,7 +54,12 @@ export class PolicyStore implements PolicySource {
     this.#options = options;
     this.#edges = followEdges(options.clock, (nowMs) => this.#nextEdgeMs(nowMs), options.onChange);
     mkdirSync(options.ownDir, { recursive: true, mode: 0o700 });
-    for (const [path, text] of readPolicyDir(options.ownDir)) this.#loadOwn(path, text);
+    const own = readPolicyDir(options.ownDir);
+    // Acknowledged policies must not be left out in silence.
+    if (typeof own === 'string')
+      throw new AgentError('CONFIG_INVALID', `the policies in ${options.ownDir} cannot be read: ${own}`);
+    for (const [path, text] of own.texts) this.#loadOwn(path, text);
+    for (const [path, reason] of own.unreadable) this.#refuseOwn(path, [unread(path, reason)]);
     this.#readFiles();
   }
 
@@ -97,7 +103,8 @@ export class PolicyStore implements PolicySource {
   }
 
   refused(): RefusedFile[] {
-    return [...this.#ownRefused, ...[...this.#files.values()].flatMap(({ refused }) => refused ?? [])];
+    const files = [...this.#files.values()].flatMap(({ refused }) => refused ?? []);
+    return [...this.#ownRefused.values(), ...(this.#dirRefused === undefined ? [] : [this.#dirRefused]), ...files];
   }
 
   parse(text: string, file: string): { policies: ParsedPolicy[]; issues: PolicyIssue[] } {
@@ -125,6 +132,7 @@ export class PolicyStore implements PolicySource {
     this.#refuseFile(name);
     writeFileDurable(this.#ownPath(name), text);
     this.#own.set(name, policy);
+    this.#ownRefused.delete(this.#ownPath(name));
     this.#rebuild();
     this.#emit('policy-apply', undefined, { policy: name });
   }
@@ -132,9 +140,11 @@ export class PolicyStore implements PolicySource {
   /** Throws POLICY_NOT_FOUND or POLICY_IN_FILE. */
   remove(name: string): void {
     this.#refuseFile(name);
-    if (!this.#own.has(name)) throw new AgentError('POLICY_NOT_FOUND', `no policy ${JSON.stringify(name)}`);
+    if (!this.#own.has(name) && !this.#ownRefused.has(this.#ownPath(name)))
+      throw new AgentError('POLICY_NOT_FOUND', `no policy ${JSON.stringify(name)}`);
     unlinkDurable(this.#ownPath(name));
     this.#own.delete(name);
+    this.#ownRefused.delete(this.#ownPath(name));
     this.#readFiles();
     this.#emit('policy-remove', undefined, { policy: name });
   }
@@ -153,7 +163,12 @@ export class PolicyStore implements PolicySource {
   #reload(): void {
     const before = new Map([...this.#files].map(([path, { refused }]) => [path, refused]));
     const policies = this.#policies;
+    const unreadable = this.#dirRefused?.issues;
     this.#readFiles();
+    if (this.#dirRefused !== undefined && !isDeepStrictEqual(unreadable, this.#dirRefused.issues))
+      this.#tellRefused(this.#dirRefused);
+    if (this.#dirRefused === undefined && unreadable !== undefined)
+      this.#emit('policy-accept', undefined, { file: this.#options.dir });
     for (const [path, { refused }] of this.#files) {
       if (refused !== undefined && !isDeepStrictEqual(refused.issues, before.get(path)?.issues)) this.#tellRefused(refused);
       if (refused === undefined && before.get(path) !== undefined) this.#emit('policy-accept', undefined, { file: path });
@@ -163,13 +178,23 @@ export class PolicyStore implements PolicySource {
     this.#options.onChange();
   }
 
+  /** A directory that cannot be read is as it last was: its policies do not go because a disk fails. */
   #readFiles(): void {
+    const { dir, clock } = this.#options;
+    const found = readPolicyDir(dir);
+    if (typeof found === 'string') {
+      const since = this.#dirRefused?.since ?? rfc3339(clock.nowMs());
+      this.#dirRefused = { file: dir, since, lastGood: this.#files.size > 0, issues: [unread(dir, found)] };
+      this.#rebuild();
+      return;
+    }
+    this.#dirRefused = undefined;
     this.#files = loadFiles({
       before: this.#files,
-      texts: readPolicyDir(this.#options.dir),
+      ...found,
       apiNames: new Set(this.#own.keys()),
       parse: (text, path) => this.parse(text, path),
-      now: rfc3339(this.#options.clock.nowMs()),
+      now: rfc3339(clock.nowMs()),
     });
     this.#rebuild();
   }
@@ -201,8 +226,11 @@ export class PolicyStore implements PolicySource {
   #loadOwn(path: string, text: string): void {
     const { policies, issues } = this.parse(text, path);
     for (const policy of policies) this.#own.set(policy.name, policy);
-    if (issues.length > 0)
-      this.#ownRefused.push({ file: path, since: rfc3339(this.#options.clock.nowMs()), lastGood: false, issues });
+    if (issues.length > 0) this.#refuseOwn(path, issues);
+  }
+
+  #refuseOwn(file: string, issues: PolicyIssue[]): void {
+    this.#ownRefused.set(file, { file, since: rfc3339(this.#options.clock.nowMs()), lastGood: false, issues });
   }
 
   #ownPath(name: string): string {

@@ -14,7 +14,16 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 
       renameSync(temporary, path);
     });
   } catch (error) {
-    rmSync(temporary, { force: true });
+    dropTemporary(temporary);
     throw error;
+  }
+}
+
+/** After a failure, which is what is told, whether or not this works. */
+export function dropTemporary(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Its directory is gone, or is none any more.
   }
 }

@@ -1,18 +1,34 @@
 import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { dropTemporary } from './atomic-write.js';
+import { onDisk } from './on-disk.js';
 
-/** As writeFileAtomic, and it survives power loss too: file and directory are on disk when it returns. Throws what the file system says. */
+/**
+ * As writeFileAtomic, and it survives power loss too: file and directory are on disk when it returns. Throws KernelError with call and path;
+ * then the old file stands as it was.
+ */
 export function writeFileDurable(path: string, data: string | Uint8Array, mode = 0o600): void {
   const temporary = `${path}.tmp`;
-  const fd = openSync(temporary, 'w', mode);
+  try {
+    onDisk(path, () => {
+      writeWhole(temporary, data, mode);
+      renameSync(temporary, path);
+      syncDirectory(dirname(path));
+    });
+  } catch (error) {
+    dropTemporary(temporary);
+    throw error;
+  }
+}
+
+function writeWhole(path: string, data: string | Uint8Array, mode: number): void {
+  const fd = openSync(path, 'w', mode);
   try {
     writeFileSync(fd, data);
     fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
-  renameSync(temporary, path);
-  syncDirectory(dirname(path));
 }
 
 /** Removes a file so that it stays removed. */

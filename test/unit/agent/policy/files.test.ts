@@ -6,10 +6,16 @@ import { CHECK_ON_TWO_CORES, policyText } from '#test/support/policy-text.js';
 
 const one = (name: string, max = 1) => policyText(name, { match: { name: '*' }, limits: { pids: { max } } });
 
-function load(before: ReadonlyMap<string, PolicyFile>, texts: Record<string, string>, api: string[] = []) {
+function load(
+  before: ReadonlyMap<string, PolicyFile>,
+  texts: Record<string, string>,
+  api: string[] = [],
+  unreadable: Record<string, string> = {},
+) {
   return loadFiles({
     before,
     texts: new Map(Object.entries(texts)),
+    unreadable: new Map(Object.entries(unreadable)),
     apiNames: new Set(api),
     parse: (text, file) => parsePolicies(text, { file, hostCheck: CHECK_ON_TWO_CORES }),
     now: '2026-01-01T00:00:00Z',
@@ -51,4 +57,13 @@ test('of a file that claims somebody else’s name and more, nothing is taken', 
   const files = load(new Map(), { a: one('x'), b: one('y') });
   const clash = load(files, { a: one('x'), b: `${one('y', 5)}---\n${one('x', 5)}` });
   assert.deepEqual(summary(clash), { a: 'x=1', b: 'y=1 !true' });
+});
+
+test('one that cannot be read any more keeps what it said last, and says why', () => {
+  let files = load(new Map(), { a: one('x') }, [], { b: 'EIO' });
+  assert.deepEqual(summary(files), { a: 'x=1', b: ' !false' });
+  files = load(files, { b: one('y') }, [], { a: 'EACCES: permission denied' });
+  assert.deepEqual(summary(files), { a: 'x=1 !true', b: 'y=1' });
+  assert.match(files.get('a')?.refused?.issues[0]?.reason ?? '', /cannot be read: EACCES/);
+  assert.deepEqual(summary(load(files, { a: one('x'), b: one('y') })), { a: 'x=1', b: 'y=1' });
 });

@@ -169,6 +169,33 @@ for (const [what, text, reason] of NO_POLICY)
     assert.match(issues.map(({ reason: said }) => said).join('\n'), reason);
   });
 
+test('a freeze that reaches the machine’s first process is refused, however it is written; a narrower one is not', () => {
+  const frozen = { limits: { state: 'frozen' } };
+  const scheduled = { schedule: [{ cron: '0 1 * * *', for: '1h', limits: { state: 'frozen' } }] };
+  const reasons = (spec: object) => parse(policyText('a', spec)).issues.map(({ field, reason }) => `${field}: ${reason}`);
+  for (const match of [
+    { cgroup: '/**' },
+    { cgroup: ['/*'] },
+    { runtime: 'systemd' },
+    { cgroup: '/**.scope' },
+    { name: '*', runtime: '*d' },
+  ])
+    for (const spec of [frozen, scheduled])
+      assert.match(
+        reasons({ match, ...spec }).join(),
+        /^spec\.match: with state: frozen this would freeze every service/,
+        JSON.stringify(match),
+      );
+  for (const match of [
+    { name: '*' },
+    { cgroup: '/system.slice/batch-*.service' },
+    { runtime: 'systemd', name: 'batch-*' },
+    { runtime: 'docker' },
+  ])
+    assert.deepEqual(reasons({ match, ...frozen }), [], JSON.stringify(match));
+  assert.deepEqual(reasons({ match: { cgroup: '/**' }, limits: { pids: { max: 9 } } }), [], 'limits may be as wide as one likes');
+});
+
 test('names that mean something to JavaScript are names like any other', () => {
   const text = policyText('a', { match: { label: { constructor: 'x', tier: 'y' } } });
   assert.deepEqual(parse(text).issues, []);
