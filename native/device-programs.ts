@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
+import { loadAttempts } from './bpf-load-attempts.js';
 import { KernelError } from './kernel-error.js';
 
 /** Puts BPF_PROG_TYPE_CGROUP_DEVICE programs on v2 cgroups. */
@@ -62,7 +63,7 @@ export async function loadDevicePrograms(): Promise<DevicePrograms | undefined> 
         prog_flags: 0,
       };
       const programFd = check(
-        bpfLoad(number, BPF_PROG_LOAD, program, koffi.sizeof(load)),
+        loadAttempts(() => bpfLoad(number, BPF_PROG_LOAD, program, koffi.sizeof(load)), koffi.errno),
         'device program',
         'loading it needs CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN, and CONFIG_CGROUP_BPF',
       );

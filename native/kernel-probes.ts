@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
+import { loadAttempts } from './bpf-load-attempts.js';
 import { errnoName } from './kernel-error.js';
 
 /** A BPF program type to try: its numbers in linux/bpf.h. */
@@ -167,7 +168,7 @@ function bpfLoader(koffi: Koffi, opened: (result: number) => string | undefined)
       attach_btf_id: kind.attachBtfId,
       attach_prog_fd: 0,
     };
-    return opened(bpf(number, BPF_PROG_LOAD, program, koffi.sizeof(attr)));
+    return opened(loadAttempts(() => bpf(number, BPF_PROG_LOAD, program, koffi.sizeof(attr)), koffi.errno));
   };
 }
 
