@@ -12,6 +12,7 @@ import { latencyRoutes } from './latency.js';
 import { lifecycleRoutes } from './lifecycle.js';
 import { limitsRoutes } from './limits.js';
 import { logsRoutes } from './logs.js';
+import { checkMediaTypes } from './media-types.js';
 import { metricsRoutes } from './metrics.js';
 import { namespaceRoutes } from './namespaces.js';
 import { nodeRoutes } from './node.js';
@@ -65,6 +66,7 @@ export async function buildApp(context: ApiContext): Promise<ApiApp> {
   }) as unknown as ApiApp;
   acceptJson(app);
   const methodsOf = routeTable(app);
+  checkMediaTypes(app);
   app.addHook('preParsing', (request, _reply, payload, done) => {
     const upgrade = context.upgrades.get(request.raw);
     done(null, upgrade === undefined ? payload : bodyOfUpgrade(upgrade));

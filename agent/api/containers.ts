@@ -3,10 +3,13 @@ import { ContainerView, PlanLine } from '#agent/contract/container.js';
 import { CreateBody, Created } from '#agent/contract/create.js';
 import { containerFilter, runtimesOf } from './container-filter.js';
 import type { ApiApp, ApiContext } from './context.js';
+import { preferredType } from './media-types.js';
+import { Paging, pageOf } from './paging.js';
 import { PROBLEM_TYPE, problemOf } from './problems.js';
 import { Flag, isSet, RefParams, Words } from './query.js';
 
 const closed = { additionalProperties: false };
+const PLAN_TYPES = ['application/json', 'text/plain'];
 
 /** `/v1/containers` and what is read of one. */
 export function containerRoutes(app: ApiApp, { backend }: ApiContext): void {
@@ -22,6 +25,7 @@ export function containerRoutes(app: ApiApp, { backend }: ApiContext): void {
           name: Type.Optional(Words),
           label: Type.Optional(Words),
           runtime: Type.Optional(Words),
+          ...Paging,
         },
         closed,
       ),
@@ -29,7 +33,8 @@ export function containerRoutes(app: ApiApp, { backend }: ApiContext): void {
     },
     handler: async (request, reply) => {
       const keep = containerFilter(request.query);
-      return reply.send(backend.list(runtimesOf(request.query.runtime)).filter(keep));
+      const views = backend.list(runtimesOf(request.query.runtime)).filter(keep);
+      return reply.send(pageOf(request, reply, request.query, views, ({ id }) => id));
     },
   });
 
@@ -100,11 +105,12 @@ export function containerRoutes(app: ApiApp, { backend }: ApiContext): void {
     schema: {
       summary: 'The tape that launches it, each op with its origin in config.json; lines of text with `Accept: text/plain`.',
       params: RefParams,
+      produces: PLAN_TYPES,
       response: { 200: Type.Object({ ops: Type.Array(PlanLine) }) },
     },
     handler: async (request, reply) => {
       const ops = backend.plan(request.params.ref);
-      if (!request.headers.accept?.includes('text/plain')) return reply.send({ ops });
+      if (preferredType(request.headers.accept, PLAN_TYPES) !== 'text/plain') return reply.send({ ops });
       const text = ops.map(planLine).join('');
       return reply
         .type('text/plain; charset=utf-8')

@@ -12,7 +12,6 @@ import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { NodeEyes } from '#agent/contract/eyes.js';
 import type { HistoryBackend, JournalBackend } from '#agent/contract/journal.js';
 import type { LatencyView } from '#agent/contract/latency.js';
-import type { LatencyView } from '#agent/contract/latency.js';
 import type { NodeView } from '#agent/contract/node.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
 import type { PolicyTestBackend } from '#agent/contract/policy-test.js';
@@ -27,8 +26,6 @@ export interface ApiContext {
   journal: JournalBackend;
   history: HistoryBackend;
   why: WhyBackend;
-  /** Throws CONTAINER_NOT_FOUND or REF_AMBIGUOUS. */
-  latency: (ref: string) => LatencyView;
   /** Throws CONTAINER_NOT_FOUND or REF_AMBIGUOUS. */
   latency: (ref: string) => LatencyView;
   /** Who is at the other end of a connection to the unix socket; absent: nobody knows. */

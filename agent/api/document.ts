@@ -21,7 +21,6 @@ export async function openapiDocument(version: string): Promise<OpenapiDocument>
     trace: {} as TraceBackend,
     why: {} as WhyBackend,
     latency: () => ({ id: '', name: '', runQueue: null, blockIo: [], off: [] }),
-    latency: () => ({ id: '', name: '', runQueue: null, blockIo: [], off: [] }),
     node: () => Promise.reject(new Error('no agent')),
     metrics: { contentType: 'text/plain', render: () => '' },
     ready: () => false,

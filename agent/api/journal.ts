@@ -1,12 +1,9 @@
 import { Type } from 'typebox';
-import { AgentError } from '#agent/contract/errors.js';
 import { DeathPage, JournalPage } from '#agent/contract/journal.js';
 import { JOURNAL_ACTIONS } from '#agent/contract/journal-words.js';
 import type { ApiApp, ApiContext } from './context.js';
+import { Limit, pageSize } from './paging.js';
 import { pointInTime, TimeText } from './query.js';
-
-const PAGE = 100;
-const LARGEST_PAGE = 1000;
 
 const Ref = Type.String({
   minLength: 1,
@@ -15,9 +12,7 @@ const Ref = Type.String({
 const paging = {
   since: Type.Optional(TimeText),
   until: Type.Optional(TimeText),
-  limit: Type.Optional(
-    Type.String({ pattern: '^[0-9]{1,9}$', description: `Rows in the answer, up to ${LARGEST_PAGE}; default ${PAGE}.` }),
-  ),
+  limit: Type.Optional(Limit),
   cursor: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$', description: '`next` of the page before.' })),
 };
 const closed = { additionalProperties: false };
@@ -65,10 +60,4 @@ export function journalRoutes(app: ApiApp, { journal, clock }: ApiContext): void
       return reply.send(await journal.deaths({ ...query, sinceMs: timeOf(since, 'since'), untilMs: timeOf(until, 'until') }));
     },
   });
-}
-
-function pageSize(text: string | undefined): number {
-  const size = text === undefined ? PAGE : Number(text);
-  if (size >= 1 && size <= LARGEST_PAGE) return size;
-  throw new AgentError('BODY_INVALID', `limit must be 1 to ${LARGEST_PAGE}, not ${size}`, { field: 'limit' });
 }

@@ -2,9 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { Type } from 'typebox';
 import type { LogLine, LogOptions } from '#agent/contract/backend.js';
 import type { ApiApp, ApiContext } from './context.js';
+import { NDJSON, preferredType } from './media-types.js';
 import { Flag, isSet, pointInTime, RefParams, TimeText, WholeNumber } from './query.js';
 import { clientGone, gather, streamAnswer } from './stream-out.js';
 
+const TYPES = ['text/plain', NDJSON];
 const LogsQuery = Type.Object(
   {
     follow: Type.Optional(Flag),
@@ -28,7 +30,7 @@ export function logsRoutes(app: ApiApp, { backend, clock, onFault }: ApiContext)
         'What it wrote, both streams in their order, byte for byte. `Accept: application/x-ndjson` gives {time, stream, text} a line, with `base64` instead of `text` where the bytes are not UTF-8.',
       params: RefParams,
       querystring: LogsQuery,
-      produces: ['text/plain', 'application/x-ndjson'],
+      produces: TYPES,
     },
     handler: async (request, reply) => {
       const { query } = request;
@@ -40,7 +42,7 @@ export function logsRoutes(app: ApiApp, { backend, clock, onFault }: ApiContext)
         since: at(query.since, 'since'),
         until: at(query.until, 'until'),
       };
-      const asJson = request.headers.accept?.includes('application/x-ndjson') === true;
+      const asJson = preferredType(request.headers.accept, TYPES) === NDJSON;
       const format = asJson ? jsonLine : isSet(query.timestamps) ? stampedLine : (line: LogLine) => line.data;
       const { id } = backend.inspect(request.params.ref);
       const gone = clientGone(request, reply);
@@ -54,7 +56,7 @@ export function logsRoutes(app: ApiApp, { backend, clock, onFault }: ApiContext)
         }
         gathered.flush();
       };
-      await streamAnswer(reply, asJson ? 'application/x-ndjson' : 'text/plain; charset=utf-8', produce, onFault);
+      await streamAnswer(reply, asJson ? NDJSON : 'text/plain; charset=utf-8', produce, onFault);
       return reply;
     },
   });

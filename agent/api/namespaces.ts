@@ -3,6 +3,7 @@ import { AgentError } from '#agent/contract/errors.js';
 import { NAMESPACE_TYPES, type NamespaceType } from '#agent/contract/namespace-types.js';
 import { NamespaceView } from '#agent/contract/namespaces.js';
 import type { ApiApp, ApiContext } from './context.js';
+import { noPages, Paging, padded, pageOf } from './paging.js';
 import { Flag, isSet, Words, wordsOf } from './query.js';
 
 /** Every namespace of the node. */
@@ -19,6 +20,7 @@ export function namespaceRoutes(app: ApiApp, { eyes }: ApiContext): void {
           type: Type.Optional(Words),
           container: Type.Optional(Type.String({ minLength: 1, description: 'A name, an id, or the start of one.' })),
           tree: Type.Optional(Flag),
+          ...Paging,
         },
         { additionalProperties: false },
       ),
@@ -26,8 +28,10 @@ export function namespaceRoutes(app: ApiApp, { eyes }: ApiContext): void {
     },
     handler: async (request, reply) => {
       const { type, container, tree } = request.query;
+      if (isSet(tree)) noPages(request.query);
       const types = wordsOf(type).map(namespaceType);
-      return reply.send(await eyes.namespaces({ types, tree: isSet(tree), ...(container === undefined ? {} : { container }) }));
+      const views = await eyes.namespaces({ types, tree: isSet(tree), ...(container === undefined ? {} : { container }) });
+      return reply.send(pageOf(request, reply, request.query, views, (view) => `${view.type} ${padded(view.inode)}`));
     },
   });
 }

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { AgentError } from '#agent/contract/errors.js';
 import { MountView, ProcessView, SocketView } from '#agent/contract/processes.js';
 import type { ApiApp, ApiContext } from './context.js';
+import { noPages, Paging, padded, pageOf } from './paging.js';
 import { DurationText, durationMs, Flag, isSet, RefParams } from './query.js';
 
 const SHORTEST_INTERVAL_MS = 50;
@@ -23,6 +24,7 @@ export function processRoutes(app: ApiApp, { eyes }: ApiContext): void {
           pss: Type.Optional(Flag),
           files: Type.Optional(Flag),
           interval: Type.Optional(DurationText),
+          ...Paging,
         },
         { additionalProperties: false },
       ),
@@ -31,9 +33,14 @@ export function processRoutes(app: ApiApp, { eyes }: ApiContext): void {
     handler: async (request, reply) => {
       const { tree, pss, files, interval } = request.query;
       const intervalMs = interval === undefined ? undefined : intervalOf(interval);
-      return reply.send(
-        await eyes.processes(request.params.ref, { tree: isSet(tree), pss: isSet(pss), files: isSet(files), intervalMs }),
-      );
+      if (isSet(tree)) noPages(request.query);
+      const views = await eyes.processes(request.params.ref, {
+        tree: isSet(tree),
+        pss: isSet(pss),
+        files: isSet(files),
+        intervalMs,
+      });
+      return reply.send(pageOf(request, reply, request.query, views, ({ pid }) => padded(pid)));
     },
   });
 
@@ -45,9 +52,13 @@ export function processRoutes(app: ApiApp, { eyes }: ApiContext): void {
       summary:
         "Its TCP, UDP and unix sockets: all of its network namespaces; of the node's own only those its processes have open.",
       params: RefParams,
+      querystring: Type.Object(Paging, { additionalProperties: false }),
       response: { 200: Type.Array(SocketView) },
     },
-    handler: async (request, reply) => reply.send(await eyes.sockets(request.params.ref)),
+    handler: async (request, reply) => {
+      const views = await eyes.sockets(request.params.ref);
+      return reply.send(pageOf(request, reply, request.query, views, socketKey));
+    },
   });
 
   app.route({
@@ -61,6 +72,12 @@ export function processRoutes(app: ApiApp, { eyes }: ApiContext): void {
     },
     handler: async (request, reply) => reply.send(await eyes.mounts(request.params.ref)),
   });
+}
+
+/** What no process has open any more (TIME_WAIT) has no inode, but addresses of its own. */
+function socketKey({ inode, network, protocol, ...rest }: SocketView): string {
+  const { localAddress, localPort, remoteAddress, remotePort } = rest;
+  return [padded(inode), network, protocol, localAddress, localPort, remoteAddress, remotePort].join(' ');
 }
 
 function intervalOf(text: string): number {

@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { StatsView } from '#agent/contract/container.js';
 import { AgentError } from '#agent/contract/errors.js';
 import type { ApiApp, ApiContext } from './context.js';
+import { NDJSON } from './media-types.js';
 import { DurationText, durationMs, Flag, isSet, RefParams } from './query.js';
 import { clientGone, streamAnswer, writeAll } from './stream-out.js';
 
@@ -23,6 +24,7 @@ export function statsRoutes(app: ApiApp, { backend, onFault }: ApiContext): void
         { stream: Type.Optional(Flag), interval: Type.Optional(DurationText) },
         { additionalProperties: false },
       ),
+      produces: ['application/json', NDJSON],
       response: { 200: StatsView },
     },
     handler: async (request, reply) => {
@@ -42,7 +44,7 @@ export function statsRoutes(app: ApiApp, { backend, onFault }: ApiContext): void
           if (gone.aborted) return;
         }
       };
-      await streamAnswer(reply, 'application/x-ndjson', produce, onFault);
+      await streamAnswer(reply, NDJSON, produce, onFault);
       return reply;
     },
   });

@@ -1,11 +1,11 @@
-import type { ServerResponse } from 'node:http';
 import { Type } from 'typebox';
 import type { TraceEvent } from '#agent/contract/trace.js';
 import { TRACE_KINDS, type TraceKind } from '#agent/contract/trace-kinds.js';
 import type { ApiApp, ApiContext } from './context.js';
+import { EVENT_STREAM } from './media-types.js';
+import { type SseMessage, sendSse } from './sse-out.js';
 import { clientGone, streamAnswer } from './stream-out.js';
 
-const KEEP_ALIVE_MS = 15_000;
 /** A client that has more than this unread is dropped. */
 const MAX_UNREAD_BYTES = 4 << 20;
 
@@ -23,31 +23,20 @@ export function traceRoutes(app: ApiApp, { trace, backend, onFault }: ApiContext
         { container: Type.Optional(Type.String({ minLength: 1, description: 'Only of this one: a name, an id or its start.' })) },
         { additionalProperties: false },
       ),
-      produces: ['text/event-stream'],
+      produces: [EVENT_STREAM],
     },
     handler: async (request, reply) => {
       const { container } = request.query;
       const id = container === undefined ? undefined : backend.inspect(container).id;
       const gone = clientGone(request, reply);
       const source = await trace.trace(request.params.kind, id, gone);
-      await streamAnswer(reply, 'text/event-stream', (out) => sendTrace(out, source, gone), onFault);
+      const options = { gone, hello: 'watching', maxUnreadBytes: MAX_UNREAD_BYTES };
+      await streamAnswer(reply, EVENT_STREAM, (out) => sendSse(out, messagesOf(source), options), onFault);
       return reply;
     },
   });
 }
 
-async function sendTrace(out: ServerResponse, source: AsyncIterable<TraceEvent>, gone: AbortSignal): Promise<void> {
-  out.write(': watching\n\n');
-  const keepAlive = setInterval(() => out.write(': keep-alive\n\n'), KEEP_ALIVE_MS);
-  try {
-    for await (const event of source) {
-      if (gone.aborted) return;
-      out.write(`event: ${event.event}\ndata: ${JSON.stringify(event)}\n\n`);
-      if (out.writableLength <= MAX_UNREAD_BYTES) continue;
-      out.destroy();
-      return;
-    }
-  } finally {
-    clearInterval(keepAlive);
-  }
+async function* messagesOf(source: AsyncIterable<TraceEvent>): AsyncGenerator<SseMessage> {
+  for await (const event of source) yield { event: event.event, data: event };
 }

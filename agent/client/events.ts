@@ -49,6 +49,12 @@ export async function* followEvents(transport: Transport, input: EventsInput): A
   }
 }
 
+/** A page of the events still kept, oldest first; `lastEventId` is the `next` of the page before. */
+export interface KeptEventsInput extends Pick<EventsInput, 'since' | 'type' | 'container'> {
+  lastEventId?: string | number;
+  limit?: number;
+}
+
 function pathOf(input: EventsInput): string {
   const query = new URLSearchParams();
   if (input.since !== undefined) query.set('since', input.since);

@@ -1,4 +1,4 @@
-import type { EventView } from '#agent/contract/container.js';
+import type { EventPage, EventView } from '#agent/contract/container.js';
 import type { DeathPage, JournalPage } from '#agent/contract/journal.js';
 import type { MomentView } from '#agent/contract/moment.js';
 import type { NamespaceView } from '#agent/contract/namespaces.js';
@@ -7,7 +7,7 @@ import type { TraceEvent } from '#agent/contract/trace.js';
 import type { TraceKind } from '#agent/contract/trace-kinds.js';
 import type { UsageView } from '#agent/contract/usage.js';
 import type { Calls } from './calls.js';
-import { type EventsInput, followEvents } from './events.js';
+import { type EventsInput, followEvents, type KeptEventsInput } from './events.js';
 import { query } from './query.js';
 import { followTrace, type TraceInput } from './trace.js';
 
@@ -23,7 +23,7 @@ export interface JournalInput {
 }
 
 /** The node, what happened on it, and the agent itself. */
-export function nodeCalls({ transport, get, text }: Calls) {
+export function nodeCalls({ transport, get, json, text }: Calls) {
   return {
     /** True when the agent answers and is ready. False when none does. */
     ready: async (): Promise<boolean> => {
@@ -53,6 +53,9 @@ export function nodeCalls({ transport, get, text }: Calls) {
     moment: (at: string) => get<MomentView>(`/v1/history${query({ at })}`),
     /** Live events, taken up again where they broke off when the agent restarts. */
     events: (input: EventsInput = {}): AsyncGenerator<EventView> => followEvents(transport, input),
+    /** A page of the events that are kept, oldest first. */
+    keptEvents: (input: KeptEventsInput = {}) =>
+      json<EventPage>({ method: 'GET', path: `/v1/events${query({ ...input })}`, headers: { accept: 'application/json' } }),
     /** What the kernel tells from now on (BPF), until `signal` aborts. */
     trace: (kind: TraceKind, input: TraceInput = {}): AsyncGenerator<TraceEvent> => followTrace(transport, kind, input),
   };

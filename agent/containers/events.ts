@@ -33,15 +33,18 @@ export class EventLog {
     for (const resume of wake) resume();
   }
 
-  /** The events still kept, oldest first. */
-  kept(): EventView[] {
+  /** The events still kept after `lastId` (all: without one), oldest first; a `gap` stands for those that are lost. */
+  kept(lastId?: number): EventView[] {
     const oldest = Math.max(0, this.#count - this.#capacity);
-    return Array.from({ length: this.#count - oldest }, (_, index) => this.#ring[(oldest + index) % this.#capacity]!);
+    const next = lastId === undefined ? oldest : this.#after(lastId);
+    const first = Math.max(oldest, next);
+    const events = Array.from({ length: this.#count - first }, (_, index) => this.#ring[(first + index) % this.#capacity]!);
+    return next < oldest ? [this.#gap(oldest, oldest - next), ...events] : events;
   }
 
   /** Events after `lastId` that are still kept (all when it is from an earlier agent), then live ones, until `signal` aborts. */
   async *subscribe(lastId: number | undefined, signal: AbortSignal): AsyncGenerator<EventView> {
-    let next = lastId === undefined ? this.#count : Math.min(Math.max(lastId + 1 - this.#firstId, 0), this.#count);
+    let next = lastId === undefined ? this.#count : this.#after(lastId);
     while (!signal.aborted) {
       const oldest = Math.max(0, this.#count - this.#capacity);
       if (next < oldest) {
@@ -54,6 +57,11 @@ export class EventLog {
         yield this.#ring[(next - 1) % this.#capacity]!;
       } else await this.#changed(signal);
     }
+  }
+
+  /** The sequence number of the event after this id. */
+  #after(lastId: number): number {
+    return Math.min(Math.max(lastId + 1 - this.#firstId, 0), this.#count);
   }
 
   #gap(oldest: number, missed: number): EventView {

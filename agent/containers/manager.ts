@@ -113,6 +113,7 @@ export function containerBackend(context: NodeContext): ContainerBackend {
       id: (await execInContainer(context, ownContainer(context, ref, 'exec'), { ...body, detach: true })).id,
     }),
     events: (lastId, signal) => context.events.subscribe(lastId, signal),
+    keptEvents: (lastId) => context.events.kept(lastId),
   };
 }
 

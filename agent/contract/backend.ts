@@ -73,4 +73,6 @@ export interface ContainerBackend {
   execDetached(ref: string, body: ExecBody): Promise<{ id: string }>;
   /** Events after `lastId` that are still kept, then live ones. */
   events(lastId: number | undefined, signal: AbortSignal): AsyncIterable<EventView>;
+  /** Events after `lastId` (all: undefined) that are still kept, oldest first. */
+  keptEvents(lastId: number | undefined): EventView[];
 }

@@ -72,6 +72,16 @@ export const EventView = Type.Object(
 );
 export type EventView = Static<typeof EventView>;
 
+/** Events still kept, oldest first. */
+export const EventPage = Type.Object(
+  {
+    events: Type.Array(EventView),
+    next: Type.Union([Type.String(), Type.Null()], { description: '`lastEventId` of the next page; null: the last.' }),
+  },
+  { $id: 'EventPage' },
+);
+export type EventPage = Static<typeof EventPage>;
+
 /** One sample. Counters are since the cgroup was made; a figure the host does not have is absent. */
 export const StatsView = Type.Object(
   {

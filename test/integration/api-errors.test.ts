@@ -109,6 +109,49 @@ for (const [method, path, allow] of [
     if (method !== 'HEAD') assertProblem(answer, 405, 'METHOD_NOT_ALLOWED');
   });
 
+for (const [what, headers, field] of [
+  ['compressed', { 'content-encoding': 'gzip' }, 'Content-Encoding'],
+  ['a picture', { 'content-type': 'image/png' }, 'Content-Type'],
+  ['a form with files', { 'content-type': 'multipart/form-data; boundary=x' }, 'Content-Type'],
+  ['in UTF-16', { 'content-type': 'application/json; charset=utf-16' }, 'Content-Type'],
+  ['of no type', { 'content-type': '/' }, 'Content-Type'],
+] as [string, Record<string, string>, string][])
+  test(`a body that is ${what} is a 415`, async () => {
+    for (const [method, path] of [
+      ['POST', '/v1/containers'],
+      ['PUT', '/v1/policies/x'],
+    ]) {
+      const answer = await call(at.socket, method as string, path as string, { body: '{}', headers });
+      assertProblem(answer, 415, 'MEDIA_TYPE_UNSUPPORTED');
+      assert.equal(answer.problem.field, field);
+    }
+  });
+
+for (const [path, accept] of [
+  ['/v1/containers', 'text/html'],
+  ['/metrics', 'image/*'],
+  ['/v1/events', 'text/plain'],
+  ['/v1/containers/w/logs', 'application/json'],
+  ['/v1/containers/w/plan', 'text/plain;q=0'],
+] as [string, string][])
+  test(`${path} as ${accept} is a 406`, async () => {
+    const answer = await call(at.socket, 'GET', path, { headers: { accept } });
+    assertProblem(answer, 406, 'NOT_ACCEPTABLE');
+    assert.equal(answer.problem.field, 'Accept');
+  });
+
+test('answers say that they are for nobody else and what they are', async () => {
+  const { headers } = await call(at.socket, 'GET', '/v1/containers');
+  assert.equal(headers['x-content-type-options'], 'nosniff');
+  assert.equal(headers['cross-origin-resource-policy'], 'same-origin');
+  assert.equal(headers['cache-control'], 'no-store');
+});
+
+test('an expectation nobody knows is ignored, a wish for a tunnel refused', async () => {
+  assert.equal((await call(at.socket, 'GET', '/healthz', { headers: { expect: 'x' } })).status, 200);
+  assert.match(await raw(['CONNECT example:80 HTTP/1.1\r\nHost: x\r\n\r\n']), /^HTTP\/1\.1 405 [\s\S]*METHOD_NOT_ALLOWED/);
+});
+
 test('a body over 1 MiB is refused, by its head or by what comes', async () => {
   assertProblem(await call(at.socket, 'POST', '/v1/containers', { body: 'x'.repeat((1 << 20) + 1) }), 413, 'BODY_TOO_LARGE');
   const chunk = Buffer.alloc(65_536, 32);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { EventView } from '#agent/contract/container.js';
+import type { EventPage, EventView } from '#agent/contract/container.js';
 import { eventually } from '#test/support/eventually.js';
 import { tempDir } from '#test/support/temp.js';
 import { call, startTestApi } from '#test/support/test-api.js';
@@ -55,6 +55,24 @@ test('the wire is server-sent events: id, event, data', async (t) => {
   const text = await readUntil(at.socket, 'GET /v1/events?since=1h HTTP/1.1\r\nHost: x\r\n\r\n', /data: .*\n\n/);
   assert.match(text, /content-type: text\/event-stream\r\n/);
   assert.match(text, /id: 1\nevent: oom\ndata: \{"id":1,"time":"[^"]+","type":"oom","attributes":\{\}\}\n\n/);
+});
+
+test('as JSON there is a page of those kept, oldest first, and the next begins after its last', async (t) => {
+  const at = await startTestApi(t);
+  for (const type of ['create', 'start', 'die', 'warning']) at.backend.emit(type);
+  const page = async (query: string, header?: string) => {
+    const headers = { accept: 'application/json', ...(header === undefined ? {} : { 'last-event-id': header }) };
+    const answer = await call(at.socket, 'GET', `/v1/events?${query}`, { headers });
+    const { events, next } = JSON.parse(answer.text) as EventPage;
+    return [events.map(({ type }) => type).join(' '), next];
+  };
+  assert.deepEqual(await page(''), ['create start die warning', null]);
+  assert.deepEqual(await page('limit=3'), ['create start die', '3']);
+  assert.deepEqual(await page('limit=3&lastEventId=3'), ['warning', null]);
+  assert.deepEqual(await page('type=die&type=start&limit=1', '1'), ['start', '2']);
+  assert.deepEqual(await at.client.keptEvents({ type: ['die'] }), { events: [at.backend.kept[2]], next: null });
+  const wrong = await call(at.socket, 'GET', '/v1/events?limit=0', { headers: { accept: 'application/json' } });
+  assert.deepEqual([wrong.status, wrong.problem.field], [400, 'limit']);
 });
 
 for (const value of ['x', '-1', '1.5', '99999999999999999999'])

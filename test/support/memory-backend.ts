@@ -192,6 +192,9 @@ export class MemoryBackend implements ContainerBackend {
     this.#bus.emit('session', session);
     return session;
   }
+  keptEvents(lastId: number | undefined) {
+    return this.kept.filter((event) => event.id > (lastId ?? 0));
+  }
   async *events(lastId: number | undefined, signal: AbortSignal) {
     const live = on(this.#bus, 'event', { signal });
     try {
