@@ -20,7 +20,7 @@ import { openapiRoutes, registerOpenapi } from './openapi.js';
 import { policyRoutes } from './policies.js';
 import { isFault, sendProblem } from './problems.js';
 import { processRoutes } from './processes.js';
-import { routeTable } from './route-table.js';
+import { type RouteTable, routeTable } from './route-table.js';
 import { statsRoutes } from './stats.js';
 import { streamRoutes } from './streams.js';
 import { traceRoutes } from './trace.js';
@@ -54,7 +54,7 @@ const GROUPS: readonly RouteGroup[] = [
 ];
 
 /** The routes with their schemas, ready to take requests from any listener through `app.routing`. */
-export async function buildApp(context: ApiContext): Promise<ApiApp> {
+export async function buildApp(context: ApiContext): Promise<{ app: ApiApp; routes: RouteTable }> {
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -65,7 +65,7 @@ export async function buildApp(context: ApiContext): Promise<ApiApp> {
     frameworkErrors: (error, _request, reply) => sendProblem(reply, error),
   }) as unknown as ApiApp;
   acceptJson(app);
-  const methodsOf = routeTable(app);
+  const routes = routeTable(app);
   checkMediaTypes(app);
   app.addHook('preParsing', (request, _reply, payload, done) => {
     const upgrade = context.upgrades.get(request.raw);
@@ -83,7 +83,7 @@ export async function buildApp(context: ApiContext): Promise<ApiApp> {
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
-    const methods = methodsOf(path);
+    const methods = routes.methodsOf(path);
     if (methods.length === 0)
       return sendProblem(reply, new AgentError('NOT_FOUND', `no route ${request.method} ${path}; see /openapi.json`));
     const allow = methods.join(', ');
@@ -93,7 +93,7 @@ export async function buildApp(context: ApiContext): Promise<ApiApp> {
   await registerOpenapi(app, context.version);
   for (const group of GROUPS) group(app, context);
   await app.ready();
-  return app;
+  return { app, routes };
 }
 
 /** Every body is JSON, whatever type it claims: curl -d says it sends a form. */

@@ -6,12 +6,28 @@ import type { PolicyTestBackend } from '#agent/contract/policy-test.js';
 import type { TraceBackend } from '#agent/contract/trace.js';
 import type { WhyBackend } from '#agent/contract/why.js';
 import { buildApp } from './app.js';
+import type { ApiContext } from './context.js';
 import type { OpenapiDocument } from './markdown.js';
+import type { Route } from './route-table.js';
 
 /** The OpenAPI document of the routes as they are, without an agent: for docs/api.md. */
 export async function openapiDocument(version: string): Promise<OpenapiDocument> {
-  const app = await buildApp({
-    // Routes are only listed here; none is called.
+  const { app } = await buildApp(withoutAgent(version));
+  const document = app.swagger() as unknown as OpenapiDocument;
+  await app.close();
+  return document;
+}
+
+/** Every route there is, HEAD included. */
+export async function apiRoutes(): Promise<Route[]> {
+  const { app, routes } = await buildApp(withoutAgent(''));
+  await app.close();
+  return routes.all();
+}
+
+/** Routes are only listed; none is called. */
+function withoutAgent(version: string): ApiContext {
+  return {
     backend: {} as ContainerBackend,
     policies: {} as PolicyBackend,
     policyTests: {} as PolicyTestBackend,
@@ -29,8 +45,5 @@ export async function openapiDocument(version: string): Promise<OpenapiDocument>
     onFault: () => {},
     upgrades: new WeakMap(),
     sessions: new Set(),
-  });
-  const document = app.swagger() as unknown as OpenapiDocument;
-  await app.close();
-  return document;
+  };
 }

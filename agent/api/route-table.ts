@@ -1,16 +1,31 @@
 import type { ApiApp } from './context.js';
 
-/** Collects the routes that come after it; answers which methods a path takes, none when there is no such path. */
-export function routeTable(app: ApiApp): (path: string) => string[] {
-  const methods = new Map<string, { pattern: RegExp; methods: Set<string> }>();
+export interface Route {
+  method: string;
+  /** As it is registered: `/v1/containers/:ref`. */
+  url: string;
+}
+
+export interface RouteTable {
+  /** Which methods a path takes, none when there is no such path. */
+  methodsOf(path: string): string[];
+  all(): Route[];
+}
+
+/** Collects the routes that come after it. */
+export function routeTable(app: ApiApp): RouteTable {
+  const routes = new Map<string, { pattern: RegExp; methods: Set<string> }>();
   app.addHook('onRoute', (route) => {
-    const entry = methods.get(route.url) ?? { pattern: patternOf(route.url), methods: new Set() };
+    const entry = routes.get(route.url) ?? { pattern: patternOf(route.url), methods: new Set() };
     for (const method of [route.method].flat()) entry.methods.add(method);
-    methods.set(route.url, entry);
+    routes.set(route.url, entry);
   });
-  return (path) => {
-    const matching = [...methods.values()].filter((entry) => entry.pattern.test(path));
-    return [...new Set(matching.flatMap((entry) => [...entry.methods]))].sort();
+  return {
+    methodsOf: (path) => {
+      const matching = [...routes.values()].filter((entry) => entry.pattern.test(path));
+      return [...new Set(matching.flatMap((entry) => [...entry.methods]))].sort();
+    },
+    all: () => [...routes].flatMap(([url, { methods }]) => [...methods].map((method) => ({ method, url }))),
   };
 }
 

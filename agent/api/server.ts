@@ -55,7 +55,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const address = parseListen(options.listen);
   if (address !== undefined) checkExposure(address, { tls: options.tls !== undefined, token: options.token !== undefined });
   const context: ApiContext = { ...options, upgrades: new WeakMap(), sessions: new Set() };
-  const app = await buildApp(context);
+  const { app } = await buildApp(context);
   const connections = new Set<Socket>();
   const warnings: string[] = [];
 

@@ -17,6 +17,7 @@ export const HOST_ONLY: Readonly<Record<string, string>> = {
   'api-events': API,
   'api-journal': API,
   'api-listen': API,
+  'api-read-only': API,
   'api-routes': API,
   'api-streams': API,
   'cli-agent-start': CLI,
@@ -57,4 +58,5 @@ export const GUEST_ROUNDS: Readonly<Record<string, string>> = {
   TSGOV_TEST_LEAK_ROUNDS: '5',
   TSGOV_TEST_LAUNCHES: '5',
   TSGOV_TEST_DRIFTS: '100',
+  TSGOV_TEST_MAPPERS: '6',
 };
