@@ -47,7 +47,13 @@ export async function buildAll({ keepGoing = false } = {}) {
         ...filesUnder(['package-lock.json', 'package.json', 'scripts/bundle.mjs', 'scripts/load-agent.cjs', 'tsconfig.json']),
       ],
       extra: [process.version],
-      outputs: ['dist/bin/tsgov.cjs', 'dist/bin/agent.cjs', 'dist/bin/agent-bundle.js', 'dist/bin/agent-bundle.cache'],
+      outputs: [
+        'dist/bin/tsgov.cjs',
+        'dist/bin/top.cjs',
+        'dist/bin/agent.cjs',
+        'dist/bin/agent-bundle.js',
+        'dist/bin/agent-bundle.cache',
+      ],
       work: async () => {
         const { bundleAgent, bundleCli } = await import('./bundle.mjs');
         await bundleAgent();

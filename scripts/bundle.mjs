@@ -16,6 +16,12 @@ export const BUNDLE = {
   external: ['#agent/node/*', 'koffi'],
 };
 
+/** The screen of `tsgov top`, beside it: no other command reads it. */
+export const TOP_BUNDLE = {
+  entry: 'src/top/top.ts',
+  outfile: 'dist/bin/top.cjs',
+};
+
 /**
  * The agent with its packages is one script: its five hundred files take Node half a second to find and read, this one a tenth, and a
  * quarter of that when V8 need not parse it, which load-agent.cjs sees to. It lies as deep in dist/ as agent/main.js, so that both
@@ -74,11 +80,12 @@ function plainAscii(path) {
   writeFileSync(path, text);
 }
 
-/** `#agent/main.js` in the command line is the agent's bundle, found beside it. */
-const agentBeside = {
-  name: 'agent-beside',
+/** `#agent/main.js` and `#src/top/top.js` in the command line are bundles of their own, found beside it. */
+const bundlesBeside = {
+  name: 'bundles-beside',
   setup(build) {
     build.onResolve({ filter: /^#agent\/main\.js$/ }, () => ({ path: './agent.cjs', external: true }));
+    build.onResolve({ filter: /^#src\/top\/top\.js$/ }, () => ({ path: './top.cjs', external: true }));
   },
 };
 
@@ -92,14 +99,20 @@ const wholePackages = {
   },
 };
 
-/** Writes the executable bundle of the command line; throws Trouble when it holds what a client must not load. */
+/** Writes the bundles of the command line; throws Trouble when one holds what a client must not load. */
 export async function bundleCli() {
+  await bundleClient(TOP_BUNDLE, `const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;`);
+  await bundleClient(BUNDLE, BANNER);
+  chmodSync(join(ROOT, BUNDLE.outfile), 0o755);
+}
+
+async function bundleClient({ entry, outfile }, banner) {
   const result = await bundled({
     absWorkingDir: ROOT,
-    entryPoints: [BUNDLE.entry],
-    outfile: BUNDLE.outfile,
+    entryPoints: [entry],
+    outfile,
     external: BUNDLE.external,
-    plugins: [agentBeside, wholePackages],
+    plugins: [bundlesBeside, wholePackages],
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -108,12 +121,11 @@ export async function bundleCli() {
     minifyWhitespace: true,
     legalComments: 'none',
     define: { 'import.meta.url': '__importMetaUrl' },
-    banner: { js: BANNER },
+    banner: { js: banner },
     metafile: true,
     logLevel: 'warning',
   });
-  refuseForeign(Object.keys(result.metafile.inputs));
-  chmodSync(join(ROOT, BUNDLE.outfile), 0o755);
+  refuseForeign(outfile, Object.keys(result.metafile.inputs));
 }
 
 /** esbuild prints what is wrong itself. */
@@ -128,12 +140,12 @@ async function bundled(options) {
   }
 }
 
-function refuseForeign(inputs) {
+function refuseForeign(outfile, inputs) {
   for (const input of inputs) {
     const name = input.split('node_modules/').at(-1);
     if (input.includes('node_modules/')) {
       if (AGENT_ONLY.some((each) => name.startsWith(each)))
-        throw new Trouble(`${BUNDLE.outfile}: ${name} belongs to the agent and must not be loaded by the command line`);
+        throw new Trouble(`${outfile}: ${name} belongs to the agent and must not be loaded by the command line`);
     } else if (readFileSync(join(ROOT, input), 'utf8').includes('import.meta')) {
       throw new Trouble(
         `${input}: import.meta has another meaning in the bundle; use #room/… specifiers (CONTRIBUTING.md, "Paths at run time")`,

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { LimitsInput, LimitsView } from '#agent/contract/limits.js';
+import { LimitsPlan } from '#agent/contract/limits-plan.js';
 import type { ApiApp, ApiContext } from './context.js';
 import { Flag, isSet, RefParams } from './query.js';
 
@@ -16,13 +17,18 @@ export function limitsRoutes(app: ApiApp, { backend }: ApiContext): void {
     method: 'PATCH',
     url: '/v1/containers/:ref/limits',
     schema: {
-      summary: 'Changes the limits given, all or none, as a recorded override; `clear` drops earlier overrides first.',
+      summary:
+        'Changes the limits given, all or none, as a recorded override; `clear` drops earlier overrides first; `dryRun` changes nothing and answers what would be written.',
       params: RefParams,
-      querystring: Type.Object({ clear: Type.Optional(Flag) }, { additionalProperties: false }),
+      querystring: Type.Object({ clear: Type.Optional(Flag), dryRun: Type.Optional(Flag) }, { additionalProperties: false }),
       body: LimitsInput,
-      response: { 200: LimitsView },
+      response: { 200: Type.Union([LimitsView, LimitsPlan]) },
     },
-    handler: async (request, reply) =>
-      reply.send(await backend.setLimits(request.params.ref, request.body, { clear: isSet(request.query.clear) })),
+    handler: async (request, reply) => {
+      const { ref } = request.params;
+      const options = { clear: isSet(request.query.clear) };
+      if (isSet(request.query.dryRun)) return reply.send(backend.planLimits(ref, request.body, options));
+      return reply.send(await backend.setLimits(ref, request.body, options));
+    },
   });
 }

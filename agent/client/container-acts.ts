@@ -1,6 +1,7 @@
 import type { ContainerView } from '#agent/contract/container.js';
 import type { CreateBody, Created, ExecBody, ExecResult } from '#agent/contract/create.js';
 import type { LimitsInput, LimitsView } from '#agent/contract/limits.js';
+import type { LimitsPlan } from '#agent/contract/limits-plan.js';
 import type { Calls } from './calls.js';
 import { containerAt, query } from './query.js';
 import { type ClientSession, openSession } from './session.js';
@@ -47,6 +48,13 @@ export function containerActs({ transport, json, remove }: Calls) {
     /** Changes the limits given, all or none. `clear` drops earlier overrides first. */
     setLimits: (ref: string, limits: LimitsInput, options: { clear?: boolean } = {}) =>
       json<LimitsView>({ method: 'PATCH', path: `${containerAt(ref)}/limits${query({ clear: options.clear })}`, body: limits }),
+    /** What setLimits would write; nothing is changed. */
+    planLimits: (ref: string, limits: LimitsInput, options: { clear?: boolean } = {}) =>
+      json<LimitsPlan>({
+        method: 'PATCH',
+        path: `${containerAt(ref)}/limits${query({ clear: options.clear, dryRun: true })}`,
+        body: limits,
+      }),
 
     /** Resolves once attached; works before start too, and then misses nothing. */
     attach: (ref: string, input: AttachInput = {}): Promise<ClientSession> =>

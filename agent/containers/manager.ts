@@ -15,6 +15,7 @@ import { killContainer } from './kill.js';
 import { containerLogs } from './logs.js';
 import { namespacesOf } from './namespaces.js';
 import { planContainer } from './plan.js';
+import { planContainerLimits } from './plan-limits.js';
 import { removeContainer } from './remove.js';
 import { renameContainer } from './rename.js';
 import { restartContainer } from './restart-now.js';
@@ -94,6 +95,7 @@ export function containerBackend(context: NodeContext): ContainerBackend {
       const container = context.find(ref);
       return container.queue.run(() => limitAsked(context, container, limits, options));
     },
+    planLimits: (ref, limits, options) => planContainerLimits(context, context.find(ref), limits, options),
     stats: (ref) => containerStats(context, context.find(ref)),
     drift: (ref) => {
       const { id, name } = context.find(ref);

@@ -1,4 +1,5 @@
 import type { LimitsInput, LimitsView } from '#agent/contract/limits.js';
+import type { Limits } from '#runtime/cgroup/limits.js';
 import { changeLimits } from './change-limits.js';
 import type { NodeContext } from './context.js';
 import { resolveDevice } from './devices.js';
@@ -19,13 +20,27 @@ export async function setContainerLimits(
   options: { clear: boolean },
 ): Promise<LimitsView> {
   refuseRemoval(container, 'limit');
-  const { state, ...asked } = parseLimits(input, 'limits', (device, field) => resolveDevice(context, device, field));
-  const override = mergeLimits([
-    { source: 'override', limits: options.clear ? {} : container.limits.override },
-    { source: 'override', limits: asked },
-  ]).limits;
+  const { override, state } = askedOverride(context, container, input, options);
   await changeLimits(context, container, { override }, state);
   if (state === 'thawed' && container.thawAtMs !== null) container.setThawAt(null);
   context.events.emit('limit', container.subject(), { limits: JSON.stringify(input), clear: options.clear });
   return limitsOf(container);
+}
+
+/** All that is recorded by `limit` once this is; `state` is asked of the freezer and not recorded. Throws for a field that is wrong. */
+export function askedOverride(
+  context: NodeContext,
+  container: Pick<Governed, 'limits'>,
+  input: LimitsInput,
+  options: { clear: boolean },
+): { override: Limits; state: Limits['state'] } {
+  const { state, ...asked } = parseLimits(input, 'limits', (device, field) => resolveDevice(context, device, field));
+  const before = options.clear ? {} : container.limits.override;
+  return {
+    override: mergeLimits([
+      { source: 'override', limits: before },
+      { source: 'override', limits: asked },
+    ]).limits,
+    state,
+  };
 }

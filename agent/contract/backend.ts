@@ -3,6 +3,7 @@ import type { ContainerView, EventView, PlanLine, StatsView } from './container.
 import type { CreateBody, Created, ExecBody } from './create.js';
 import type { DriftView } from './drift.js';
 import type { LimitsInput, LimitsView } from './limits.js';
+import type { LimitsPlan } from './limits-plan.js';
 
 /** A live attach or exec session; whoever holds it must call close() or wait for `exit`. */
 export interface StreamSession {
@@ -57,6 +58,8 @@ export interface ContainerBackend {
   limits(ref: string): LimitsView;
   /** A recorded override, written with rollback: all or nothing. `clear` drops earlier overrides first. */
   setLimits(ref: string, limits: LimitsInput, options: { clear: boolean }): Promise<LimitsView>;
+  /** What setLimits would write; nothing is changed. */
+  planLimits(ref: string, limits: LimitsInput, options: { clear: boolean }): LimitsPlan;
   stats(ref: string): StatsView;
   /** What others changed of its limits. */
   drift(ref: string): DriftView;

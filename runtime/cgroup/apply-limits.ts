@@ -1,13 +1,12 @@
-import { dirname } from 'node:path';
 import { cgroupDir } from './cgroup-host.js';
 import { type CgroupSet, cgroupExists, directoryOf, pathFiles } from './cgroup-set.js';
-import type { CgroupWrite, Condition } from './controller.js';
-import { parentList, planCpusetTree } from './cpuset-tree.js';
+import type { Condition } from './controller.js';
 import { askedControllers, enableAbove } from './create-cgroup.js';
 import { type FreezeOptions, freeze, thaw } from './freezer.js';
 import { LIMIT_KEYS } from './limit-controllers.js';
-import { planLimits, readSlices } from './limit-plan.js';
+import { readSlices } from './limit-plan.js';
 import type { Limits } from './limits.js';
+import { planChange } from './plan-change.js';
 import { validateLimits } from './validate.js';
 import { verifyLimits } from './verify-limits.js';
 import { writerWith } from './write-once.js';
@@ -35,14 +34,9 @@ export async function applyLimits(set: CgroupSet, limits: Limits, options: Freez
     const { unified } = set.host;
     if (unified !== undefined && set.places === undefined)
       enableAbove(set.host, unified, cgroupDir(unified, set.path), askedControllers(limits));
-    const { writes, conditions } = planLimits(set, inherited(set, limits), current);
+    const { writes, conditions } = planChange(set, limits, current);
     const writer = writerWith(set.host.blockingWrites, options.deadlineMs ?? DEFAULT_DEADLINE_MS);
-    const undo = await writePlan(
-      writes.flatMap((write) => cpusetWrites(set, write)),
-      (controller) => directoryOf(set, controller),
-      options.signal,
-      writer,
-    );
+    const undo = await writePlan(writes, (controller) => directoryOf(set, controller), options.signal, writer);
     try {
       await reach(set, limits.state, options);
     } catch (error) {
@@ -61,29 +55,4 @@ const DEFAULT_DEADLINE_MS = 10_000;
 async function reach(set: CgroupSet, state: Limits['state'], options: FreezeOptions): Promise<void> {
   if (state === 'frozen') await freeze(set, options);
   if (state === 'thawed') await thaw(set, options);
-}
-
-/** v1 has no empty list for "as the parent": it gets the parent's. */
-function inherited(set: CgroupSet, limits: Limits): Limits {
-  const { cpuset } = limits;
-  const dir = directoryOf(set, 'cpuset');
-  if (cpuset === undefined || dir === undefined || set.host.carriers.cpuset?.version !== 1 || dirname(dir) === dir) return limits;
-  return {
-    ...limits,
-    cpuset: {
-      ...(cpuset.cpus !== undefined && { cpus: cpuset.cpus || parentList(dir, 'cpuset.cpus') }),
-      ...(cpuset.mems !== undefined && { mems: cpuset.mems || parentList(dir, 'cpuset.mems') }),
-    },
-  };
-}
-
-/**
- * Nested v1 cpusets have to move along. v2 refuses (ENOSPC) to empty the list of a cgroup that has processes, which an undo may want
- * too: then it gets what the parent has now, and no longer follows it.
- */
-function cpusetWrites(set: CgroupSet, write: CgroupWrite): CgroupWrite[] {
-  const dir = directoryOf(set, 'cpuset');
-  if (write.controller !== 'cpuset' || dir === undefined) return [write];
-  if (set.host.carriers.cpuset?.version === 1) return planCpusetTree(dir, write);
-  return [{ ...write, fallback: parentList(dir, `${write.file}.effective`) }];
 }

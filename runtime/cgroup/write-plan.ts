@@ -112,7 +112,8 @@ function mayDependOn(errno: number): boolean {
   return ['EINVAL', 'EBUSY'].includes(errnoName(errno));
 }
 
-function pathOf(planned: CgroupWrite, dirOf: DirectoryOf): string {
+/** The file a write goes to. */
+export function pathOf(planned: CgroupWrite, dirOf: DirectoryOf): string {
   const dir = dirOf(planned.controller);
   if (dir === undefined) throw new RangeError(`planned ${planned.file} for a cgroup without ${planned.controller}`);
   return planned.below === undefined ? `${dir}/${planned.file}` : `${dir}/${planned.below}/${planned.file}`;
@@ -134,7 +135,7 @@ function lookBefore(planned: CgroupWrite, path: string): Before | KernelError {
 }
 
 /** What would put the file back as it is now; undefined where it cannot be read. Limits fit a page; lists of disks may be longer. */
-function formerValue(planned: CgroupWrite, path: string): string | undefined {
+export function formerValue(planned: CgroupWrite, path: string): string | undefined {
   const text = readInterfaceFile(path, Buffer.allocUnsafe(65536))?.toString('latin1').trimEnd();
   if (text === undefined || planned.key === undefined) return text;
   const line = text.split('\n').find((one) => one.startsWith(`${planned.key} `));

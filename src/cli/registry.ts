@@ -32,6 +32,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(LOOK, 'ps', 'List containers', async () => (await import('./commands/ps.js')).PS),
   entry(LOOK, 'logs', 'Print what a container wrote', async () => (await import('./commands/logs.js')).LOGS),
   entry(LOOK, 'inspect', 'Show all about containers', async () => (await import('./commands/inspect.js')).INSPECT),
+  entry(
+    LOOK,
+    'top',
+    'Show the node and all containers on a screen, live, and act on them',
+    async () => (await import('./commands/top.js')).TOP,
+  ),
   entry(LOOK, 'stats', 'Show what containers use, live', async () => (await import('./commands/stats.js')).STATS),
   entry(
     LOOK,

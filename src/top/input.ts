@@ -18,6 +18,12 @@ export interface MouseInput {
   readonly column: number;
 }
 
+/** Text that was pasted: typed where something is typed in, else ignored, so that it does nothing by mistake. */
+export interface PasteInput {
+  readonly kind: 'paste';
+  readonly text: string;
+}
+
 /** How an act ended, as its executor says. */
 export interface ActedInput {
   readonly kind: 'acted';
@@ -35,6 +41,7 @@ export interface ActedInput {
 export type Input =
   | KeyInput
   | MouseInput
+  | PasteInput
   | { readonly kind: 'resize'; readonly size: Size }
   /** Once a second, and after a pause: the clock moves on. */
   | { readonly kind: 'clock'; readonly nowMs: number }

@@ -4,4 +4,6 @@ export interface Settings {
   readonly columns?: readonly string[];
   readonly sort?: { readonly column: string; readonly reverse: boolean };
   readonly theme?: string;
+  /** `k` moves up. */
+  readonly vim?: boolean;
 }

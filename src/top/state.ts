@@ -39,6 +39,8 @@ export interface TopState {
   readonly pending: readonly PendingAct[];
   /** The line above the keys: what came of the last acts. */
   readonly notice: Notice | undefined;
+  /** Numbers acts. */
+  readonly nextAct: number;
   readonly settings: Settings;
 }
 

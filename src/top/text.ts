@@ -52,7 +52,8 @@ export function cut(text: string, width: number, glyphs: Glyphs): string {
   return `${taken}${glyphs === 'unicode' ? '…' : '~'}`.padEnd(taken.length + 1 + (width - 1 - used));
 }
 
-function characterWidth(character: string): number {
+/** Columns of one character of a safe text. */
+export function characterWidth(character: string): number {
   const code = character.codePointAt(0)!;
   if (code < 0x300) return 1;
   return MARK.test(character) ? 0 : eastAsianWidth(code);

@@ -137,6 +137,11 @@ export class MemoryBackend implements ContainerBackend {
     view.limits = limits;
     return limits;
   }
+  planLimits(ref: string, limits: object, options: object) {
+    this.#note('planLimits', ref, limits, options);
+    const { id, name } = this.#find(ref);
+    return { id, name, writes: [], conditions: [] };
+  }
   stats(ref: string): StatsView {
     this.#note('stats', ref);
     const { id, name } = this.#find(ref);

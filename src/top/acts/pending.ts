@@ -2,14 +2,17 @@
 export interface PendingAct {
   /** As in its effect. */
   readonly act: string;
-  /** Acts on several containers at once share it. */
+  /** Acts asked for with one key share it. */
   readonly group: string;
   readonly label: string;
-  /** Id of the container. */
-  readonly container: string;
-  /** Types of events that confirm it, any of them. */
+  /** Id of the container; absent: the event is the node's. */
+  readonly container?: string;
+  /** Types of events that confirm it, any of them; none: the answer is enough. */
   readonly confirmedBy: readonly string[];
-  readonly askedMs: number;
+  /** Only a later event confirms it. */
+  readonly afterEvent: number;
   /** Asked; done: the agent has answered; confirmed: its event came; refused: an error came. */
   readonly status: 'asked' | 'done' | 'confirmed' | 'refused';
+  /** Why it was refused. */
+  readonly reason?: string;
 }

@@ -1,0 +1,42 @@
+import { confirmed } from './acts/confirm.js';
+import { tellContainer } from './container/screen.js';
+import { arranged } from './overview/arrange.js';
+import type { DataInput } from './source.js';
+import { MOST_EVENTS, SPARK_SAMPLES, type TopState } from './state.js';
+
+type Told<K extends DataInput['kind']> = Extract<DataInput, { kind: K }>;
+
+/** New figures of everything; while paused they are not taken in. Pure. */
+export function tellOverview(state: TopState, { atMs, node, rows }: Told<'overview'>): TopState {
+  if (state.paused) return state;
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const sparks = new Map<string, readonly number[]>();
+  for (const { id, figures } of rows) {
+    const before = state.sparks.get(id);
+    if (figures.cpuCores === undefined) {
+      if (before !== undefined) sparks.set(id, before);
+    } else sparks.set(id, before === undefined ? [figures.cpuCores] : [...before.slice(1 - SPARK_SAMPLES), figures.cpuCores]);
+  }
+  const marked = new Set([...state.overview.marked].filter((id) => byId.has(id)));
+  const overview = marked.size === state.overview.marked.size ? state.overview : { ...state.overview, marked };
+  return arranged({ ...state, atMs, node, rows: byId, sparks, overview });
+}
+
+/** Events add to those before; what was scrolled up to stays where it is. Pure. */
+export function tellEvents(state: TopState, { events }: Told<'events'>): TopState {
+  const last = state.events.at(-1)?.id ?? 0;
+  const fresh = events.filter(({ id }) => id > last);
+  if (fresh.length === 0) return state;
+  const { overview } = state;
+  const eventsUp = overview.eventsUp === 0 ? 0 : Math.min(overview.eventsUp + fresh.length, MOST_EVENTS - 1);
+  const next = { ...state, events: [...state.events, ...fresh].slice(-MOST_EVENTS), overview: { ...overview, eventsUp } };
+  return confirmed(next, fresh);
+}
+
+export function tellDetails(state: TopState, input: Told<'details'>): TopState {
+  return state.container === undefined ? state : { ...state, container: tellContainer(state.container, input) };
+}
+
+export function tellConnection(state: TopState, { connection }: Told<'connection'>): TopState {
+  return { ...state, connection };
+}
