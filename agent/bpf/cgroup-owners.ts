@@ -4,6 +4,7 @@ import type { EventView } from '#agent/contract/container.js';
 import type { CgroupById } from '#native/cgroup-by-id.js';
 import { type CgroupSet, directoryIn } from '#runtime/cgroup/cgroup-set.js';
 import type { IdHierarchy, IdSpace } from './id-space.js';
+import { NetworkOwners } from './network-owners.js';
 
 type Subject = NonNullable<EventView['container']>;
 
@@ -46,11 +47,11 @@ export class CgroupOwners {
   #directories = new Map<string, Owned>();
   /** Some were learnt since the last refresh. */
   #stale = false;
-  /** Made when first asked for after a refresh. */
-  #networks: Map<number, Owned | undefined> | undefined;
+  readonly #networks: NetworkOwners;
 
   constructor(options: CgroupOwnersOptions) {
     this.#options = options;
+    this.#networks = new NetworkOwners(options);
   }
 
   /** Learns a container's cgroup while it is there, so that its events are known when it is gone. */
@@ -64,7 +65,7 @@ export class CgroupOwners {
 
   /** Learns the containers that came. Costs little where none did. */
   refresh(): void {
-    this.#networks = undefined;
+    this.#networks.refresh();
     const containers = this.#options.containers();
     for (const container of containers) if (this.#learnt.get(container.id) !== container.cgroup) this.learn(container);
     if (!this.#stale && this.#learnt.size <= containers.length) return;
@@ -105,8 +106,7 @@ export class CgroupOwners {
 
   /** The container with this network namespace (inode number) of its own; undefined: none, or several. */
   ownerOfNetwork(inode: number): Subject | undefined {
-    this.#networks ??= this.#networksNow();
-    return this.#networks.get(inode)?.subject();
+    return this.#networks.owner(inode)?.subject();
   }
 
   /** The container whose cgroup has this path, or is above it, in any hierarchy. */
@@ -115,18 +115,6 @@ export class CgroupOwners {
       .containers()
       .find(({ cgroup }) => cgroup !== undefined && `${path}/`.startsWith(`${cgroup.path}/`))
       ?.subject();
-  }
-
-  #networksNow(): Map<number, Owned | undefined> {
-    const { procRoot, containers } = this.#options;
-    const networks = new Map<number, Owned | undefined>();
-    for (const container of containers()) {
-      const inode = container.pid === undefined ? undefined : networkOf(procRoot, String(container.pid));
-      if (inode !== undefined) networks.set(inode, networks.has(inode) ? undefined : container);
-    }
-    const own = networkOf(procRoot, 'self');
-    if (own !== undefined) networks.set(own, undefined);
-    return networks;
   }
 
   #learn(container: Owned, cgroup: CgroupSet): void {
@@ -164,7 +152,3 @@ export class CgroupOwners {
 
 /** Far more than a node has; a bound all the same. */
 const MAX_KNOWN = 100_000;
-
-function networkOf(procRoot: string, pid: string): number | undefined {
-  return statSync(`${procRoot}/${pid}/ns/net`, { throwIfNoEntry: false })?.ino;
-}

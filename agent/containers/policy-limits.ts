@@ -10,6 +10,7 @@ import type { NodeContext } from './context.js';
 import { askedLimits } from './effective-limits.js';
 import type { Governed, GovernedLimits } from './governed.js';
 import { type LimitLayer, mergeLimits } from './limits-merge.js';
+import type { PolicyVerdict } from './policy-source.js';
 
 /** What policies mean for a container. */
 export interface PolicyLimits {
@@ -26,14 +27,29 @@ export function policySubject(record: ContainerRecord): PolicySubject {
   return { name: record.name, image: record.image, labels: record.labels, runtime: 'tsgov', cgroup: record.cgroupPath };
 }
 
-/** What the policies in force now mean for a container, whether or not it is so yet. Writes nothing. */
-export function policyLimits(
-  context: NodeContext,
-  container: Pick<Governed, 'policySubject' | 'limits' | 'foreign'>,
-): PolicyLimits {
+type Asked = Pick<Governed, 'policySubject' | 'limits' | 'foreign'>;
+
+const NOTHING: PolicyLimits = { names: [], layers: [], observed: [], conditions: [] };
+
+/** What was last worked out, for a thousand containers that are asked about every few seconds. */
+const known = new WeakMap<Asked, { verdict: PolicyVerdict; limits: GovernedLimits; meaning: PolicyLimits }>();
+
+/**
+ * What the policies in force now mean for a container, whether or not it is so yet; the same object as long as neither they nor its limits (a
+ * new object when they change) do. Writes nothing.
+ */
+export function policyLimits(context: NodeContext, container: Asked): PolicyLimits {
   const verdict = context.policies.verdict(container.policySubject());
-  if (verdict.names.length === 0) return { names: [], layers: [], observed: [], conditions: [] };
-  const { facts } = context.cgroups;
+  if (verdict.names.length === 0) return NOTHING;
+  const { limits } = container;
+  const last = known.get(container);
+  if (last !== undefined && last.verdict === verdict && last.limits === limits) return last.meaning;
+  const meaning = meaningOf(verdict, container, context.cgroups.facts);
+  known.set(container, { verdict, limits, meaning });
+  return meaning;
+}
+
+function meaningOf(verdict: PolicyVerdict, container: Asked, facts: HostFacts): PolicyLimits {
   const { limits } = container;
   const asked = askedLimits(container);
   const enforced = acceptLayers(asked, verdict.enforced, facts);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { repairDrift } from '#agent/drift/repair.js';
 import { type NodeContext, reportFault } from './context.js';
 import { governContainer } from './govern.js';
@@ -29,23 +30,27 @@ export async function reassertAll(context: NodeContext): Promise<void> {
   context.drift.keepOnly(ids);
   context.limitFiles.keepOnly(ids);
   const looked = strayTurn(context, all);
-  await Promise.all(
-    all
-      .filter((container) => container.queue.length === 0)
-      .map((container) =>
-        container.queue
-          .run(() => reassertContainer(context, container, looked.has(container.id)))
-          .then(
-            () => {
-              container.reassertFailure = undefined;
-            },
-            (error: Error) => {
-              if (container.reassertFailure !== error.message) reportFault(context, container, 'put limits back', error);
-              container.reassertFailure = error.message;
-            },
-          ),
-      ),
-  );
+  const under: Promise<void>[] = [];
+  for (const container of all) {
+    if (container.queue.length > 0) continue;
+    under.push(reassertOne(context, container, looked.has(container.id)));
+    // Requests and events have their turn in between; what waits for the kernel is waited for at the end only.
+    if (under.length % AT_ONCE === 0) await nextTurn();
+  }
+  await Promise.all(under);
+}
+
+const AT_ONCE = 32;
+
+async function reassertOne(context: NodeContext, container: Governed, strays: boolean): Promise<void> {
+  try {
+    await container.queue.run(() => reassertContainer(context, container, strays));
+    container.reassertFailure = undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    if (container.reassertFailure !== message) reportFault(context, container, 'put limits back', error);
+    container.reassertFailure = message;
+  }
 }
 
 /** Every process of a container in every hierarchy costs a dozen files: of many containers so many are looked through at a time, in turns. */

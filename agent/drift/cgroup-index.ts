@@ -6,19 +6,26 @@ interface Entry {
   set: CgroupSet;
 }
 
-/** Finds the governed container that a cgroup directory is of, as fanotify names directories. Learns of new ones when it misses. */
+/** Finds the governed container that a cgroup directory is of, as fanotify names directories. Learns of new ones when it misses, once a batch. */
 export class CgroupIndex {
   readonly #keyOf: (dir: string) => string | undefined;
   readonly #governed: () => readonly Governed[];
   #byKey = new Map<string, Entry>();
   #byPath = new Map<string, Governed>();
   #known = new WeakSet<CgroupSet>();
+  /** Nothing can have come since it was looked for. */
+  #upToDate = false;
   /** Entries of containers that ended are dropped once there are more of these than so many. */
   #sweepAt = 64;
 
   constructor(keyOf: (dir: string) => string | undefined, governed: () => readonly Governed[]) {
     this.#keyOf = keyOf;
     this.#governed = governed;
+  }
+
+  /** Another batch of events, all of which are looked at in one go. */
+  begin(): void {
+    this.#upToDate = false;
   }
 
   find(key: string): Governed | undefined {
@@ -40,6 +47,8 @@ export class CgroupIndex {
 
   /** Whether there was anything new. */
   #learn(): boolean {
+    if (this.#upToDate) return false;
+    this.#upToDate = true;
     let learnt = false;
     for (const container of this.#governed()) {
       const set = container.cgroup;

@@ -88,6 +88,7 @@ export class DriftWatch {
   /** What the kernel told. */
   heard(events: readonly FanotifyEvent[]): void {
     const noticedMs = this.#context.clock.monotonicMs();
+    this.#index.begin();
     try {
       for (const event of events) this.#onEvent(event, noticedMs);
     } catch (error) {

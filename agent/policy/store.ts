@@ -14,9 +14,10 @@ import { compileRules } from './compile-rules.js';
 import { loadFiles, type PolicyFile, unread } from './files.js';
 import type { PolicySubject } from './match.js';
 import { type ParsedPolicy, parsePolicies } from './parse.js';
-import { type Policy, type PolicyHost, resolvePolicy, verdictOf } from './policy-set.js';
+import { type Policy, type PolicyHost, resolvePolicy } from './policy-set.js';
 import { readPolicyDir } from './read-dir.js';
 import { followEdges } from './schedule-timer.js';
+import { VerdictCache } from './verdict-cache.js';
 import { type DirectoryWatch, watchDirectory } from './watch-dir.js';
 
 export interface PolicyStoreOptions {
@@ -43,6 +44,7 @@ export class PolicyStore implements PolicySource {
   #dirRefused: RefusedFile | undefined;
   #files = new Map<string, PolicyFile>();
   #policies: Policy[] = [];
+  #verdicts = this.#cacheOf([]);
   #rules: readonly DecidePolicy[] = [];
   #opened = false;
   #watch: DirectoryWatch | undefined;
@@ -80,7 +82,7 @@ export class PolicyStore implements PolicySource {
   }
 
   verdict(subject: PolicySubject): PolicyVerdict {
-    return verdictOf(this.#policies, subject, this.#options.clock.nowMs());
+    return this.#verdicts.verdict(subject, this.#options.clock.nowMs());
   }
 
   /** The time that verdicts are of. */
@@ -200,14 +202,22 @@ export class PolicyStore implements PolicySource {
   }
 
   #rebuild(): void {
-    const before = this.#policies;
-    this.#policies = [
+    const policies = [
       ...[...this.#own.values()].map((policy) => this.#resolve(policy, 'api')),
       ...[...this.#files.values()].flatMap(({ path, policies }) => policies.map((policy) => this.#resolve(policy, path))),
     ].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const changed = !isDeepStrictEqual(policies, this.#policies);
+    // Where nothing changed the verdicts stand, with what was worked out from them.
+    if (changed) {
+      this.#policies = policies;
+      this.#verdicts = this.#cacheOf(policies);
+      this.#rules = compileRules(policies);
+    }
     if (this.#opened) this.#edges.renew();
-    if (isDeepStrictEqual(before, this.#policies)) return;
-    this.#rules = compileRules(this.#policies);
+  }
+
+  #cacheOf(policies: readonly Policy[]): VerdictCache {
+    return new VerdictCache(policies, (nowMs) => this.#nextEdgeMs(nowMs));
   }
 
   /** When what the schedules say may change. */
