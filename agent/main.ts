@@ -74,6 +74,7 @@ function realMachine(syscalls: Syscalls, clock: Clock): Machine {
     pid: process.pid,
     random: Math.random,
     sleep: (ms) => sleep(ms),
+    pause: () => new Promise((resume) => void setImmediate(resume)),
     clock,
     syscalls,
     native: (name) => fileURLToPath(new URL(`../native/${name}`, import.meta.url)),

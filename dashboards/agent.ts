@@ -39,7 +39,7 @@ export const AGENT: Board = {
           width: 4,
           height: 5,
           steps: NONE,
-          queries: [{ expr: `sum by (instance) (increase(tsgov_ticks_late_total{${NODES}}[1h]))`, legend: '{{instance}}' }],
+          queries: [{ expr: `sum by (instance) (increase(tsgov_agent_ticks_late_total{${NODES}}[1h]))`, legend: '{{instance}}' }],
         }),
         figure({
           title: 'Containers unreadable',
@@ -78,7 +78,7 @@ export const AGENT: Board = {
           description: 'Each tick reads every container and decides. It should take far less than its period (1 s).',
           unit: Seconds,
           width: 12,
-          queries: [{ expr: `sum by (le) (increase(tsgov_tick_seconds_bucket{${NODES}}${RATE}))`, legend: '{{le}}' }],
+          queries: [{ expr: `sum by (le) (increase(tsgov_agent_tick_seconds_bucket{${NODES}}${RATE}))`, legend: '{{le}}' }],
         }),
         graph({
           title: 'Ticks, p99 and mean',
@@ -87,11 +87,11 @@ export const AGENT: Board = {
           width: 12,
           queries: [
             {
-              expr: `histogram_quantile(0.99, sum by (le, instance) (rate(tsgov_tick_seconds_bucket{${NODES}}${RATE})))`,
+              expr: `histogram_quantile(0.99, sum by (le, instance) (rate(tsgov_agent_tick_seconds_bucket{${NODES}}${RATE})))`,
               legend: '{{instance}} p99',
             },
             {
-              expr: `rate(tsgov_tick_seconds_sum{${NODES}}${RATE}) / (rate(tsgov_tick_seconds_count{${NODES}}${RATE}) > 0)`,
+              expr: `rate(tsgov_agent_tick_seconds_sum{${NODES}}${RATE}) / (rate(tsgov_agent_tick_seconds_count{${NODES}}${RATE}) > 0)`,
               legend: '{{instance}} mean',
             },
           ],
@@ -128,7 +128,7 @@ export const AGENT: Board = {
           width: 8,
           queries: [
             { expr: `tsgov_agent_open_fds{${NODES}}`, legend: '{{instance}} all' },
-            { expr: `tsgov_sampler_open_files{${NODES}}`, legend: '{{instance}} sampler' },
+            { expr: `tsgov_agent_files_held{${NODES}}`, legend: '{{instance}} sampler' },
           ],
         }),
       ],

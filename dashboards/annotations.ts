@@ -29,7 +29,7 @@ export const DRIFT: Annotation = {
 export const ACTIONS: Annotation = {
   name: 'Acts of rules',
   color: 'blue',
-  expr: 'increase(tsgov_rule_actions_total{instance=~"$instance"}[1m]) > 0',
+  expr: 'increase(tsgov_action_total{instance=~"$instance"}[1m]) > 0',
   title: '{{action}} by {{policy}}/{{rule}}: {{result}}',
   text: 'On which container, and why: tsgov journal --policy {{policy}} --no-trunc',
 };

@@ -118,18 +118,14 @@ function latency(): PanelMaker[] {
       description: 'How long its tasks that could run waited for a CPU (BPF). Empty where the agent has no BPF.',
       unit: Seconds,
       width: 12,
-      queries: [
-        { expr: `sum by (le) (increase(tsgov_container_runqueue_latency_seconds_bucket{${THIS}}${RATE}))`, legend: '{{le}}' },
-      ],
+      queries: [{ expr: `sum by (le) (increase(tsgov_bpf_runqueue_latency_seconds_bucket{${THIS}}${RATE}))`, legend: '{{le}}' }],
     }),
     heatmap({
       title: 'Block I/O latency',
       description: 'How long requests to disks took, from making to completion (BPF). Empty where the agent has no BPF.',
       unit: Seconds,
       width: 12,
-      queries: [
-        { expr: `sum by (le) (increase(tsgov_container_block_io_latency_seconds_bucket{${THIS}}${RATE}))`, legend: '{{le}}' },
-      ],
+      queries: [{ expr: `sum by (le) (increase(tsgov_bpf_block_io_latency_seconds_bucket{${THIS}}${RATE}))`, legend: '{{le}}' }],
     }),
   ];
 }

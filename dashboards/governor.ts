@@ -38,7 +38,7 @@ export const GOVERNOR: Board = {
           description: 'What rules did in the last hour, observed ones and refused ones too.',
           unit: Short,
           width: 5,
-          queries: [{ expr: `sum(increase(tsgov_rule_actions_total{${POLICY}}[1h])) or vector(0)`, legend: 'acts' }],
+          queries: [{ expr: `sum(increase(tsgov_action_total{${POLICY}}[1h])) or vector(0)`, legend: 'acts' }],
         }),
         figure({
           title: 'Limits put back, last hour',
@@ -81,7 +81,7 @@ export const GOVERNOR: Board = {
           unit: Short,
           width: 12,
           stacked: true,
-          queries: [{ expr: `sum by (action) (rate(tsgov_rule_actions_total{${POLICY}}${RATE})) * 60`, legend: '{{action}}' }],
+          queries: [{ expr: `sum by (action) (rate(tsgov_action_total{${POLICY}}${RATE})) * 60`, legend: '{{action}}' }],
         }),
         graph({
           title: 'Acts of rules by result',
@@ -89,7 +89,7 @@ export const GOVERNOR: Board = {
           unit: Short,
           width: 12,
           stacked: true,
-          queries: [{ expr: `sum by (result) (rate(tsgov_rule_actions_total{${POLICY}}${RATE})) * 60`, legend: '{{result}}' }],
+          queries: [{ expr: `sum by (result) (rate(tsgov_action_total{${POLICY}}${RATE})) * 60`, legend: '{{result}}' }],
         }),
         table({
           title: 'Rules that acted',
@@ -98,12 +98,12 @@ export const GOVERNOR: Board = {
           labels: { instance: 'Node', policy: 'Policy', rule: 'Rule', action: 'Act', result: 'Result' },
           columns: [
             {
-              expr: `sum by (instance, policy, rule, action, result) (tsgov_rule_actions_total{${POLICY}})`,
+              expr: `sum by (instance, policy, rule, action, result) (tsgov_action_total{${POLICY}})`,
               legend: 'Since start',
               unit: Short,
             },
             {
-              expr: `sum by (instance, policy, rule, action, result) (increase(tsgov_rule_actions_total{${POLICY}}[$__range]))`,
+              expr: `sum by (instance, policy, rule, action, result) (increase(tsgov_action_total{${POLICY}}[$__range]))`,
               legend: 'In this range',
               unit: Short,
             },

@@ -5,8 +5,8 @@ import { graph, heatmap, type PanelMaker, type Step } from './panels.js';
 
 const THESE = 'instance=~"$instance",name=~"$name"';
 const RATE = '[$__rate_interval]';
-const RUN_QUEUE = 'tsgov_container_runqueue_latency_seconds';
-const BLOCK_IO = 'tsgov_container_block_io_latency_seconds';
+const RUN_QUEUE = 'tsgov_bpf_runqueue_latency_seconds';
+const BLOCK_IO = 'tsgov_bpf_block_io_latency_seconds';
 const SLOW_CPU: readonly Step[] = [
   [null, 'green'],
   [0.01, 'yellow'],
@@ -92,7 +92,7 @@ export const LATENCY: Board = {
           container: true,
           queries: [
             {
-              expr: `sum by (instance, name, operation) (rate(tsgov_container_block_io_bytes_total{${THESE}}${RATE}))`,
+              expr: `sum by (instance, name, operation) (rate(tsgov_bpf_block_io_bytes_total{${THESE}}${RATE}))`,
               legend: '{{name}} {{operation}}',
             },
           ],

@@ -195,7 +195,7 @@ export const NODE: Board = {
           width: 24,
           queries: [
             {
-              expr: `sum by (le) (increase(tsgov_container_runqueue_latency_seconds_bucket{${MACHINE}}${RATE}))`,
+              expr: `sum by (le) (increase(tsgov_bpf_runqueue_latency_seconds_bucket{${MACHINE}}${RATE}))`,
               legend: '{{le}}',
             },
           ],

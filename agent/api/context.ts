@@ -12,6 +12,7 @@ import type { ContainerBackend } from '#agent/contract/backend.js';
 import type { NodeEyes } from '#agent/contract/eyes.js';
 import type { HistoryBackend, JournalBackend } from '#agent/contract/journal.js';
 import type { LatencyView } from '#agent/contract/latency.js';
+import type { MetricsBackend } from '#agent/contract/metrics.js';
 import type { NodeView } from '#agent/contract/node.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
 import type { PolicyTestBackend } from '#agent/contract/policy-test.js';
@@ -33,7 +34,7 @@ export interface ApiContext {
   eyes: NodeEyes;
   trace: TraceBackend;
   node: () => NodeView | Promise<NodeView>;
-  metrics: { readonly contentType: string; render(): string | Promise<string> };
+  metrics: MetricsBackend;
   /** Containers of an earlier agent are adopted and requests make sense. */
   ready: () => boolean;
   version: string;

@@ -38,7 +38,7 @@ function withoutAgent(version: string): ApiContext {
     why: {} as WhyBackend,
     latency: () => ({ id: '', name: '', runQueue: null, blockIo: [], off: [] }),
     node: () => Promise.reject(new Error('no agent')),
-    metrics: { contentType: 'text/plain', render: () => '' },
+    metrics: { scrape: () => Promise.reject(new Error('no agent')) },
     ready: () => false,
     version,
     clock: { nowMs: () => 0, monotonicMs: () => 0 },

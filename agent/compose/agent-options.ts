@@ -15,8 +15,12 @@ export interface AgentOptions {
   /** Bearer token for changes over TCP. */
   token?: string | undefined;
   tls?: { cert: string; key: string } | undefined;
-  /** Keys of container labels that become labels of metrics. */
-  metricsLabelAllow?: readonly string[];
+  metrics?: {
+    /** Globs for keys of container labels that become labels of metrics; default: none. */
+    labelAllow?: readonly string[];
+    /** How long containers that are gone are told of; default 5 min. */
+    graceMs?: number | undefined;
+  };
   /** Default: the machine's. */
   clock?: Clock;
   /** Where people put policy files; default /etc/tsgov/policies.d. */

@@ -16,6 +16,8 @@ export interface Machine {
   pid: number;
   random: () => number;
   sleep: (ms: number) => Promise<void>;
+  /** Lets the event loop do what else there is. */
+  pause: () => Promise<void>;
   clock: Clock;
   syscalls: Syscalls;
   /** A file of dist/native. */

@@ -11,11 +11,13 @@ import { FdBudget, fdLimit } from '#agent/sampler/fd-budget.js';
 import { Observer } from '#agent/sampler/observer.js';
 import { Sampler } from '#agent/sampler/sampler.js';
 import type { Retention } from '#agent/store/database/retention.js';
+import { type DeathNews, deathNews } from '#agent/store/journal/death-news.js';
 import { type OpenJournal, openJournal } from '#agent/store/journal/open-journal.js';
 import { openBlockingWrites } from '#runtime/cgroup/blocking-writes.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import { monotonicClock } from '#runtime/cgroup/clock.js';
 import { validateLimits } from '#runtime/cgroup/validate.js';
+import { newWriteCounts } from '#runtime/cgroup/write-counts.js';
 import { createRuntimeHost } from '#runtime/container/host.js';
 import type { AgentOptions } from './agent-options.js';
 import type { Machine } from './machine.js';
@@ -39,6 +41,7 @@ export interface GovernedNode {
   containers: Containers;
   policies: PolicyStore;
   kept: OpenJournal;
+  deaths: DeathNews;
   bpf: Bpf;
   sampler: Sampler;
   observer: Observer;
@@ -80,7 +83,7 @@ export async function openNode({
     children: runtime.children,
     clock: monotonicClock,
   });
-  const cgroups: CgroupHost = { ...found, blockingWrites };
+  const cgroups: CgroupHost = { ...found, blockingWrites, writes: newWriteCounts() };
   const policies: PolicyStore = new PolicyStore({
     dir: places.policiesDir,
     ownDir: join(root, 'policies'),
@@ -104,6 +107,7 @@ export async function openNode({
     emit: (type, subject, attributes) => containers.events.emit(type, subject, attributes),
   });
   teardown.push(() => kept.close());
+  const deaths = deathNews(kept.journal);
   const files = policyFileNotes(() => policies.all(), kept.journal);
   const tapes = await openTapeMaker(procRoot);
   const heldFiles = new FdBudget(fdLimit(procRoot));
@@ -147,7 +151,7 @@ export async function openNode({
     random: machine.random,
     log: options.log ?? DEFAULT_LOG,
     policies,
-    journal: kept.journal,
+    journal: deaths.journal,
     kernelLog: machine.kernelLog,
     others: { fileRoot: machine.fileRoot, syscalls: options.fanotify === 'off' ? undefined : syscalls },
     rates: observer,
@@ -163,7 +167,7 @@ export async function openNode({
     priorityOf: (name) => policies.find(name)?.priority ?? 0,
     onFault,
   });
-  return { cgroups, containers, policies, kept, bpf, sampler, observer, rules, ruleCounts, tapes };
+  return { cgroups, containers, policies, kept, deaths, bpf, sampler, observer, rules, ruleCounts, tapes };
 }
 
 /** The directories as the options name them. */

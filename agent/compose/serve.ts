@@ -7,7 +7,7 @@ import { whyBackend } from '#agent/containers/why.js';
 import { openEyes } from '#agent/eyes/open-eyes.js';
 import { openUsage } from '#agent/eyes/usage.js';
 import { createMetrics } from '#agent/metrics/metrics.js';
-import type { TickSource } from '#agent/metrics/tick-metrics.js';
+import type { TickSource } from '#agent/metrics/writers/ticks.js';
 import { probeFeatures } from '#agent/node/features.js';
 import { readHardware } from '#agent/node/hardware.js';
 import { readNodeFacts } from '#agent/node/host-facts.js';
@@ -32,6 +32,8 @@ export interface ServeOptions {
   onFault: (error: unknown) => void;
 }
 
+const DEFAULT_GRACE_MS = 300_000;
+
 /** Answers the API about this node; rejects as startApi does. */
 export async function serve({ machine, options, places, node, ticks, startedAtMs, onFault }: ServeOptions): Promise<RunningApi> {
   const { procRoot, sysRoot, etcRoot, clock } = machine;
@@ -41,6 +43,37 @@ export async function serve({ machine, options, places, node, ticks, startedAtMs
   const socket = join(state, 'tsgov.sock');
   const facts = readNodeFacts({ procRoot, etcRoot, machine: machine.machine });
   let listen: string | null = null;
+  const graceMs = options.metrics?.graceMs ?? DEFAULT_GRACE_MS;
+  const metrics = createMetrics({
+    listed: containers.listed,
+    view: containers.view,
+    sample: (id) => node.observer.sampleOf(id),
+    kept: kept.figures,
+    version: options.version,
+    node: facts,
+    procRoot,
+    sysRoot,
+    cgroupParent,
+    drift: containers.drift,
+    writes: cgroups.writes,
+    labelAllow: options.metrics?.labelAllow ?? [],
+    graceMs,
+    clock,
+    pause: machine.pause,
+    onFault,
+    ticks,
+    bpf: node.bpf.figures,
+    rules: node.ruleCounts,
+    policies: node.policies,
+  });
+  node.deaths.listen((death) => metrics.noteDeath(death));
+  // Of containers that ended under the agent before; what is wrong with the journal it tells by itself.
+  kept.journal.deaths({ sinceMs: startedAtMs - graceMs, limit: 1000 }).then(
+    ({ deaths }) => {
+      for (const death of deaths.reverse()) metrics.noteDeath(death);
+    },
+    () => undefined,
+  );
   const api = await startApi({
     backend,
     policies: journaledPolicies(
@@ -99,23 +132,7 @@ export async function serve({ machine, options, places, node, ticks, startedAtMs
       hardware: () => readHardware({ procRoot, sysRoot }),
       conditions: () => kept.conditions(),
     }),
-    metrics: createMetrics({
-      kept: kept.figures,
-      version: options.version,
-      node: facts,
-      backend,
-      procRoot,
-      sysRoot,
-      cgroupMounts: cgroups.hierarchies.map((hierarchy) => hierarchy.mount),
-      cgroupParent,
-      drift: containers.drift,
-      labelAllow: options.metricsLabelAllow ?? [],
-      clock,
-      onFault,
-      ticks,
-      bpf: node.bpf.figures,
-      rules: node.ruleCounts,
-    }),
+    metrics,
     ready: () => true,
     version: options.version,
     clock,

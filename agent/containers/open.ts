@@ -1,5 +1,7 @@
 import type { ContainerBackend } from '#agent/contract/backend.js';
-import type { Condition } from '#agent/contract/container.js';
+import type { Condition, ContainerView } from '#agent/contract/container.js';
+import type { Foreign } from '#agent/discovery/foreign.js';
+import { viewForeign } from '#agent/discovery/foreign-view.js';
 import { type Others, type OthersOptions, openOthers } from '#agent/discovery/others.js';
 import { LimitFiles } from '#agent/drift/limit-files.js';
 import { DriftLog } from '#agent/drift/log.js';
@@ -15,6 +17,7 @@ import { StatsReader } from '#runtime/cgroup/read-stats.js';
 import { removeIfEmpty } from '#runtime/cgroup/remove-cgroup.js';
 import type { RuntimeHost } from '#runtime/container/host.js';
 import type { Clock } from './clock.js';
+import { Container } from './container.js';
 import type { NodeContext, Rates } from './context.js';
 import { EventLog } from './events.js';
 import { findContainer } from './find.js';
@@ -32,6 +35,7 @@ import { readSpecFacts } from './spec-facts.js';
 import { startContainer } from './start.js';
 import { save } from './state.js';
 import type { TapeMaker } from './tape-maker.js';
+import { viewContainer } from './view.js';
 
 export interface ContainersOptions {
   root: string;
@@ -87,6 +91,10 @@ export interface Containers {
   governed(): GovernedContainer[];
   /** All that is governed, for those that look at it each tick. */
   all(): Governed[];
+  /** Every container of everybody, running or not; a plain cgroup is none. */
+  listed(): Governed[];
+  /** How the API shows it. */
+  view(container: Governed): ContainerView;
   /** The one a reference means. Throws CONTAINER_NOT_FOUND or REF_AMBIGUOUS. */
   find(ref: string): Governed;
   /** The kernel counts so many OOM kills, by container: new ones are told. */
@@ -183,6 +191,9 @@ export function openContainers(options: ContainersOptions): Containers {
         ],
       })),
     all: () => context.governed(),
+    listed: () => [...registry.all(), ...(others?.all().filter(({ runtime }) => runtime !== 'other') ?? [])],
+    view: (container) =>
+      container instanceof Container ? viewContainer(context, container) : viewForeign(context, container as Foreign),
     find: context.find,
     noticeOomKills: (kills) => {
       const byId = new Map(kills);

@@ -21,6 +21,9 @@ export interface TickFigures {
   seconds: number;
   /** How many took up to so many seconds, by TICK_BUCKETS. */
   readonly buckets: number[];
+  /** How long after it was due each began, which is what the event loop had to do before; and those by TICK_BUCKETS. */
+  lagSeconds: number;
+  readonly lagBuckets: number[];
 }
 
 export const TICK_BUCKETS: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
@@ -30,7 +33,14 @@ export const TICK_BUCKETS: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.02
  * drifts; what is due while a tick is under way is left out and counted, so nothing piles up. A failing tick or listener stops nothing.
  */
 export class Ticker {
-  readonly figures: TickFigures = { ticks: 0, late: 0, seconds: 0, buckets: TICK_BUCKETS.map(() => 0) };
+  readonly figures: TickFigures = {
+    ticks: 0,
+    late: 0,
+    seconds: 0,
+    buckets: TICK_BUCKETS.map(() => 0),
+    lagSeconds: 0,
+    lagBuckets: TICK_BUCKETS.map(() => 0),
+  };
   readonly #options: TickOptions;
   readonly #listeners: TickListener[] = [];
   #startMs = 0;
@@ -69,6 +79,7 @@ export class Ticker {
     const { clock, periodMs } = this.#options;
     const beganMs = clock.monotonicMs();
     if (beganMs - dueMs > periodMs / 2) this.figures.late += 1;
+    this.#countLag(Math.max(0, beganMs - dueMs) / 1000);
     this.#run();
     const endedMs = clock.monotonicMs();
     this.#count(endedMs - beganMs);
@@ -98,14 +109,23 @@ export class Ticker {
     }
   }
 
+  #countLag(seconds: number): void {
+    this.figures.lagSeconds += seconds;
+    addTo(this.figures.lagBuckets, seconds);
+  }
+
   #count(tookMs: number): void {
     const { figures } = this;
     figures.ticks += 1;
     figures.seconds += tookMs / 1000;
-    const bucket = TICK_BUCKETS.findIndex((bound) => tookMs / 1000 <= bound);
-    if (bucket >= 0) figures.buckets[bucket] = (figures.buckets[bucket] ?? 0) + 1;
+    addTo(figures.buckets, tookMs / 1000);
     const slow = tookMs > this.#options.periodMs / 2;
     if (slow && !this.#slow) this.#options.onSlow(tookMs);
     this.#slow = slow;
   }
+}
+
+function addTo(buckets: number[], seconds: number): void {
+  const bucket = TICK_BUCKETS.findIndex((bound) => seconds <= bound);
+  if (bucket >= 0) buckets[bucket] = (buckets[bucket] ?? 0) + 1;
 }

@@ -1,12 +1,40 @@
-/** The text format of Prometheus, version 0.0.4. Source: prometheus.io "Exposition formats". */
-export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+import type { Metric, MetricType } from './metric.js';
 
-export type MetricType = 'gauge' | 'counter' | 'untyped' | 'histogram';
-
-/** The head of a family: `# HELP` and `# TYPE`. */
-export function familyHead(name: string, type: MetricType, help: string): string {
-  return `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n`;
+/** How a scrape is written: series are the same in both, heads are not. */
+export interface Format {
+  readonly contentType: string;
+  /** What stands before the series of a metric. */
+  head(metric: Pick<Metric, 'name' | 'type' | 'help'>): string;
+  /** What stands behind everything. */
+  readonly end: string;
 }
+
+/** The text format of Prometheus, version 0.0.4. Source: prometheus.io "Exposition formats". */
+export const TEXT: Format = {
+  contentType: 'text/plain; version=0.0.4; charset=utf-8',
+  head: ({ name, type, help }) => `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`,
+  end: '',
+};
+
+/**
+ * OpenMetrics 1.0. Counters are families without `_total`. No `_created`: a Prometheus keeps each as a series of its own, which would double
+ * the counters, and when a container's began says container_start_time_seconds.
+ */
+export const OPENMETRICS: Format = {
+  contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  head: ({ name, type, help }) => {
+    const family = type === 'counter' ? name.replace(/_total$/, '') : name;
+    return `# TYPE ${family} ${OPENMETRICS_TYPE[type]}\n# HELP ${family} ${escapeHelp(help).replaceAll('"', '\\"')}\n`;
+  },
+  end: '# EOF\n',
+};
+
+const OPENMETRICS_TYPE: Readonly<Record<MetricType, string>> = {
+  gauge: 'gauge',
+  counter: 'counter',
+  histogram: 'histogram',
+  untyped: 'unknown',
+};
 
 /** One series; `labels` as label() joined by commas, or empty. */
 export function seriesLine(name: string, labels: string, value: number): string {
@@ -18,15 +46,14 @@ export function label(name: string, value: string): string {
   return `${name}="${ESCAPED.test(value) ? escapeValue(value) : value}"`;
 }
 
-/** A key of a container's label as a metric label: `container_label_` and what Prometheus allows in names. */
-export function containerLabelName(key: string): string {
-  return `container_label_${key.replace(/[^a-zA-Z0-9_]/g, '_')}`;
-}
-
 const ESCAPED = /["\\\n]/;
 
 function escapeValue(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}
+
+function escapeHelp(help: string): string {
+  return help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }
 
 function formatValue(value: number): string {

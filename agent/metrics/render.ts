@@ -1,19 +1,42 @@
-import { familyHead, seriesLine } from './exposition.js';
-import type { Family } from './families.js';
-import type { Subject } from './subject.js';
+import type { Profile } from '#agent/contract/metrics.js';
+import { type Format, seriesLine } from './exposition.js';
+import type { Family } from './families/family.js';
+import type { Block, Blocks, Metric } from './metric.js';
+import type { Subject } from './subjects/subject.js';
 
-/** The text of the families for these subjects, one block each; a family without a series is left out. */
-export function renderFamilies(families: readonly Family[], subjects: readonly Subject[]): string {
-  let text = '';
+/** Subjects in one block: small enough to pause between two. */
+const AT_ONCE = 100;
+
+/** The series of the families for these subjects. */
+export function* familyBlocks(families: readonly Family[], subjects: readonly Subject[], profile: Profile): Blocks {
   for (const family of families) {
-    let block = '';
-    for (const subject of subjects) {
-      family.series(subject, (value, extra) => {
-        if (value === undefined) return;
-        block += seriesLine(family.name, extra === undefined ? subject.labels : `${subject.labels},${extra}`, value);
-      });
-    }
-    if (block !== '') text += familyHead(family.name, family.type, family.help) + block;
+    if (family.full === true && profile !== 'full') continue;
+    for (let first = 0; first < subjects.length; first += AT_ONCE)
+      yield block(family, subjects.slice(first, first + AT_ONCE), profile);
   }
-  return text;
+}
+
+/** What is written for blocks in a format: the head of a metric once, before its first series; a metric without a series is left out. */
+export function* written(blocks: Blocks, { head, end }: Format): Generator<string> {
+  let last: Metric | undefined;
+  for (const { metric, text } of blocks) {
+    if (text === '') yield '';
+    else yield metric === last ? text : head(metric) + text;
+    if (text !== '') last = metric;
+  }
+  yield end;
+}
+
+function block(family: Family, subjects: readonly Subject[], profile: Profile): Block {
+  let text = '';
+  for (const subject of subjects)
+    family.series(
+      subject,
+      (value, extra) => {
+        if (value === undefined) return;
+        text += seriesLine(family.name, extra === undefined ? subject.labels : `${subject.labels},${extra}`, value);
+      },
+      profile,
+    );
+  return { metric: family, text };
 }

@@ -86,6 +86,9 @@ export interface MemoryStatReading {
   pagesReclaimed: number | undefined;
   pageFaults: number | undefined;
   majorFaults: number | undefined;
+  /** Without those nested in it; v2 does not tell them apart. */
+  ownPageFaults: number | undefined;
+  ownMajorFaults: number | undefined;
 }
 
 /** Of io.stat, or v1's blkio files. */

@@ -2,7 +2,7 @@ import { effectiveLimits } from '#agent/containers/effective-limits.js';
 import type { Governed, GovernedLimits } from '#agent/containers/governed.js';
 import { limitEntries } from '#agent/containers/limit-fields.js';
 import type { ContainerSnapshot, Signals, Snapshot } from '#agent/contract/snapshot.js';
-import type { Sample } from '#agent/model/sample.js';
+import type { CgroupSample, Sample } from '#agent/model/sample.js';
 import { type SnapshotSubject, snapshotOf } from '#agent/model/snapshot.js';
 import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
 import { ForeignLimits } from './foreign-limits.js';
@@ -44,6 +44,14 @@ export class Observer {
   /** The last tick's snapshot and sample. */
   get latest(): { snapshot: Snapshot; sample: Sample } | undefined {
     return this.#snapshot && this.#sample && { snapshot: this.#snapshot, sample: this.#sample };
+  }
+
+  /** What the last tick read of a container, or, where no tick saw it yet, what its files say now; undefined: it does not run or is gone. */
+  sampleOf(id: string): CgroupSample | undefined {
+    const seen = this.#sample?.containers.get(id);
+    if (seen !== undefined) return seen;
+    const subject = this.#running().find((each) => each.id === id);
+    return subject && this.#options.sampler.sampleWhole([subject]).containers.get(id);
   }
 
   /** Cores that a container used over the last tick; undefined: not known. */

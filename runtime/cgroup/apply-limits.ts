@@ -9,6 +9,7 @@ import type { Limits } from './limits.js';
 import { planChange } from './plan-change.js';
 import { validateLimits } from './validate.js';
 import { verifyLimits } from './verify-limits.js';
+import { countedWriter } from './write-counts.js';
 import { writerWith } from './write-once.js';
 import { undoWrites, writePlan } from './write-plan.js';
 
@@ -35,7 +36,8 @@ export async function applyLimits(set: CgroupSet, limits: Limits, options: Freez
     if (unified !== undefined && set.places === undefined)
       enableAbove(set.host, unified, cgroupDir(unified, set.path), askedControllers(limits));
     const { writes, conditions } = planChange(set, limits, current);
-    const writer = writerWith(set.host.blockingWrites, options.deadlineMs ?? DEFAULT_DEADLINE_MS);
+    const { blockingWrites, writes: counts } = set.host;
+    const writer = countedWriter(writerWith(blockingWrites, options.deadlineMs ?? DEFAULT_DEADLINE_MS), counts);
     const undo = await writePlan(writes, (controller) => directoryOf(set, controller), options.signal, writer);
     try {
       await reach(set, limits.state, options);

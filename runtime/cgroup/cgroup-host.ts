@@ -1,6 +1,7 @@
 import type { DevicePrograms } from '#native/device-programs.js';
 import type { BlockingWrites } from './blocking-writes.js';
 import type { Controller } from './controller.js';
+import type { WriteCounts } from './write-counts.js';
 
 /** A mounted cgroup hierarchy that containers get a cgroup in. */
 export interface Hierarchy {
@@ -45,6 +46,8 @@ export interface CgroupHost {
   readonly devicePrograms: DevicePrograms | undefined;
   /** Makes writes that may block in the kernel; absent: a thread of the pool makes them, and no deadline ends them. */
   readonly blockingWrites?: BlockingWrites;
+  /** Counts what is written of limits; absent: nobody does. */
+  readonly writes?: WriteCounts;
   /**
    * v2 directories whose children have controllers, and which: what createCgroup found or enabled, so that it does not ask the kernel
    * for every container. Forgotten when the directory is found missing.

@@ -25,7 +25,7 @@ before(async () => {
     cgroupParent: tempCgroupParent(teardown),
     listen: '127.0.0.1:0',
     version: '0.0.0-test',
-    metricsLabelAllow: ['tier'],
+    metrics: { labelAllow: ['tier'] },
     handleSignals: false,
     onFault: (error) => faults.push(error),
   };

@@ -220,7 +220,7 @@ test('a followed log shows at once what there is, and ends when its reader goes'
 test('node, health, readiness, metrics', async () => {
   assert.equal((await at.client.node()).hostname, 'box');
   assert.equal(await at.client.ready(), true);
-  assert.equal(await at.client.metrics(), 'tsgov_test 1\n');
+  assert.equal(await at.client.metrics(), '# TYPE tsgov_test gauge\ntsgov_test{profile="lean"} 1\n');
   const head = await call(at.socket, 'HEAD', '/healthz');
   assert.deepEqual([head.status, head.text], [200, '']);
 });

@@ -101,7 +101,7 @@ test('recorded series are there, and the alert on a restart loop comes', needs, 
   for (const record of [
     'container:tsgov_cpu_cores:rate5m',
     'instance:tsgov_cpu:ratio_rate5m',
-    'instance:tsgov_tick_seconds:p99_rate5m',
+    'instance:tsgov_agent_tick_seconds:p99_rate5m',
   ])
     assert.ok((await prometheus.count(record)) > 0, record);
   await agent.until(

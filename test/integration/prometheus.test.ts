@@ -38,7 +38,7 @@ before(async () => {
   agent.ok('policy', 'apply', file);
   metrics = await agent.until('a rule acts', async () => {
     const text = String((await agent.api('GET', '/metrics')).body);
-    return /^tsgov_rule_actions_total\{/m.test(text) && text;
+    return /^tsgov_action_total\{/m.test(text) && text;
   });
 });
 

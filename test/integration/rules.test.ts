@@ -126,8 +126,8 @@ test('observe: the same rows and events, but for the writes', ROOT, async (t) =>
   stop.abort();
   await following;
   const metrics = await agent.client.metrics();
-  assert.match(metrics, /^tsgov_rule_actions_total\{policy="observed",rule="r",action="set",result="observed"\} 1$/m);
-  assert.match(metrics, /^tsgov_rule_actions_total\{policy="enforced",rule="r",action="set",result="done"\} 1$/m);
+  assert.match(metrics, /^tsgov_action_total\{policy="observed",rule="r",action="set",result="observed"\} 1$/m);
+  assert.match(metrics, /^tsgov_action_total\{policy="enforced",rule="r",action="set",result="done"\} 1$/m);
 });
 
 test('one that goes away while it is acted on is no fault', ROOT, async (t) => {

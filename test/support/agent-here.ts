@@ -110,7 +110,7 @@ export class AgentHere {
   /** Acts of rules so far. */
   async #counts(): Promise<string> {
     const lines = (await this.client.metrics()).split('\n');
-    return lines.filter((line) => line.startsWith('tsgov_rule_actions_total')).join();
+    return lines.filter((line) => line.startsWith('tsgov_action_total')).join();
   }
 
   #get(path: string): Promise<string> {

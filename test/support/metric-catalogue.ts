@@ -2,16 +2,40 @@ import { BLOCK_IO_BYTES } from '#agent/bpf/block-io.js';
 import { LATENCY_SLOTS } from '#agent/bpf/sum-source.js';
 import { ActCounts } from '#agent/governor/act/counts.js';
 import { TICK_BUCKETS } from '#agent/governor/tick.js';
-import { FAMILIES } from '#agent/metrics/families.js';
+import { CATALOGUE, CONTAINER_LABELS } from '#agent/metrics/catalogue.js';
 import { createMetrics, type MetricsOptions } from '#agent/metrics/metrics.js';
-import { FixtureBackend } from './metrics-fixture.js';
+import { eventually } from './eventually.js';
+import { MetricsFixture } from './metrics-fixture.js';
+import type { Teardown } from './temp.js';
 
-/** Every metric the agent can have, by name with its labels: /metrics of an agent in which everything has happened. */
-export async function metricCatalogue(sources: Pick<MetricsOptions, 'procRoot' | 'sysRoot'>): Promise<Map<string, Set<string>>> {
-  const metrics = parseMetrics(await createMetrics({ ...sources, ...everything() }).render());
-  // What is read of cgroups has no series without one.
-  for (const { name } of FAMILIES) if (!metrics.has(name)) metrics.set(name, new Set(['id', 'name', 'image']));
-  return metrics;
+/** /metrics of an agent in which everything has happened, in the profile `full`. */
+export async function everyMetric(t: Teardown): Promise<string> {
+  const fixture = new MetricsFixture(t, 'v2');
+  fixture.put('upper/file', 'x');
+  fixture.put('proc/100/mountinfo', `30 20 0:40 / / rw - overlay overlay rw,upperdir=${fixture.root}/upper\n`);
+  const metrics = createMetrics(everything(fixture));
+  let text = '';
+  // A layer is measured after the first scrape.
+  await eventually(async () => {
+    text = '';
+    for await (const chunk of (await metrics.scrape({ profile: 'full', format: 'text' })).chunks) text += chunk;
+    return text.includes('container_fs_usage_bytes{');
+  });
+  return text;
+}
+
+/** Every series there can be by its name, with its labels. */
+export function knownSeries(): Map<string, Set<string>> {
+  const series = new Map<string, Set<string>>();
+  for (const { name, type, labels, perContainer } of CATALOGUE.flatMap(({ metrics }) => metrics)) {
+    const all = [...(perContainer ? CONTAINER_LABELS : []), ...labels];
+    if (type !== 'histogram') series.set(name, new Set(all));
+    else {
+      series.set(`${name}_bucket`, new Set([...all, 'le']));
+      for (const part of ['sum', 'count']) series.set(`${name}_${part}`, new Set(all));
+    }
+  }
+  return series;
 }
 
 /** Names of a text of metrics, each with the labels its series have. */
@@ -27,27 +51,32 @@ export function parseMetrics(text: string): Map<string, Set<string>> {
   return metrics;
 }
 
-function everything(): Omit<MetricsOptions, 'procRoot' | 'sysRoot'> {
-  const backend = new FixtureBackend();
-  const [web] = backend.views;
-  if (web === undefined) throw new Error('no container in the fixture');
-  web.policies = ['batch'];
-  web.conditions = [{ type: 'DriftWar', reason: 'OtherWriter', message: 'x' }];
+function everything(fixture: MetricsFixture): MetricsOptions {
+  fixture.add('web', {
+    policies: ['batch'],
+    conditions: [{ type: 'DriftWar', reason: 'OtherWriter', message: 'x' }],
+    state: { pid: 100 },
+  });
   const rules = new ActCounts();
   rules.add({ policy: 'batch', rule: 'back-off', action: 'freeze', result: 'done' });
   return {
+    ...fixture.sources({ labelAllow: [] }),
     version: '1',
     node: { cpus: 2, memoryBytes: 4, swapBytes: 0 },
-    backend,
-    cgroupMounts: [],
-    cgroupParent: '/tsgov',
-    labelAllow: [],
-    clock: { nowMs: () => 0 },
-    onFault: (error) => {
-      throw error;
-    },
     rules,
-    ticks: { figures: { ticks: 1, seconds: 1, late: 0, buckets: TICK_BUCKETS.map(() => 1) }, openFiles: () => 1 },
+    policies: { all: () => [{ name: 'batch', enforce: 'enforce' }], refused: () => [] },
+    ticks: {
+      figures: {
+        ticks: 1,
+        seconds: 1,
+        late: 0,
+        buckets: TICK_BUCKETS.map(() => 1),
+        lagSeconds: 1,
+        lagBuckets: TICK_BUCKETS.map(() => 1),
+      },
+      openFiles: () => 1,
+    },
+    writes: { done: 1, refused: 0, givenUp: 0 },
     drift: {
       counts: () => [{ field: 'memory.max', cause: 'fanotify', count: 1 }],
       repairs: { bounds: [0.1], sum: 1, cumulated: () => [1, 1] },

@@ -1,97 +1,163 @@
-import type { ContainerView, StatsView } from '#agent/contract/container.js';
-import { AgentError } from '#agent/contract/errors.js';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { limitsInForce } from '#agent/containers/limits-in-force.js';
+import { viewLimits } from '#agent/containers/limits-view.js';
+import type { ContainerView } from '#agent/contract/container.js';
+import type { DeathInput } from '#agent/contract/journal.js';
+import type { SubjectSources } from '#agent/metrics/subjects/collect.js';
+import type { Listed } from '#agent/metrics/subjects/known.js';
+import { FdBudget } from '#agent/sampler/fd-budget.js';
+import { Sampler } from '#agent/sampler/sampler.js';
+import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
+import { readLimits } from '#runtime/cgroup/read-limits.js';
+import { type FixtureMode, fixtureCgroup, fixtureHost } from './cgroup-fixture.js';
+import { METRICS_FILES } from './metrics-files.js';
+import type { Teardown } from './temp.js';
 
-/** Three containers with fixed figures, for golden /metrics: `web` runs with a quota, `ice` is frozen without one, `done` has ended. */
-export class FixtureBackend {
-  views: ContainerView[] = [
-    view('web', {
-      image: 'host:',
-      labels: { tier: 'front "a"', 'com.example/owner': 'x\\y' },
-      cgroups: { cpu: '/sys/fs/cgroup/cpu/tsgov/web-id', memory: '/sys/fs/cgroup/memory/tsgov/web-id' },
-      limits: { cpu: { max: 0.5, period: '50ms', weight: 100 }, memory: { max: 64 << 20, swap: 16 << 20, low: 1 << 20 } },
-      restartCount: 2,
-    }),
-    view('ice', {
-      image: 'rootfs:/r',
-      state: { status: 'frozen' },
-      limits: { cpu: { max: 'max', shares: 512 }, memory: { max: 'max' } },
-    }),
-    view('done', { state: { status: 'exited', pid: null, exitCode: 137, oomKilled: true, finishedAt: '2026-01-01T00:05:00Z' } }),
-  ];
+const PROC = join(import.meta.dirname, '../../../test/fixtures/metrics/proc');
+export const NOW_MS = Date.parse('2026-01-01T00:10:00Z');
 
-  list(): ContainerView[] {
-    return this.views;
+/** Three containers with fixed figures in a tree of files: `web` runs with a quota, `ice` is frozen without one, `done` has ended. */
+export class MetricsFixture {
+  readonly root: string;
+  readonly host: CgroupHost;
+  readonly views = new Map<string, ContainerView>();
+  readonly faults: unknown[] = [];
+  nowMs = NOW_MS;
+  readonly #sampler: Sampler;
+  readonly #running = new Map<string, NonNullable<Listed['cgroup']>>();
+
+  constructor(t: Teardown, mode: FixtureMode) {
+    const fixture = fixtureHost(t, mode);
+    const { root, host } = fixture;
+    this.root = root;
+    this.host = host;
+    this.#sampler = new Sampler({
+      host,
+      procRoot: join(root, 'proc'),
+      sysRoot: join(root, 'sys'),
+      clock: this.#clock,
+      files: new FdBudget(100),
+      onFault: (id, error) => this.faults.push(new Error(id, { cause: error })),
+    });
+    t.after(() => this.#sampler.close());
+    cpSync(PROC, join(root, 'proc'), { recursive: true });
+    for (const disk of ['vda', 'loop0']) mkdirSync(join(root, 'sys/block', disk), { recursive: true });
+    mkdirSync(join(root, 'sys/dev/block'), { recursive: true });
+    symlinkSync('../../block/vda', join(root, 'sys/dev/block/254:0'));
+    for (const name of ['web', 'ice']) {
+      const path = `/tsgov/${name}-id`;
+      fixtureCgroup(fixture, path);
+      this.#running.set(`${name}-id`, { host, path, conditions: [] });
+      for (const [at, text] of METRICS_FILES[name]?.(host) ?? []) this.put(at.replace('CGROUP', path), text);
+    }
+    this.#process(100, 'net:[1]', 'SRTD');
+    symlinkSync('net:[4026531840]', join(this.#dir('proc/self/ns'), 'net'));
+    this.#dir('proc/self/fd');
+    const web = { labels: { tier: 'front "a"', 'com.example/owner': 'x\\y' }, restartCount: 2, policies: ['base', 'batch'] };
+    this.add('web', { ...web, state: { pid: 100 } });
+    this.add('ice', { image: 'rootfs:/r', state: { status: 'frozen' } });
+    const end = { status: 'exited', exitCode: 137, oomKilled: true, finishedAt: '2026-01-01T00:05:00Z' } as const;
+    this.add('done', { state: end });
   }
 
-  end(name: string): void {
-    for (const one of this.views) if (one.name === name) one.state = { ...one.state, status: 'exited', pid: null, exitCode: 0 };
+  /** What createMetrics and SubjectCollector need. */
+  sources(over: Partial<SubjectSources> = {}): SubjectSources {
+    return {
+      procRoot: join(this.root, 'proc'),
+      sysRoot: join(this.root, 'sys'),
+      cgroupParent: '/tsgov',
+      listed: () => [...this.views.values()].map(({ id, name }) => this.#listed(id, name)),
+      view: ({ id }) => this.#view(id),
+      sample: (id) => this.#sample(id),
+      labelAllow: ['tier', 'com.example/owner'],
+      graceMs: 300_000,
+      clock: this.#clock,
+      pause: () => Promise.resolve(),
+      onFault: (error) => this.faults.push(error),
+      ...over,
+    };
   }
 
-  stats(id: string): StatsView {
-    const found = this.views.find((one) => one.id === id);
-    if (found === undefined || found.state.status === 'exited') throw new AgentError('STATE_CONFLICT', `${id} does not run`);
-    return found.name === 'web' ? webStats(found) : { ...emptyStats(found), memory: { currentBytes: 4096 } };
+  /** A file of the tree. */
+  put(path: string, text: string): void {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true });
+    writeFileSync(join(this.root, path), text);
+  }
+
+  add(name: string, over: ViewChange = {}): void {
+    this.views.set(`${name}-id`, viewOf(name, over));
+  }
+
+  /** Its run ends, as the registry would have it. */
+  end(name: string, exitCode: number): void {
+    const view = this.views.get(`${name}-id`)!;
+    view.state = { ...view.state, status: 'exited', pid: null, exitCode, finishedAt: new Date(this.nowMs).toISOString() };
+    this.#running.delete(`${name}-id`);
+  }
+
+  death(name: string, over: Partial<DeathInput> = {}): DeathInput {
+    return {
+      container: { id: `${name}-id`, name, image: 'host:', runtime: 'tsgov' },
+      startedAt: '2026-01-01T00:00:01.500Z',
+      finishedAt: new Date(this.nowMs).toISOString(),
+      exitCode: 1,
+      signal: null,
+      oomKilled: false,
+      oom: null,
+      cgroup: `/tsgov/${name}-id`,
+      error: null,
+      restartCount: 0,
+      restarts: false,
+      lastSample: null,
+      ...over,
+    };
+  }
+
+  readonly #clock = { nowMs: () => this.nowMs, monotonicMs: () => this.nowMs };
+
+  #listed(id: string, name: string): Listed {
+    const cgroup = this.#running.get(id);
+    return { id, name, running: cgroup !== undefined, cgroup };
+  }
+
+  #view(id: string): ContainerView {
+    const view = this.views.get(id)!;
+    const cgroup = this.#running.get(id);
+    return { ...view, limits: cgroup === undefined ? {} : viewLimits(limitsInForce(readLimits(cgroup)!)) };
+  }
+
+  #sample(id: string) {
+    const cgroup = this.#running.get(id);
+    return cgroup && this.#sampler.sampleWhole([{ id, cgroup }]).containers.get(id);
+  }
+
+  #dir(path: string): string {
+    mkdirSync(join(this.root, path), { recursive: true });
+    return join(this.root, path);
+  }
+
+  /** One with an interface, two files and a socket open, and a task in each of these states. */
+  #process(pid: number, net: string, states: string): void {
+    symlinkSync(net, join(this.#dir(`proc/${pid}/ns`), 'net'));
+    const fds = this.#dir(`proc/${pid}/fd`);
+    for (const [fd, target] of ['/dev/null', 'pipe:[7]', 'socket:[8]'].entries()) symlinkSync(target, join(fds, String(fd)));
+    for (const [index, state] of [...states].entries())
+      this.put(`proc/${pid}/task/${pid + index}/stat`, `${pid + index} (a) R) ${state} 1 1 1\n`);
+    this.put(`proc/${pid}/net/dev`, NET_DEV);
+    this.put(`proc/${pid}/mountinfo`, '20 1 254:0 / / rw - ext4 /dev/vda rw\n');
   }
 }
 
-function webStats(found: ContainerView): StatsView {
-  return {
-    ...emptyStats(found),
-    cpu: {
-      usageUsec: 12_345_678,
-      userUsec: 10_000_001,
-      systemUsec: 2_345_677,
-      periods: 100,
-      throttledPeriods: 40,
-      throttledUsec: 1_500_000,
-      cores: 0.5,
-    },
-    memory: {
-      currentBytes: 50_000_000,
-      peakBytes: 67_108_864,
-      workingSetBytes: 40_000_000,
-      anonBytes: 30_000_000,
-      fileBytes: 20_000_000,
-      swapBytes: 4096,
-      maxBytes: 67_108_864,
-      oomKills: 3,
-      failCount: 7,
-    },
-    pids: { current: 5, max: 64 },
-    io: {
-      readBytes: 4096,
-      writeBytes: 8192,
-      reads: 1,
-      writes: 2,
-      devices: [{ device: '254:0', readBytes: 4096, writeBytes: 8192, reads: 1, writes: 2 }],
-    },
-    network: [{ interface: 'lo', receiveBytes: 10, transmitBytes: 20, receivePackets: 1, transmitPackets: 2 }],
-    pressure: {
-      cpu: {
-        some: { avg10: 1, avg60: 2, avg300: 3, totalUsec: 2_500_000 },
-        full: { avg10: 0, avg60: 0, avg300: 0, totalUsec: 1 },
-      },
-    },
-  };
-}
+const NET_DEV = `Inter-|   Receive                                                |  Transmit
+ face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+    lo:      10       1    0    0    0     0          0         0       20       2    0    0    0     0       0          0
+  eth0:    1000      11    1    2    0     0          0         0     3000      33    3    4    0     0       0          0
+`;
 
-function emptyStats(found: ContainerView): StatsView {
-  return {
-    id: found.id,
-    name: found.name,
-    time: '2026-01-01T00:10:00Z',
-    cpu: { usageUsec: 0 },
-    memory: { currentBytes: 0 },
-    pids: {},
-    io: { readBytes: 0, writeBytes: 0, reads: 0, writes: 0, devices: [] },
-    network: [],
-  };
-}
+type ViewChange = Partial<Omit<ContainerView, 'state'>> & { state?: Partial<ContainerView['state']> };
 
-function view(
-  name: string,
-  change: Partial<Omit<ContainerView, 'state'>> & { state?: Partial<ContainerView['state']> },
-): ContainerView {
+function viewOf(name: string, change: ViewChange): ContainerView {
   const { state, ...rest } = change;
   return {
     id: `${name}-id`,
@@ -117,7 +183,7 @@ function view(
     ...rest,
     state: {
       status: 'running',
-      pid: 1,
+      pid: null,
       exitCode: null,
       oomKilled: false,
       startedAt: '2026-01-01T00:00:01.500Z',

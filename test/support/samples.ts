@@ -55,6 +55,8 @@ export function memoryStat(over: Partial<MemoryStatReading> = {}): MemoryStatRea
     pagesReclaimed: undefined,
     pageFaults: undefined,
     majorFaults: undefined,
+    ownPageFaults: undefined,
+    ownMajorFaults: undefined,
     ...over,
   };
 }

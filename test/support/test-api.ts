@@ -7,6 +7,7 @@ import type { NodeView } from '#agent/contract/node.js';
 import { MemoryBackend } from './memory-backend.js';
 import { MemoryEyes } from './memory-eyes.js';
 import { MemoryJournal } from './memory-journal.js';
+import { MEMORY_METRICS } from './memory-metrics.js';
 import { MemoryPolicies } from './memory-policies.js';
 import { MemoryTrace } from './memory-trace.js';
 import { MEMORY_WHY } from './memory-why.js';
@@ -38,11 +39,10 @@ export async function startTestApi(t: Teardown, change: Partial<ApiOptions> = {}
     history: new MemoryJournal(),
     why: MEMORY_WHY,
     latency: (ref) => ({ id: ref, name: ref, runQueue: [1, 2], blockIo: [], off: [] }),
-    latency: (ref) => ({ id: ref, name: ref, runQueue: [1, 2], blockIo: [], off: [] }),
     eyes,
     trace: new MemoryTrace(),
     node: () => ({ version: '0.0.0-test', hostname: 'box' }) as NodeView,
-    metrics: { contentType: 'text/plain; version=0.0.4', render: () => 'tsgov_test 1\n' },
+    metrics: MEMORY_METRICS,
     ready: () => true,
     version: '0.0.0-test',
     clock: { nowMs: () => Date.parse('2026-01-01T00:00:10Z'), monotonicMs: () => performance.now() },

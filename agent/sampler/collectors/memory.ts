@@ -109,6 +109,8 @@ const V2_STAT: StatKeys = {
   pagesReclaimed: 'pgsteal',
   pageFaults: 'pgfault',
   majorFaults: 'pgmajfault',
+  ownPageFaults: '',
+  ownMajorFaults: '',
 };
 
 const V1_STAT: StatKeys = {
@@ -126,6 +128,8 @@ const V1_STAT: StatKeys = {
   pagesReclaimed: '',
   pageFaults: 'total_pgfault',
   majorFaults: 'total_pgmajfault',
+  ownPageFaults: 'pgfault',
+  ownMajorFaults: 'pgmajfault',
 };
 
 function stat(keys: StatKeys): Collector {
@@ -161,6 +165,8 @@ function stat(keys: StatKeys): Collector {
         pagesReclaimed: of(at.pagesReclaimed),
         pageFaults: of(at.pageFaults),
         majorFaults: of(at.majorFaults),
+        ownPageFaults: of(at.ownPageFaults),
+        ownMajorFaults: of(at.ownMajorFaults),
       };
       push(into, reading);
     },

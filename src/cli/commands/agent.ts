@@ -6,6 +6,7 @@ import { type Context, defineCommand } from '#src/cli/command.js';
 import { readNamed, readToken } from '#src/cli/credentials.js';
 import { describeFailure } from '#src/cli/failure.js';
 import { UsageError } from '#src/cli/flags/usage-error.js';
+import { METRICS_FLAGS, metricsOf } from '#src/cli/metrics-flags.js';
 import { printable } from '#src/cli/output/printable.js';
 import { RETENTION_FLAGS, retentionOf } from '#src/cli/retention.js';
 
@@ -41,6 +42,7 @@ export const AGENT = defineCommand({
       default: 'auto',
     },
     ...RETENTION_FLAGS,
+    ...METRICS_FLAGS,
   },
   args: { min: 0, max: 0 },
   examples: [
@@ -59,6 +61,7 @@ export const AGENT = defineCommand({
         fanotify: autoOrOff('fanotify', flags.fanotify ?? (context.env.TSGOV_FANOTIFY || undefined)),
         bpf: autoOrOff('bpf', flags.bpf ?? (context.env.TSGOV_BPF || undefined)),
         ...retentionOf(flags, context.env),
+        metrics: metricsOf(flags, context.env),
         tls: tlsOf(
           flags['tls-cert'] ?? (context.env.TSGOV_TLS_CERT || undefined),
           flags['tls-key'] ?? (context.env.TSGOV_TLS_KEY || undefined),
@@ -98,7 +101,7 @@ function durationOf(text: string | undefined): number | undefined {
 
 async function serve(
   context: Context,
-  options: Pick<AgentOptions, 'policiesDir' | 'reassertMs' | 'fanotify' | 'bpf' | 'tls' | 'journal' | 'history'>,
+  options: Pick<AgentOptions, 'policiesDir' | 'reassertMs' | 'fanotify' | 'bpf' | 'tls' | 'journal' | 'history' | 'metrics'>,
 ): Promise<void> {
   const { startAgent } = await import('#agent/main.js');
   const { root, state, cgroupParent, listen } = context.globals;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { metricCatalogue } from '#test/support/metric-catalogue.js';
+import { knownSeries } from '#test/support/metric-catalogue.js';
 import { selectorsOf } from '#test/support/promql.js';
 
 const ROOT = join(import.meta.dirname, '../../../..');
@@ -27,7 +27,7 @@ const alerts = rules.filter((rule) => rule.alert !== undefined);
 const records = new Set(rules.flatMap(({ record }) => (record === undefined ? [] : [record])));
 
 test('every rule is PromQL, of metrics and labels the agent has, or of what another rule records', async () => {
-  const catalogue = await metricCatalogue({ procRoot: '/proc', sysRoot: '/sys' });
+  const catalogue = knownSeries();
   assert.ok(alerts.length >= 11 && records.size >= 9);
   for (const { alert, record, expr } of rules)
     for (const { metric, labels } of selectorsOf(expr)) {

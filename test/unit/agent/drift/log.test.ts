@@ -4,8 +4,10 @@ import type { DriftRecord } from '#agent/contract/drift.js';
 import { Histogram } from '#agent/drift/histogram.js';
 import { DriftLog } from '#agent/drift/log.js';
 import type { DriftHistory } from '#agent/governor/drift/decide.js';
-import { driftText } from '#agent/metrics/drift-metrics.js';
-import type { Subject } from '#agent/metrics/subject.js';
+import { TEXT } from '#agent/metrics/exposition.js';
+import { written } from '#agent/metrics/render.js';
+import type { Subject } from '#agent/metrics/subjects/subject.js';
+import { driftBlocks } from '#agent/metrics/writers/drift.js';
 import { FakeClock } from '#test/support/fake-clock.js';
 
 const record = (over: Partial<DriftRecord> = {}): DriftRecord => ({
@@ -86,8 +88,9 @@ test('/metrics has drifts by container, limit and cause, and how soon they were 
   log.record('a', record({ repairMs: 30 }));
   log.record('a', record({ cause: 'scan', repaired: false }));
   log.watching = 'fanotify';
-  const subject = { labels: 'id="/x",name="web"', view: { id: 'a' } } as Subject;
-  const text = driftText(log, [subject, { labels: 'id="/"', view: undefined } as Subject]);
+  const subject = { labels: 'id="/x",name="web"', container: { id: 'a' } } as Subject;
+  const blocks = driftBlocks(log, [subject, { labels: 'id="/"', container: undefined } as Subject]);
+  const text = [...written(blocks, TEXT)].join('');
   assert.match(text, /^tsgov_drift_total\{id="\/x",name="web",field="pids.max",cause="fanotify"\} 2$/m);
   assert.match(text, /^tsgov_drift_total\{id="\/x",name="web",field="pids.max",cause="scan"\} 1$/m);
   assert.match(text, /^tsgov_drift_repair_seconds_bucket\{le="0.0025"\} 1$/m);

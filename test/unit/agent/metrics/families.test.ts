@@ -2,119 +2,73 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { containerLabelName, familyHead, label, seriesLine } from '#agent/metrics/exposition.js';
+import type { Profile } from '#agent/contract/metrics.js';
+import { OPENMETRICS, TEXT } from '#agent/metrics/exposition.js';
 import { FAMILIES } from '#agent/metrics/families.js';
-import { createMetrics } from '#agent/metrics/metrics.js';
-import { renderFamilies } from '#agent/metrics/render.js';
-import { subjectCollector } from '#agent/metrics/subjects.js';
-import { FixtureBackend } from '#test/support/metrics-fixture.js';
+import { familyBlocks, written } from '#agent/metrics/render.js';
+import { SubjectCollector } from '#agent/metrics/subjects/collect.js';
+import { MetricsFixture } from '#test/support/metrics-fixture.js';
 
 const FIXTURES = join(import.meta.dirname, '../../../../../test/fixtures/metrics');
-const sources = (backend: FixtureBackend) => ({
-  backend,
-  procRoot: join(FIXTURES, 'proc'),
-  sysRoot: join(FIXTURES, 'sys'),
-  cgroupMounts: ['/sys/fs/cgroup/cpu', '/sys/fs/cgroup/memory'],
-  cgroupParent: '/tsgov',
-  labelAllow: ['tier', 'com.example/owner'],
-  clock: { nowMs: () => Date.parse('2026-01-01T00:10:00Z') },
-  onFault: (error: unknown) => assert.fail(String(error)),
-});
 
-/** Shown by `UPDATE_GOLDEN=1 npm test -- --only unit families`, which writes it anew. */
-test('the families of a node with a running, a frozen and an ended container', () => {
-  const text = renderFamilies(FAMILIES, subjectCollector(sources(new FixtureBackend())).collect());
-  const golden = join(FIXTURES, 'golden.prom');
-  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(golden, text);
-  assert.equal(text, readFileSync(golden, 'utf8'));
-});
+async function textOf(fixture: MetricsFixture, profile: Profile = 'full', format = TEXT): Promise<string> {
+  const subjects = await new SubjectCollector(fixture.sources()).collect(profile === 'full');
+  assert.deepEqual(fixture.faults, []);
+  return [...written(familyBlocks(FAMILIES, subjects, profile), format)].join('');
+}
 
-test('every series of a family has the same labels, in one block, with HELP and TYPE once', async () => {
-  const metrics = createMetrics({
-    ...sources(new FixtureBackend()),
-    procRoot: '/proc',
-    sysRoot: '/sys',
-    version: '1',
-    node: { cpus: 2, memoryBytes: 4, swapBytes: 0 },
+/** `UPDATE_GOLDEN=1 npm test -- metrics/families` writes them anew. */
+for (const mode of ['v1', 'v2'] as const)
+  test(`the families of a ${mode} node with a running, a frozen and an ended container`, async (t) => {
+    const text = await textOf(new MetricsFixture(t, mode));
+    const golden = join(FIXTURES, `golden-${mode}.prom`);
+    if (process.env.UPDATE_GOLDEN === '1') writeFileSync(golden, text);
+    assert.equal(text, readFileSync(golden, 'utf8'));
   });
-  const seen = new Map<string, string>();
-  let current = '';
-  const helps: string[] = [];
-  for (const line of (await metrics.render()).split('\n').filter(Boolean)) {
-    if (line.startsWith('# HELP ')) {
-      current = line.split(' ')[2] as string;
-      helps.push(current);
-    }
-    if (line.startsWith('#')) continue;
-    const [, name, labels = ''] = /^(\w+)(?:\{(.*)\})? \S+$/.exec(line) ?? assert.fail(`no series: ${line}`);
-    assert.equal(name, current, "a series stands in its family's block");
-    const names = labels.replaceAll(/"(?:[^"\\]|\\.)*"/g, '');
-    assert.equal(seen.get(current) ?? names, names, `${current} has one set of labels`);
-    seen.set(current, names);
-  }
-  assert.equal(new Set(helps).size, helps.length, 'each family once');
-  assert.ok(helps.includes('machine_cpu_cores') && helps.includes('tsgov_agent_build_info'));
+
+test('v1 and v2 have the same series, but for those of files only v2 has', async (t) => {
+  const seriesOf = async (mode: 'v1' | 'v2') => {
+    const text = await textOf(new MetricsFixture(t, mode));
+    return text
+      .split('\n')
+      .flatMap((line) => (line.startsWith('#') || line === '' ? [] : [line.slice(0, line.lastIndexOf(' '))]));
+  };
+  const [v1, v2] = [await seriesOf('v1'), await seriesOf('v2')];
+  const onlyV2 = /^container_(memory_events_high_total|memory_pgscan_total|memory_pgsteal_total|pressure_)/;
+  const missing = (of: string[], from: string[]) => of.filter((each) => !from.includes(each) && !onlyV2.test(each));
+  // The frozen one was written with fewer keys.
+  const web = (each: string) => !each.includes('name="ice"');
+  assert.deepEqual(missing(v2.filter(web), v1), []);
+  assert.deepEqual(missing(v1.filter(web), v2), []);
+  assert.ok(v2.filter((each) => onlyV2.test(each)).length >= 9);
 });
 
-test('OOM kills stay when the container ends, and go when it is removed', () => {
-  const backend = new FixtureBackend();
-  const collector = subjectCollector(sources(backend));
-  const kills = () => collector.collect().find((subject) => subject.view?.name === 'web')?.oomKills;
-  assert.equal(kills(), 3);
-  backend.end('web');
-  assert.equal(kills(), 3);
-  backend.views = backend.views.filter((view) => view.name !== 'web');
-  assert.equal(kills(), undefined);
+test('lean leaves out what few look at, and nothing else', async (t) => {
+  const names = (text: string) => new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name as string));
+  const [lean, full] = [await textOf(new MetricsFixture(t, 'v2'), 'lean'), await textOf(new MetricsFixture(t, 'v2'))];
+  const left = [...names(full)].filter((name) => !names(lean).has(name));
+  assert.deepEqual(
+    left,
+    FAMILIES.filter((family) => family.full === true).map(({ name }) => name),
+  );
+  for (const name of [
+    'container_tasks_state',
+    'container_file_descriptors',
+    'container_threads_max',
+    'container_memory_mapped_file',
+  ])
+    assert.ok(left.includes(name), name);
+  assert.doesNotMatch(lean, /scope="hierarchy"/);
+  assert.match(full, /scope="hierarchy"/);
+  assert.ok(full.includes(lean.split('\n').find((line) => line.startsWith('container_cpu_usage'))!));
 });
 
-test('policies that match and conditions, counted by type and reason, are series', () => {
-  const backend = new FixtureBackend();
-  const [web] = backend.views;
-  web!.policies = ['base', 'batch'];
-  const refused = (field: string) => ({ type: 'PolicyRefused', field, reason: 'Conflict', message: field });
-  web!.conditions = [refused('memory.max'), { type: 'DriftWar', reason: 'OtherWriter', message: 'x' }, refused('pids.max')];
-  const text = renderFamilies(FAMILIES, subjectCollector(sources(backend)).collect());
-  const of = (name: string) =>
-    [
-      ...text.matchAll(
-        new RegExp(`^${name}\\{.*(?<labels>${name.endsWith('policy') ? 'policy' : 'type'}=.*)\\} (?<value>\\d+)$`, 'gm'),
-      ),
-    ].map(({ groups }) => `${groups?.labels} ${groups?.value}`);
-  assert.deepEqual(of('tsgov_container_policy'), ['policy="base" 1', 'policy="batch" 1']);
-  assert.deepEqual(of('tsgov_container_condition'), [
-    'type="PolicyRefused",reason="Conflict" 2',
-    'type="DriftWar",reason="OtherWriter" 1',
-  ]);
-});
-
-test('a container that cannot be read is told and counted, and the others are there', async () => {
-  const backend = new FixtureBackend();
-  const broken = Object.assign(backend, {
-    stats: (id: string) => {
-      if (id === 'web-id') throw new Error('EIO');
-      return new FixtureBackend().stats(id);
-    },
-  });
-  const faults: unknown[] = [];
-  const metrics = createMetrics({
-    ...sources(broken),
-    procRoot: '/proc',
-    sysRoot: '/sys',
-    onFault: (error) => faults.push(error),
-    version: '1',
-    node: { cpus: 2, memoryBytes: 4, swapBytes: 0 },
-  });
-  const text = await metrics.render();
-  assert.match(text, /^container_scrape_error 1$/m);
-  assert.match(text, /^container_memory_usage_bytes\{[^}]*name="ice"/m);
-  assert.match(text, /^tsgov_container_state\{[^}]*name="web"[^}]*state="running"\} 1$/m);
-  assert.doesNotMatch(text, /^container_memory_usage_bytes\{[^}]*name="web"/m);
-  assert.match(String(faults[0]), /web/);
-});
-
-test('values and labels are escaped as the format asks', () => {
-  assert.equal(label('name', 'a"b\\c\nd'), 'name="a\\"b\\\\c\\nd"');
-  assert.equal(familyHead('m', 'gauge', 'one\ntwo\\'), '# HELP m one\\ntwo\\\\\n# TYPE m gauge\n');
-  assert.equal(seriesLine('m', '', Number.NaN) + seriesLine('m', 'a="b"', Infinity), 'm NaN\nm{a="b"} +Inf\n');
-  assert.equal(containerLabelName('com.example/owner-x'), 'container_label_com_example_owner_x');
+test('OpenMetrics names counters without _total in heads, and no two families are one', async (t) => {
+  const text = await textOf(new MetricsFixture(t, 'v2'), 'full', OPENMETRICS);
+  assert.match(text, /^# TYPE container_cpu_usage_seconds counter$/m);
+  assert.match(text, /^container_cpu_usage_seconds_total\{.*cpu="total"\} 12.345678$/m);
+  assert.match(text, /^# TYPE container_memory_failcnt unknown$/m);
+  assert.match(text, /\n# EOF\n$/);
+  const families = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+  assert.equal(new Set(families).size, families.length);
 });

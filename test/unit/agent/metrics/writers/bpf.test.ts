@@ -3,11 +3,19 @@ import { test } from 'node:test';
 import { BLOCK_IO_BYTES, BLOCK_IO_NS } from '#agent/bpf/block-io.js';
 import type { BpfFigures, ContainerFigures } from '#agent/bpf/bpf-figures.js';
 import { LATENCY_SLOTS } from '#agent/bpf/sum-source.js';
-import { bpfText } from '#agent/metrics/bpf-metrics.js';
-import type { Subject } from '#agent/metrics/subject.js';
+import { TEXT } from '#agent/metrics/exposition.js';
+import { written } from '#agent/metrics/render.js';
+import type { Subject } from '#agent/metrics/subjects/subject.js';
+import { bpfBlocks } from '#agent/metrics/writers/bpf.js';
 
 const subject = (id: string) =>
-  ({ labels: `id="/${id}"`, view: { id }, deviceName: (device: string) => (device === '8:0' ? '/dev/sda' : device) }) as Subject;
+  ({
+    labels: `id="/${id}"`,
+    live: true,
+    container: { id },
+    deviceName: (device: string) => (device === '8:0' ? '/dev/sda' : device),
+  }) as Subject;
+const bpfText = (from: BpfFigures, subjects: Subject[]) => [...written(bpfBlocks(from, subjects), TEXT)].join('');
 
 function figures(container: (id: string) => ContainerFigures): BpfFigures {
   return {
@@ -30,7 +38,7 @@ test('a histogram of the kernel is one of Prometheus: cumulative, in seconds, wi
     figures(() => ({ runQueue })),
     [subject('a')],
   );
-  const name = 'tsgov_container_runqueue_latency_seconds';
+  const name = 'tsgov_bpf_runqueue_latency_seconds';
   const lines = text.split('\n').filter((line) => line.includes(name));
   assert.equal(lines[1], `# TYPE ${name} histogram`);
   assert.equal(lines[2], `${name}_bucket{id="/a",le="0.000004"} 2`);
@@ -47,13 +55,13 @@ test('block I/O is by device and operation; a container without any, and the nod
   words[10] = 4;
   words[BLOCK_IO_NS] = 8_000_000;
   words[BLOCK_IO_BYTES] = 16384;
-  const root = { ...subject('/'), view: undefined };
+  const root = { ...subject('/'), container: undefined };
   const text = bpfText(
     figures((id) => (id === 'a' ? { blockIo: new Map([['8:0 write', words]]) } : {})),
     [root, subject('a'), subject('b')],
   );
-  assert.match(text, /^tsgov_container_block_io_latency_seconds_count\{id="\/a",device="\/dev\/sda",operation="write"\} 4$/m);
-  assert.match(text, /^tsgov_container_block_io_bytes_total\{id="\/a",device="\/dev\/sda",operation="write"\} 16384$/m);
+  assert.match(text, /^tsgov_bpf_block_io_latency_seconds_count\{id="\/a",device="\/dev\/sda",operation="write"\} 4$/m);
+  assert.match(text, /^tsgov_bpf_block_io_bytes_total\{id="\/a",device="\/dev\/sda",operation="write"\} 16384$/m);
   assert.doesNotMatch(text, /id="\/b"|id="\/\/"/);
   assert.doesNotMatch(text, /runqueue|tcp_connects/);
 });

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { journalText } from '#agent/metrics/journal-metrics.js';
+import { TEXT } from '#agent/metrics/exposition.js';
+import { written } from '#agent/metrics/render.js';
+import { journalBlocks } from '#agent/metrics/writers/journal.js';
 
 test('What the journal took and lost, and whether it fails, are series', () => {
-  const text = journalText({
+  const blocks = journalBlocks({
     journal: { failure: undefined, writtenRows: 12, lostRows: 3 },
     history: { failure: 'SQLITE_FULL', writtenSamples: 600, lostSamples: 60 },
   });
+  const text = [...written(blocks, TEXT)].join('');
   const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   assert.deepEqual(series, [
     'tsgov_journal_rows_total 12',
