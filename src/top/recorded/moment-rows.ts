@@ -1,0 +1,31 @@
+import type { MomentView } from '#agent/contract/moment.js';
+import { figuresOf, nodePressure } from '#src/top/figures.js';
+import type { NodeFigures, Row } from '#src/top/rows.js';
+
+/** A recorded moment as the overview shows it. What is not recorded is left out: network, restarts, drift, policies. Pure. */
+export function momentRows(view: MomentView, hostname: string): { atMs: number; node: NodeFigures; rows: Row[] } {
+  const { signals, cpus, busyCores, memTotalBytes } = view.node;
+  const available = signals['node.memory.available'];
+  return {
+    atMs: Date.parse(view.at),
+    node: {
+      hostname,
+      cpus,
+      coresPercent: [],
+      ...(busyCores === undefined ? {} : { busyCores }),
+      memoryTotalBytes: memTotalBytes,
+      ...(available === undefined ? {} : { memoryUsedBytes: memTotalBytes * (1 - available / 100) }),
+      swapTotalBytes: 0,
+      ...nodePressure(signals),
+    },
+    rows: view.containers.map(({ id, name, image, runtime, frozen, limits, signals: figures }) => ({
+      id,
+      name,
+      image,
+      runtime,
+      status: frozen ? 'frozen' : 'running',
+      policies: [],
+      figures: figuresOf(figures, limits),
+    })),
+  };
+}
