@@ -32,23 +32,39 @@ struct {
 	__type(value, struct oom_event);
 } killed SEC(".maps");
 
-/* The out-of-memory cgroup locks itself and all below it: the topmost that is locked is the one. */
+/* An order of 3 is the largest that is killed for; somebody else may have freed some meanwhile. */
+#define NEARLY_FULL_PAGES 64
+
+/* That one more page does not fit into this cgroup. */
+static __always_inline bool is_full(struct mem_cgroup *memcg)
+{
+	unsigned long usage = BPF_CORE_READ(memcg, memory.usage.counter);
+	unsigned long max = BPF_CORE_READ(memcg, memory.max);
+
+	return usage + NEARLY_FULL_PAGES >= max;
+}
+
+/*
+ * The out-of-memory cgroup locks itself and all below it: the topmost that is locked is the one. Kernels without v1's memory controller
+ * (from 6.12 on) have no such lock: there it is the nearest cgroup that is full.
+ */
 static __always_inline void find_level(struct task_struct *task, struct oom_event *event)
 {
 	struct cgroup_subsys_state *css = BPF_CORE_READ(
 		task, cgroups, subsys[bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id)]);
+	bool has_lock = bpf_core_field_exists(((struct mem_cgroup *)0)->oom_lock);
 	int i;
 
 	event->memcg = BPF_CORE_READ(css, cgroup, kn, id);
 	event->level = 0;
-	event->level_known = bpf_core_field_exists(((struct mem_cgroup *)0)->oom_lock);
+	event->level_known = has_lock || bpf_core_field_exists(((struct mem_cgroup *)0)->memory);
 	if (!event->level_known)
 		return;
 	for (i = 0; i < MAX_LEVELS && css; i++) {
 		/* The first member of struct mem_cgroup is its css. */
 		struct mem_cgroup *memcg = (void *)css;
 
-		if (BPF_CORE_READ(memcg, oom_lock))
+		if (has_lock ? BPF_CORE_READ(memcg, oom_lock) : !event->level && is_full(memcg))
 			event->level = BPF_CORE_READ(css, cgroup, kn, id);
 		css = BPF_CORE_READ(css, parent);
 	}
