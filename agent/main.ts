@@ -50,7 +50,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     teardown.push(keepPolicies(policies, containers, { clock, intervalMs: options.reassertMs ?? DEFAULT_REASSERT_MS, onFault }));
     const ticker = startTicks(options.tickMs ?? DEFAULT_TICK_MS, { observer, containers, rules, clock, onFault });
     ticker.listen((snapshot) => void setImmediate(() => kept.history.observe(snapshot)));
-    teardown.push(() => ticker.stop());
+    teardown.push(async () => {
+      ticker.stop();
+      await ticker.idle();
+    });
     const ticks = { figures: ticker.figures, openFiles: () => sampler.openFiles };
     const api = await serve({ machine, options, places, node, ticks, startedAtMs: clock.nowMs(), onFault });
     teardown.push(() => api.close());

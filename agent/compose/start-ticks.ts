@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '#agent/containers/clock.js';
 import type { Containers } from '#agent/containers/open.js';
 import type { Rules } from '#agent/governor/act/rules.js';
@@ -13,7 +14,7 @@ export function startTicks(
   const ticker = new Ticker({
     periodMs,
     clock,
-    take: () => observer.tick(),
+    take: () => observer.tickInTurns(turn),
     onSlow: (tookMs) => containers.events.emit('tick-slow', undefined, { tookMs: Math.round(tookMs), periodMs }),
     onFault,
   });

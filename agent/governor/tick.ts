@@ -3,8 +3,8 @@ import type { Snapshot } from '#agent/contract/snapshot.js';
 export interface TickOptions {
   periodMs: number;
   clock: { monotonicMs(): number; after(delayMs: number, callback: () => void): () => void };
-  /** Makes this tick's snapshot. */
-  take: () => Snapshot;
+  /** Makes this tick's snapshot; the next tick waits for it. */
+  take: () => Snapshot | Promise<Snapshot>;
   /** A tick took longer than half a period, which the one before did not. */
   onSlow: (tookMs: number) => void;
   onFault: (error: unknown) => void;
@@ -48,6 +48,7 @@ export class Ticker {
   #next = 0;
   #cancel: (() => void) | undefined;
   #slow = false;
+  #underWay: Promise<void> | undefined;
 
   constructor(options: TickOptions) {
     this.#options = options;
@@ -69,6 +70,11 @@ export class Ticker {
     this.#cancel = undefined;
   }
 
+  /** Resolves when no tick is under way. */
+  async idle(): Promise<void> {
+    await this.#underWay;
+  }
+
   #arm(): void {
     const { clock, periodMs } = this.#options;
     const dueMs = this.#startMs + this.#next * periodMs;
@@ -76,11 +82,31 @@ export class Ticker {
   }
 
   #tick(dueMs: number): void {
-    const { clock, periodMs } = this.#options;
+    const { clock, periodMs, onFault } = this.#options;
     const beganMs = clock.monotonicMs();
     if (beganMs - dueMs > periodMs / 2) this.figures.late += 1;
     this.#countLag(Math.max(0, beganMs - dueMs) / 1000);
-    this.#run();
+    try {
+      const taken = this.#options.take();
+      if (taken instanceof Promise) {
+        this.#underWay = taken
+          .then((snapshot) => this.#hand(snapshot))
+          .catch(onFault)
+          .finally(() => {
+            this.#underWay = undefined;
+            this.#ended(beganMs);
+          });
+        return;
+      }
+      this.#hand(taken);
+    } catch (error) {
+      onFault(error);
+    }
+    this.#ended(beganMs);
+  }
+
+  #ended(beganMs: number): void {
+    const { clock, periodMs } = this.#options;
     const endedMs = clock.monotonicMs();
     this.#count(endedMs - beganMs);
     const next = Math.max(this.#next + 1, Math.ceil((endedMs - this.#startMs) / periodMs));
@@ -89,14 +115,10 @@ export class Ticker {
     if (this.#cancel !== undefined) this.#arm();
   }
 
-  #run(): void {
-    const { take, onFault } = this.#options;
-    try {
-      const snapshot = take();
-      for (const listener of this.#listeners) this.#tell(listener, snapshot);
-    } catch (error) {
-      onFault(error);
-    }
+  /** Nobody is told once it was stopped. */
+  #hand(snapshot: Snapshot): void {
+    if (this.#cancel === undefined) return;
+    for (const listener of this.#listeners) this.#tell(listener, snapshot);
   }
 
   #tell(listener: TickListener, snapshot: Snapshot): void {

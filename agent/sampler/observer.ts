@@ -66,9 +66,19 @@ export class Observer {
 
   /** The next snapshot: rates are those since the one before. */
   tick(): Snapshot {
-    const { sampler, needs } = this.#options;
     const running = this.#running();
-    const sample = sampler.sample(running, needs());
+    return this.#seen(running, this.#options.sampler.sample(running, this.#options.needs()));
+  }
+
+  /** The same, but others have their turn meanwhile. One at a time. */
+  async tickInTurns(turn: () => Promise<void>): Promise<Snapshot> {
+    const running = this.#running();
+    const sample = await this.#options.sampler.sampleInTurns(running, this.#options.needs(), turn);
+    await turn();
+    return this.#seen(running, sample);
+  }
+
+  #seen(running: readonly Running[], sample: Sample): Snapshot {
     const snapshot = snapshotOf(this.#sample, sample, this.#subjects(running, sample));
     this.#sample = sample;
     this.#snapshot = snapshot;
@@ -96,6 +106,7 @@ export class Observer {
       const { name, image, labels, runtime } = each.policySubject();
       const found = runtime === 'tsgov' ? undefined : this.#foreign.of(each, monotonicMs);
       const set = this.#limitsOf(each.limits);
+      const would = each.observed && effectiveValues({ ...each.limits, policies: each.observed });
       return {
         id: each.id,
         name,
@@ -105,6 +116,7 @@ export class Observer {
         cgroup: each.cgroup.path,
         ending: each.ending,
         limits: found === undefined ? set : { ...found, ...set },
+        ...(would !== undefined && { wouldBe: { ...found, ...would } }),
         signals: this.#options.kernelSignals?.(each.id) ?? {},
       };
     });
@@ -114,9 +126,13 @@ export class Observer {
   #limitsOf(limits: GovernedLimits): LimitValues {
     let values = this.#limits.get(limits);
     if (values === undefined) {
-      values = Object.fromEntries(limitEntries(effectiveLimits({ limits }).limits).map(({ path, value }) => [path, value]));
+      values = effectiveValues(limits);
       this.#limits.set(limits, values);
     }
     return values;
   }
+}
+
+function effectiveValues(limits: GovernedLimits): LimitValues {
+  return Object.fromEntries(limitEntries(effectiveLimits({ limits }).limits).map(({ path, value }) => [path, value]));
 }

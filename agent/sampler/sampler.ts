@@ -75,12 +75,26 @@ export class Sampler {
    * a signal of `needs` comes from, each time. The sample before it is still good, the one before that is written over.
    */
   sample(subjects: readonly Sampled[], needs: ReadonlySet<string>): Sample {
+    return atOnce(this.#sampling(subjects, needs));
+  }
+
+  /** The same, but others have their turn after every few cgroups. One at a time. */
+  async sampleInTurns(subjects: readonly Sampled[], needs: ReadonlySet<string>, turn: () => Promise<void>): Promise<Sample> {
+    const sampling = this.#sampling(subjects, needs);
+    for (;;) {
+      const step = sampling.next();
+      if (step.done === true) return step.value;
+      await turn();
+    }
+  }
+
+  *#sampling(subjects: readonly Sampled[], needs: ReadonlySet<string>): Generator<void, Sample> {
     this.#round += 1;
     const needed = this.#collectors.map(({ signals }) => signals.some((signal) => needs.has(signal)));
     const tick = this.#collectors.map(({ pace }, index) => pace === 'tick' || needed[index] === true);
     const slow = this.#collectors.map(({ pace }, index) => pace === 'slow' || tick[index] === true);
     const turn = this.#round % SLOW_EVERY;
-    const sample = this.#take(subjects, ({ last, turn: own }) => (last === undefined || own === turn ? slow : tick), {
+    const sample = yield* this.#take(subjects, ({ last, turn: own }) => (last === undefined || own === turn ? slow : tick), {
       disks: turn === 0,
       keep: false,
     });
@@ -90,7 +104,7 @@ export class Sampler {
 
   /** One sample of these with every file read now, for whoever asks to keep. Nothing of it is carried into others. */
   sampleWhole(subjects: readonly Sampled[]): Sample {
-    return this.#take(subjects, () => this.#everything, { disks: true, keep: true });
+    return atOnce(this.#take(subjects, () => this.#everything, { disks: true, keep: true }));
   }
 
   /** The files held of each container: those read each tick, and those of its turn. */
@@ -110,11 +124,11 @@ export class Sampler {
     this.#node.close();
   }
 
-  #take(
+  *#take(
     subjects: readonly Sampled[],
     dueOf: (entry: Entry) => readonly boolean[],
     how: { disks: boolean; keep: boolean },
-  ): Sample {
+  ): Generator<void, Sample> {
     const { clock } = this.#options;
     const containers = new Map<string, CgroupSample>();
     const taken: Sample = {
@@ -133,6 +147,7 @@ export class Sampler {
         const sample = this.#parse(id, end, how.keep);
         if (sample !== undefined) containers.set(id, sample);
       }
+      if (first < subjects.length) yield;
     }
     return taken;
   }
@@ -195,5 +210,12 @@ export class Sampler {
         entry.held.close();
         this.#entries.delete(id);
       }
+  }
+}
+
+function atOnce(sampling: Generator<void, Sample>): Sample {
+  for (;;) {
+    const step = sampling.next();
+    if (step.done === true) return step.value;
   }
 }

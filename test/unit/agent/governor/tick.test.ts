@@ -104,3 +104,26 @@ test('a tick that fails is told, and ticks go on', () => {
   assert.equal(faults.length, 1);
   ticker.stop();
 });
+
+test('a tick that takes turns with others is waited for, late ones are left out, and nobody is told after the end', async () => {
+  const done: ((snapshot: Snapshot) => void)[] = [];
+  const { ticker, clock } = tickerOf([], { take: () => new Promise<Snapshot>((resolve) => void done.push(resolve)) });
+  const seen: Snapshot[] = [];
+  ticker.listen((snapshot) => void seen.push(snapshot));
+  ticker.start();
+  clock.advance(0);
+  assert.equal(done.length, 1);
+  clock.advance(2500);
+  assert.equal(done.length, 1, 'one at a time');
+  done[0]?.(EMPTY);
+  await ticker.idle();
+  assert.equal(ticker.figures.late, 2);
+  assert.deepEqual(seen, [EMPTY]);
+  clock.advance(500);
+  assert.equal(done.length, 2);
+  ticker.stop();
+  done[1]?.(EMPTY);
+  await ticker.idle();
+  assert.equal(seen.length, 1);
+  assert.equal(clock.pending, 0);
+});
