@@ -10,7 +10,7 @@ export function viewBottom(state: TopState): Line {
     return [{ text: ' filter: ', tone: 'key' }, { text: ` ${cut(safe(overview.filter, glyphs), size.columns - 12, glyphs)}` }];
   if (notice !== undefined && notice.untilMs > nowMs)
     return [{ text: cut(` ${safe(notice.text, glyphs)}`, size.columns, glyphs), tone: notice.tone }];
-  return hints(size.columns);
+  return hints(state);
 }
 
 /** Where the cursor stands while the filter is typed. */
@@ -18,11 +18,14 @@ export function filterColumn({ overview, glyphs, size }: TopState): number {
   return Math.min(size.columns - 1, 10 + displayWidth(safe(overview.filter, glyphs)));
 }
 
-function hints(columns: number): Line {
+/** The keys of where it is; acts are of now only. */
+function hints({ size: { columns }, container, connection }: TopState): Line {
+  const here = container === undefined ? 'overview' : 'container';
   const spans: Span[] = [];
   let used = 0;
-  for (const { keys, hint } of KEYS) {
-    if (hint === undefined) continue;
+  for (const { place, keys, hint } of KEYS) {
+    if (hint === undefined || (place !== 'everywhere' && place !== here && place !== 'acts')) continue;
+    if (place === 'acts' && connection.kind === 'recorded') continue;
     const key = keys.split(' ')[0]!;
     const width = key.length + hint.length + 2;
     if (used + width > columns) break;

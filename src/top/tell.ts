@@ -6,13 +6,14 @@ import { MOST_EVENTS, SPARK_SAMPLES, type TopState } from './state.js';
 
 type Told<K extends DataInput['kind']> = Extract<DataInput, { kind: K }>;
 
-/** New figures of everything; while paused they are not taken in. Pure. */
+/** New figures of everything; while paused they are not taken in, but for steps in recorded time. Pure. */
 export function tellOverview(state: TopState, { atMs, node, rows }: Told<'overview'>): TopState {
-  if (state.paused) return state;
+  if (state.paused && state.connection.kind !== 'recorded') return state;
+  const known = atMs < (state.atMs ?? 0) ? NO_SPARKS : state.sparks;
   const byId = new Map(rows.map((row) => [row.id, row]));
   const sparks = new Map<string, readonly number[]>();
   for (const { id, figures } of rows) {
-    const before = state.sparks.get(id);
+    const before = known.get(id);
     if (figures.cpuCores === undefined) {
       if (before !== undefined) sparks.set(id, before);
     } else sparks.set(id, before === undefined ? [figures.cpuCores] : [...before.slice(1 - SPARK_SAMPLES), figures.cpuCores]);
@@ -22,8 +23,9 @@ export function tellOverview(state: TopState, { atMs, node, rows }: Told<'overvi
   return arranged({ ...state, atMs, node, rows: byId, sparks, overview });
 }
 
-/** Events add to those before; what was scrolled up to stays where it is. Pure. */
-export function tellEvents(state: TopState, { events }: Told<'events'>): TopState {
+/** Events add to those before, or replace them; what was scrolled up to stays where it is. Pure. */
+export function tellEvents(state: TopState, { events, replace }: Told<'events'>): TopState {
+  if (replace === true) return { ...state, events: events.slice(-MOST_EVENTS), overview: { ...state.overview, eventsUp: 0 } };
   const last = state.events.at(-1)?.id ?? 0;
   const fresh = events.filter(({ id }) => id > last);
   if (fresh.length === 0) return state;
@@ -38,5 +40,9 @@ export function tellDetails(state: TopState, input: Told<'details'>): TopState {
 }
 
 export function tellConnection(state: TopState, { connection }: Told<'connection'>): TopState {
-  return { ...state, connection };
+  // Samples of now and of recorded time are not one line.
+  const leaps = (state.connection.kind === 'recorded') !== (connection.kind === 'recorded');
+  return { ...state, connection, ...(leaps ? { sparks: NO_SPARKS } : {}) };
 }
+
+const NO_SPARKS: TopState['sparks'] = new Map();

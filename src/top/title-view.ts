@@ -1,3 +1,4 @@
+import { shortSpan, wallClock } from './container/wall-clock.js';
 import type { Line, Span } from './frame.js';
 import { localTime } from './overview/events-view.js';
 import type { TopState } from './state.js';
@@ -23,7 +24,10 @@ export function viewTitle(state: TopState): Line {
 function statusOf({ connection, paused, atMs, nowMs, glyphs }: TopState): Span {
   if (connection.kind === 'connecting') return { text: 'connecting', tone: 'dim' };
   if (connection.kind === 'recorded')
-    return { text: `RECORDED ${new Date(connection.atMs).toISOString().replace('.000Z', 'Z')}`, tone: 'accent' };
+    return {
+      text: ` NOT NOW: ${wallClock(connection.atMs)}, ${shortSpan(nowMs - connection.atMs)} ago${connection.first ? ', the first recorded' : ''} `,
+      tone: 'key',
+    };
   if (connection.kind === 'lost') {
     const seconds = Math.max(0, Math.round((nowMs - connection.sinceMs) / 1000));
     return { text: cut(`AGENT GONE for ${seconds} s: ${safe(connection.reason, glyphs)}`, 60, glyphs), tone: 'bad' };

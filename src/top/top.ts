@@ -1,11 +1,13 @@
 import { type ReadStream, WriteStream } from 'node:tty';
 import type { TsgovClient } from '#agent/client.js';
 import type { Context } from '#src/cli/command.js';
+import { timeOf } from '#src/cli/flags/time-of.js';
 import { UsageError } from '#src/cli/flags/usage-error.js';
 import type { Glyphs } from './charts/glyphs.js';
 import { initialState } from './initial-state.js';
 import { liveSource } from './live/live-source.js';
 import { glyphsOf } from './locale.js';
+import { travellingSource } from './recorded/travelling-source.js';
 import { programGlobals } from './run/program-globals.js';
 import { runBatch } from './run/run-batch.js';
 import { runScreen } from './run/run-screen.js';
@@ -77,11 +79,12 @@ export async function top(context: Context, flags: TopFlags): Promise<number> {
   });
 }
 
-/** --at's is a source of its own. */
+/** The agent of now, and the way back in recorded time. */
 function sourceOf(context: Context, client: TsgovClient, flags: TopFlags, intervalMs: number): TopSource {
-  if (flags.at !== undefined) throw new UsageError('--at is not there yet');
+  const atMs = flags.at === undefined ? undefined : Date.parse(timeOf('at', flags.at, context.now()));
   const runtimes = flags.runtime.length > 0 ? flags.runtime : [flags['all-runtimes'] === false ? 'tsgov' : 'all'];
-  return liveSource({ client, runtimes, intervalMs, nowMs: context.now });
+  const live = liveSource({ client, runtimes, intervalMs, nowMs: context.now });
+  return travellingSource({ client, live, atMs, nowMs: context.now });
 }
 
 /** Throws UsageError where keys cannot be read or nothing can be drawn. */

@@ -31,6 +31,6 @@ export const SCENES: readonly Scene[] = [
   { name: 'container-journal', keys: ['enter', '6'], back: ['escape'], sign: /drift-guard/ },
   { name: 'container-logs', keys: ['enter', '7'], back: ['escape'], sign: /orders\/1039/ },
   { name: 'container-namespaces', keys: ['enter', '8'], back: ['escape'], sign: /its own/ },
-  { name: 'recorded', keys: ['<'], back: undefined, sign: /RECORDED/ },
+  { name: 'recorded', keys: ['<'], back: undefined, sign: /NOT NOW/ },
   { name: 'sort', keys: ['o', 'O'], back: undefined, sign: /▲/ },
 ];

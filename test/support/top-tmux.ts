@@ -39,7 +39,7 @@ export async function topInTmux(
     ...change,
     env: { TZ: 'UTC', ...change.env },
   });
-  await tmux.until('the first screen', (screen) => /live|RECORDED/.test(screen) && /q.?quit/.test(screen));
+  await tmux.until('the first screen', (screen) => /live \d|NOT NOW/.test(screen) && /q.?quit/.test(screen));
   return tmux;
 }
 
