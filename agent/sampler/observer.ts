@@ -73,9 +73,11 @@ export class Observer {
   /** The same, but others have their turn meanwhile. One at a time. */
   async tickInTurns(turn: () => Promise<void>): Promise<Snapshot> {
     const running = this.#running();
-    const sample = await this.#options.sampler.sampleInTurns(running, this.#options.needs(), turn);
+    // Some may end while others have their turn, and then have no cgroup any more.
+    const asOfNow = running.map(({ id, cgroup }) => ({ id, cgroup }));
+    const sample = await this.#options.sampler.sampleInTurns(asOfNow, this.#options.needs(), turn);
     await turn();
-    return this.#seen(running, sample);
+    return this.#seen(running.filter(isThere), sample);
   }
 
   #seen(running: readonly Running[], sample: Sample): Snapshot {
@@ -97,7 +99,7 @@ export class Observer {
   }
 
   #running(): Running[] {
-    return this.#options.governed().filter((each): each is Running => each.running && each.cgroup !== undefined);
+    return this.#options.governed().filter(isThere);
   }
 
   #subjects(running: readonly Running[], { monotonicMs }: Sample): SnapshotSubject[] {
@@ -135,4 +137,12 @@ export class Observer {
 
 function effectiveValues(limits: GovernedLimits): LimitValues {
   return Object.fromEntries(limitEntries(effectiveLimits({ limits }).limits).map(({ path, value }) => [path, value]));
+}
+
+function isThere(each: Governed): each is Running {
+  return each.running && each.cgroup !== undefined;
+}
+
+function isRunning(each: Governed): each is Running {
+  return each.running && each.cgroup !== undefined;
 }
