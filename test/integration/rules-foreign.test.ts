@@ -10,11 +10,12 @@ import { tempCgroupParent } from '#test/support/temp.js';
 
 const NEEDS = requires({ root: true, controller: ['pids', 'freezer'] });
 const PIDS_MAX = { v1: 'pids.max', v2: 'pids.max' };
+const agentFor = AgentHere.shared({ tickMs: 100 });
 const ALWAYS = { signal: 'pids.current', above: 0 };
 
 test('rules act on a cgroup that somebody else made, and leave it as it was found', NEEDS, async (t) => {
   const parent = tempCgroupParent(t);
-  const agent = await AgentHere.start(t, { tickMs: 100 });
+  const agent = await agentFor(t);
   const path = `${parent}/plain`;
   const set = handMade(path, { pids: { max: 77 } });
   guestIn(t, set, ['sleep', '1000']);
@@ -46,7 +47,7 @@ test('rules act on a cgroup that somebody else made, and leave it as it was foun
 
 test('terminate asks all of a plain cgroup, and kills what does not go; kill does not ask', NEEDS, async (t) => {
   const parent = tempCgroupParent(t);
-  const agent = await AgentHere.start(t, { tickMs: 100 });
+  const agent = await agentFor(t);
   const end = async (name: string, command: string[], step: object) => {
     const path = `${parent}/${name}`;
     const guest = guestIn(t, handMade(path), command);

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { connect, type TsgovClient } from '#agent/client.js';
 import type { EventView } from '#agent/contract/container.js';
 import type { CreateBody } from '#agent/contract/create.js';
@@ -22,6 +23,21 @@ export class AgentHere {
     this.client = connect({ state: options.state });
   }
 
+  /** One for all tests of a file, started by the first that asks; after each test its policies and containers are removed. */
+  static shared(options: Partial<AgentOptions> = {}): (t: Teardown) => Promise<AgentHere> {
+    const stops: (() => void | Promise<void>)[] = [];
+    let agent: Promise<AgentHere> | undefined;
+    after(async () => {
+      for (const stop of stops) await stop();
+    });
+    return async (t) => {
+      agent ??= AgentHere.start({ after: (stop) => stops.push(stop) }, options);
+      const started = await agent;
+      t.after(() => started.clear());
+      return started;
+    };
+  }
+
   static async start(t: Teardown, options: Partial<AgentOptions> = {}): Promise<AgentHere> {
     // Teardown runs in the order of registration: the agent's comes before its directories'.
     let agent: AgentHere | undefined;
@@ -35,6 +51,7 @@ export class AgentHere {
       listen: 'off',
       version: '0.0.0-test',
       handleSignals: false,
+      bpf: process.env.TSGOV_BPF === 'off' ? 'off' : 'auto',
       ...options,
     });
     await agent.open();
@@ -56,20 +73,28 @@ export class AgentHere {
   }
 
   async stop(): Promise<void> {
-    if (this.#agent === undefined) await this.open();
-    for (const { name } of (await this.client.policies()).policies) await this.client.removePolicy(name);
-    // What rules did goes back at the ticks that follow, of others' containers too.
-    const tickMs = this.#options.tickMs ?? 1000;
-    await this.until('rules are taken back', async () => {
-      const [before] = await Promise.all([this.#counts(), new Promise((resume) => setTimeout(resume, 4 * tickMs))]);
-      return (await this.#counts()) === before;
-    });
-    // Only ours: others' containers of this machine are on the list too.
-    for (const { id } of await this.client.list({ runtime: ['tsgov'] })) await this.client.remove(id, { force: true });
+    await this.clear();
     this.client.close();
     await this.close();
     clearInterval(this.#alive);
-    if (this.faults.length > 0) throw new AggregateError(this.faults, 'the agent told of faults');
+  }
+
+  /** Takes its policies and containers away; what the agent told of faults is an error. */
+  async clear(): Promise<void> {
+    if (this.#agent === undefined) await this.open();
+    const { policies } = await this.client.policies();
+    for (const { name } of policies) await this.client.removePolicy(name);
+    // What rules did goes back at the ticks that follow, of others' containers too.
+    const tickMs = this.#options.tickMs ?? 1000;
+    if (policies.length > 0)
+      await this.until('rules are taken back', async () => {
+        const [before] = await Promise.all([this.#counts(), new Promise((resume) => setTimeout(resume, 4 * tickMs))]);
+        return (await this.#counts()) === before;
+      });
+    // Only ours: others' containers of this machine are on the list too.
+    for (const { id } of await this.client.list({ runtime: ['tsgov'] })) await this.client.remove(id, { force: true });
+    const faults = this.faults.splice(0);
+    if (faults.length > 0) throw new AggregateError(faults, `the agent told of faults: ${faults.map((fault) => (fault instanceof Error ? fault.stack : fault)).join("; ")}`);
   }
 
   /** Creates and starts one from `host:`; answers its id. */

@@ -52,11 +52,13 @@ export const HOST_ONLY: Readonly<Record<string, string>> = {
   'shim-log': STREAMS,
 };
 
-/** Fewer rounds of what is only repeated. */
+/** Fewer rounds of what is only repeated, and nothing that a test does not need. */
 export const GUEST_ROUNDS: Readonly<Record<string, string>> = {
   TSGOV_TEST_AT_ONCE: '10',
   TSGOV_TEST_LEAK_ROUNDS: '5',
   TSGOV_TEST_LAUNCHES: '5',
   TSGOV_TEST_DRIFTS: '100',
   TSGOV_TEST_MAPPERS: '6',
+  /** Of agents whose tests are not about it: loading it takes a guest seconds. */
+  TSGOV_BPF: 'off',
 };
