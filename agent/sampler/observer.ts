@@ -77,7 +77,7 @@ export class Observer {
     const asOfNow = running.map(({ id, cgroup }) => ({ id, cgroup }));
     const sample = await this.#options.sampler.sampleInTurns(asOfNow, this.#options.needs(), turn);
     await turn();
-    return this.#seen(running.filter(isThere), sample);
+    return this.#seen(running.filter(isRunning), sample);
   }
 
   #seen(running: readonly Running[], sample: Sample): Snapshot {
@@ -99,7 +99,7 @@ export class Observer {
   }
 
   #running(): Running[] {
-    return this.#options.governed().filter(isThere);
+    return this.#options.governed().filter(isRunning);
   }
 
   #subjects(running: readonly Running[], { monotonicMs }: Sample): SnapshotSubject[] {
@@ -137,12 +137,4 @@ export class Observer {
 
 function effectiveValues(limits: GovernedLimits): LimitValues {
   return Object.fromEntries(limitEntries(effectiveLimits({ limits }).limits).map(({ path, value }) => [path, value]));
-}
-
-function isThere(each: Governed): each is Running {
-  return each.running && each.cgroup !== undefined;
-}
-
-function isRunning(each: Governed): each is Running {
-  return each.running && each.cgroup !== undefined;
 }
