@@ -8,6 +8,7 @@ const RECORDS = "host only: the agent's own records across restarts, the same on
 /** Integration files that guests leave out, each with the reason its tests are counted under as skipped. */
 export const HOST_ONLY: Readonly<Record<string, string>> = {
   'agent-crash': SIZE,
+  'agent-fuzz': SIZE,
   'agent-kill': RECORDS,
   'agent-lock': RECORDS,
   'agent-restart': RECORDS,
@@ -15,6 +16,7 @@ export const HOST_ONLY: Readonly<Record<string, string>> = {
   'bpf-cli': CLI,
   'api-errors': API,
   'api-events': API,
+  'api-fuzz': API,
   'api-journal': API,
   'api-listen': API,
   'api-read-only': API,
