@@ -138,3 +138,7 @@ export class Observer {
 function effectiveValues(limits: GovernedLimits): LimitValues {
   return Object.fromEntries(limitEntries(effectiveLimits({ limits }).limits).map(({ path, value }) => [path, value]));
 }
+
+function isRunning(each: Governed): each is Running {
+  return each.running && each.cgroup !== undefined;
+}
