@@ -11,24 +11,27 @@ import { say, Trouble } from './say.mjs';
  * be the same everywhere, and what is not is in `problems`.
  */
 export async function runGuests(filters, host) {
-  const { HOST_ONLY } = await import('../dist/test/vm/host-only.js');
+  const { leftOutIn } = await import('../dist/test/vm/host-only.js');
   const { listDifferences } = await import('../dist/test/vm/summary.js');
   const runs = guestRuns(filters);
-  const isHostOnly = (test) => test.slice(0, test.indexOf('.test: ')) in HOST_ONLY;
-  const lists = [...(host === undefined ? [] : [{ name: 'host', tests: host.tests.filter((test) => !isHostOnly(test)) }])];
+  const problems = [];
   const results = runs.map(({ environment, code, seconds, ...counts }) => {
-    lists.push({ name: environment, tests: counts.tests });
+    const leftOut = leftOutIn(environment);
+    const isHere = (test) => !(test.slice(0, test.indexOf('.test: ')) in leftOut);
+    if (host !== undefined)
+      problems.push(
+        ...listDifferences({ name: 'host', tests: host.tests.filter(isHere) }, { name: environment, tests: counts.tests }),
+      );
     return {
       ...counts,
       tier: environment,
       ok: code === 0,
       ended: `${{ 124: 'a timeout', 125: 'a crash' }[code] ?? `exit code ${code}`} of the guest`,
-      skipped: [...counts.skipped, ...leftOut(HOST_ONLY, filters, host)],
+      skipped: [...counts.skipped, ...skipsOf(leftOut, filters, host)],
       seconds,
     };
   });
-  const [first, ...others] = lists;
-  return { results, problems: others.flatMap((each) => listDifferences(first, each)) };
+  return { results, problems };
 }
 
 function guestRuns(filters) {
@@ -48,8 +51,8 @@ function guestRuns(filters) {
 }
 
 /** By test where the host's list is known, else by file. */
-function leftOut(hostOnly, filters, host) {
-  return Object.entries(hostOnly)
+function skipsOf(leftOut, filters, host) {
+  return Object.entries(leftOut)
     .filter(([file]) => filters.length === 0 || filters.some((part) => `dist/test/integration/${file}.test.js`.includes(part)))
     .flatMap(([file, reason]) => {
       const tests = host?.tests.filter((test) => test.startsWith(`${file}.test: `)) ?? [file];

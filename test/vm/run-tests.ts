@@ -4,7 +4,7 @@ import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { boot, CACHE, quoted, ROOT } from './boot.js';
 import { type Environment, environmentsNamed } from './environments.js';
-import { GUEST_ROUNDS, HOST_ONLY } from './host-only.js';
+import { GUEST_ROUNDS, leftOutIn } from './host-only.js';
 import { lanes } from './lanes.js';
 import { mergeSummaries, type TestSummary } from './summary.js';
 
@@ -39,9 +39,9 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: { env: { type: 'string', multiple: true, default: [] }, out: { type: 'string' } },
   });
-  const files = guestFiles(positionals);
   const began = performance.now();
   const runs = await inPool(environmentsNamed(values.env), async (environment) => {
+    const files = guestFiles(environment.name, positionals);
     const run = await runFiles(environment, files);
     if (!LOST.includes(run.code)) return run;
     process.stdout.write(`${environment.name}: the guest was lost (${run.code}); once more\n`);
@@ -77,9 +77,10 @@ async function inPool<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
   return results;
 }
 
-function guestFiles(filters: readonly string[]): string[] {
+function guestFiles(environment: string, filters: readonly string[]): string[] {
+  const leftOut = leftOutIn(environment);
   return readdirSync(join(ROOT, 'dist/test/integration'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.js') && !(plainName(file) in HOST_ONLY))
+    .filter((file) => file.endsWith('.test.js') && !(plainName(file) in leftOut))
     .map((file) => join('dist/test/integration', file))
     .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)))
     .sort();
