@@ -1,11 +1,11 @@
 import type { Condition, EventView } from '#agent/contract/container.js';
-import type { PolicyChange } from '#agent/contract/policy.js';
 import type { PolicySubject } from '#agent/policy/match.js';
 import type { ContainerRecord } from '#agent/store/container-record.js';
 import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
 import type { OciConfig } from '#runtime/spec/oci.js';
 import { isFrozen } from './frozen.js';
 import type { Governed, GovernedLimits } from './governed.js';
+import type { LimitLayer } from './limits-merge.js';
 import { policySubject } from './policy-limits.js';
 import type { Run } from './run.js';
 import { SerialQueue } from './serial-queue.js';
@@ -45,7 +45,7 @@ export class Container implements Governed {
   /** What the kernel made of the limits last written, by path; undefined: not known. */
   inForce: Map<string, string | number | boolean> | undefined;
   /** What policies that observe would change, as last told. */
-  observed: readonly PolicyChange[] = [];
+  observed: LimitLayer[] | undefined;
   /** Why policies are not in force. */
   policyFailure: Condition | undefined;
   /** Why limits could not be put back, as last told. */

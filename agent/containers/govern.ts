@@ -5,9 +5,10 @@ import { limitChanges, limitLayers } from '#agent/policy/merge.js';
 import { TsgovError } from '#native/tsgov-error.js';
 import { changeLimits } from './change-limits.js';
 import { type NodeContext, reportFault } from './context.js';
+import { askedLimits } from './effective-limits.js';
 import type { Governed } from './governed.js';
 import { journalChanges } from './journal-changes.js';
-import { policyLimits } from './policy-limits.js';
+import { acceptLayers, type PolicyLimits, policyLimits } from './policy-limits.js';
 
 /**
  * Brings a container in line with the policies of now; call it on its queue. What a policy that went, or changed, had set goes back to what
@@ -16,16 +17,13 @@ import { policyLimits } from './policy-limits.js';
 export async function governContainer(context: NodeContext, container: Governed): Promise<void> {
   if (container.leaving || context.closing) return;
   const wanted = policyLimits(context, container);
-  if (!isDeepStrictEqual(container.observed, wanted.observed)) {
-    container.observed = wanted.observed;
-    tell(context, container, 'observe', wanted.observed);
-  }
   const { limits } = container;
+  const changes = limitChanges(limitLayers(limits), limitLayers({ ...limits, policies: wanted.layers }), false);
+  tellObserved(context, container, wanted, changes);
   if (isDeepStrictEqual(limits.policies ?? [], wanted.layers)) {
     container.policyFailure = undefined;
     return;
   }
-  const changes = limitChanges(limitLayers(limits), limitLayers({ ...limits, policies: wanted.layers }), false);
   try {
     await changeLimits(context, container, { policies: wanted.layers });
     container.policyFailure = undefined;
@@ -57,6 +55,27 @@ export async function governAll(context: NodeContext): Promise<void> {
           .catch((error: unknown) => reportFault(context, container, 'policy', error)),
       ),
   );
+}
+
+/**
+ * What would have been told now if the policies that observe were in force: what would have stood before differs from what would stand.
+ * `enforced`: what is told anyway.
+ */
+function tellObserved(context: NodeContext, container: Governed, wanted: PolicyLimits, enforced: readonly PolicyChange[]): void {
+  const { limits, observed } = container;
+  if (observed === undefined && wanted.observed.length === 0) return;
+  const { layers } = acceptLayers(
+    askedLimits(container),
+    context.policies.verdict(container.policySubject()).observed,
+    context.cgroups.facts,
+  );
+  container.observed = wanted.observed.length === 0 ? undefined : layers;
+  const [before, after] = [observed ?? limits.policies ?? [], layers];
+  if (isDeepStrictEqual(before, after)) return;
+  const told = new Set(enforced.map(({ field, to, toSource }) => JSON.stringify([field, to, toSource])));
+  const changes = limitChanges(limitLayers({ ...limits, policies: before }), limitLayers({ ...limits, policies: after }), true);
+  const fresh = changes.filter(({ field, to, toSource }) => !told.has(JSON.stringify([field, to, toSource])));
+  tell(context, container, 'observe', fresh);
 }
 
 /** The same event, observed or enforced, but for the word. */

@@ -1,5 +1,4 @@
 import type { Condition, EventView } from '#agent/contract/container.js';
-import type { PolicyChange } from '#agent/contract/policy.js';
 import type { PolicySubject } from '#agent/policy/match.js';
 import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
 import type { Limits } from '#runtime/cgroup/limits.js';
@@ -65,8 +64,8 @@ export interface Governed {
   oomKillsSeen: number;
   /** What the kernel made of the limits last written, by path; undefined: not known. */
   inForce: Map<string, string | number | boolean> | undefined;
-  /** What policies that observe would change, as last told. */
-  observed: readonly PolicyChange[];
+  /** What would be in force of policies if those that observe were too, as last told; undefined: the same as is. */
+  observed: LimitLayer[] | undefined;
   /** Why policies are not in force. */
   policyFailure: Condition | undefined;
   /** Why limits could not be put back, as last told. */

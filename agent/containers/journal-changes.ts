@@ -22,7 +22,7 @@ export function journalChanges(
       before: from,
       after: to,
       reason: sets ? `${actor} sets it` : `${actor} does not set it any more`,
-      undo: outcome.result === 'done' && sets ? `goes back to ${from ?? 'no limit'} when ${actor} goes` : null,
+      undo: outcome.result !== 'failed' && sets ? `goes back to ${from ?? 'no limit'} when ${actor} goes` : null,
       values,
       ...outcome,
     });

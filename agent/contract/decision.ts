@@ -115,6 +115,6 @@ export type Action =
   | (ActionOf<'terminate'> & { readonly graceMs: number })
   | ActionOf<'kill'>
   /** Takes back what this rule had done. */
-  | (ActionOf<'undo'> & { readonly of: Undoable; readonly fields: readonly string[] });
+  | (ActionOf<'undo'> & { readonly of: Undoable; readonly fields: readonly string[]; readonly was: LimitValues });
 export type ActionKind = Action['kind'];
 export type Undoable = 'set' | 'throttle' | 'freeze';

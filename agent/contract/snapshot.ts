@@ -36,6 +36,8 @@ export interface ContainerSnapshot {
   ending: boolean;
   /** Limits that are wanted by path (`memory.max` → bytes or `max`, `cpu.max` → cores or `max` …), as agent/containers/limit-fields.ts names them. */
   limits: Record<string, number | string | boolean>;
+  /** What they would be if policies that observe were in force; absent: the same. */
+  wouldBe?: Record<string, number | string | boolean>;
   /** agent/policy/signals.ts's vocabulary → value in its unit; absent: this host or moment has none (rates: at the first tick). */
   signals: Signals;
   memory: MemorySnapshot;

@@ -112,7 +112,9 @@ export class Discovery {
 
   /** What may be governed: containers of known runtimes, and of the rest what policies claim or a person has limited. */
   governed(): Foreign[] {
-    return this.#registry.all().filter((each) => each.runtime !== 'other' || each.claimed || each.touched);
+    return this.#registry
+      .all()
+      .filter((each) => each.runtime !== 'other' || each.claimed || each.touched || each.observed !== undefined);
   }
 
   /** The one a reference means; a cgroup's path may name any cgroup but the agent's own and our containers'. Throws as ForeignRegistry.resolve. */

@@ -5,7 +5,6 @@ import { slicesOf } from '#agent/containers/limit-fields.js';
 import type { LimitLayer } from '#agent/containers/limits-merge.js';
 import { SerialQueue } from '#agent/containers/serial-queue.js';
 import type { Condition, EventView } from '#agent/contract/container.js';
-import type { PolicyChange } from '#agent/contract/policy.js';
 import type { PolicySubject } from '#agent/policy/match.js';
 import type { ForeignRecord } from '#agent/store/foreign-record.js';
 import { type CgroupHost, cgroupDir, type Hierarchy } from '#runtime/cgroup/cgroup-host.js';
@@ -48,7 +47,7 @@ export class Foreign implements Governed {
   cancelThaw: (() => void) | undefined;
   lastSample: { usageUsec: number; atMs: number } | undefined;
   inForce: Map<string, string | number | boolean> | undefined;
-  observed: readonly PolicyChange[] = [];
+  observed: LimitLayer[] | undefined;
   policyFailure: Condition | undefined;
   reassertFailure: string | undefined;
   readonly #host: ForeignHost;

@@ -6,7 +6,7 @@ import { containerSignals } from './signals.js';
 /** What is known of a container beside its cgroup's figures. */
 export type SnapshotSubject = Pick<
   ContainerSnapshot,
-  'id' | 'name' | 'image' | 'labels' | 'runtime' | 'cgroup' | 'ending' | 'limits'
+  'id' | 'name' | 'image' | 'labels' | 'runtime' | 'cgroup' | 'ending' | 'limits' | 'wouldBe'
 > &
   /** Those that are not of its cgroup's files. */
   Partial<Pick<ContainerSnapshot, 'signals'>>;
@@ -27,6 +27,7 @@ export function snapshotOf(before: Sample | undefined, after: Sample, subjects: 
       frozen: sample.frozen || sample.frozenTwin,
       ending: subject.ending,
       limits: subject.limits,
+      ...(subject.wouldBe !== undefined && { wouldBe: subject.wouldBe }),
       signals: containerSignals(before?.containers.get(subject.id), sample, subject.limits, subject.signals),
       memory: memoryOf(sample, subject.limits, after.node),
     });

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { CgroupSet } from './cgroup-set.js';
-import { directoryOf, hasFile } from './cgroup-set.js';
+import { directoryOf, hasFile, pathFiles } from './cgroup-set.js';
 import type { CgroupWrite, Condition, Controller, HasFile, InterfaceFiles, LimitController, LimitKey } from './controller.js';
 import { hostConditions } from './host-conditions.js';
 import { readInterfaceFile } from './interface-file.js';
@@ -39,6 +39,12 @@ export function planLimits(
     conditions.push(...planned.conditions);
   }
   return { writes, conditions: [...conditions, ...hostConditions(set, limits)] };
+}
+
+/** What of these limits this host cannot carry for that cgroup; nothing is written. */
+export function limitConditions(set: CgroupSet, limits: Limits): readonly Condition[] {
+  const asked = LIMIT_KEYS.filter((key) => limits[key] !== undefined);
+  return planLimits(set, limits, readSlices(set, asked, pathFiles(set))).conditions;
 }
 
 /** The slices of Limits that `keys` name, as the kernel's files say them now; a slice without a carrier here is absent. */

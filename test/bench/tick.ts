@@ -117,7 +117,7 @@ function stub(host: CgroupHost, path: string): Governed {
     lastSample: undefined,
     oomKillsSeen: 0,
     inForce: undefined,
-    observed: [],
+    observed: undefined,
     policyFailure: undefined,
     reassertFailure: undefined,
   };

@@ -4,6 +4,7 @@ import { AgentError } from '#agent/contract/errors.js';
 import { TsgovError } from '#native/tsgov-error.js';
 import type { ActContext, ActionOf, ActResult, Executor } from './executor.js';
 import { deadlineMs, EXECUTORS } from './executors.js';
+import { foresee } from './foresee.js';
 import { type Outcome, tellAct } from './tell.js';
 
 /**
@@ -13,7 +14,10 @@ import { type Outcome, tellAct } from './tell.js';
 export async function perform(context: ActContext, container: Governed, action: Action): Promise<Outcome> {
   // One that goes away while it is acted on is told as what it was.
   const subject = container.subject();
-  if (action.observed) return tellAct(context, subject, action, { result: 'observed' });
+  if (action.observed) {
+    const foreseen = foresee(context, container, action);
+    return foreseen.nothing === true ? foreseen : tellAct(context, subject, action, foreseen);
+  }
   const act = run(context, container, action);
   let cancel: () => void = () => undefined;
   const late = new Promise<Outcome>((resolve) => {

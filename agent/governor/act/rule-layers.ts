@@ -59,6 +59,11 @@ function layerOf(source: string, values: ReadonlyMap<string, LimitValue>, until:
   return { source, limits, ...(until.size === 0 ? {} : { untilMs: Object.fromEntries(until) }) };
 }
 
+/** Limits in the runtime's words; disks are no rule's. Pure. */
+export function limitsOfValues(values: LimitValues): Limits {
+  return limitsFromEntries(Object.entries(values), new Map());
+}
+
 /** What rules hold of a container, by rule and by end. Pure. */
 export function heldByRules(
   { id, name, limits: { rules = [] } }: Pick<Governed, 'id' | 'name' | 'limits'>,

@@ -1,5 +1,6 @@
 import { changeLimits } from '#agent/containers/change-limits.js';
 import type { Governed } from '#agent/containers/governed.js';
+import type { Condition } from '#agent/contract/container.js';
 import type { ActContext, ActionOf, ActResult } from './executor.js';
 import { heldByPerson, ruleSource, withLimits } from './rule-layers.js';
 
@@ -17,19 +18,26 @@ export async function setLimits(
     const { rules = [] } = container.limits;
     const held = heldByPerson(container, Object.keys(action.limits));
     const wanted = Object.entries(action.limits).filter(([field]) => !held.includes(field));
-    if (wanted.length === 0) return { result: 'refused', note: `a person set ${held.join(', ')} with tsgov limit` };
+    if (wanted.length === 0) return { result: 'refused', note: refusedFor(held) };
     const untilMs = action.kind === 'throttle' && action.forMs !== null ? node.clock.nowMs() + action.forMs : null;
     const limits = Object.fromEntries(wanted);
     await changeLimits(node, container, { rules: withLimits(rules, { source, limits, untilMs }, priorityOf) });
-    const lacking = wanted.flatMap(([field]) => unsupported(container, field));
+    const lacking = wanted.flatMap(([field]) => lackingOf(container.conditions, field));
     if (lacking.length < wanted.length) return { result: 'done', fields: wanted.map(([field]) => field) };
     // Nothing of it reached the kernel: it is not to be on record either.
     await changeLimits(node, container, { rules: [...rules] });
-    return { result: 'refused', note: lacking.join('; ') };
+    return { result: 'refused', note: lacking.join(LACKING) };
   });
 }
 
-function unsupported({ conditions }: Governed, path: string): string[] {
+export const LACKING = '; ';
+
+export function refusedFor(held: readonly string[]): string {
+  return `a person set ${held.join(', ')} with tsgov limit`;
+}
+
+/** Why this host has not got a limit; none where it has. */
+export function lackingOf(conditions: readonly Pick<Condition, 'type' | 'field' | 'message'>[], path: string): string[] {
   const found = conditions.find(({ type, field }) => type === 'LimitUnsupported' && field === path);
   return found === undefined ? [] : [found.message];
 }

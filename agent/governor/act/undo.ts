@@ -25,7 +25,7 @@ export async function undo(context: ActContext, container: Governed, action: Act
 }
 
 /** Limits as they are wanted now, in words. */
-function valuesOf({ limits }: Pick<Governed, 'limits'>, fields: readonly string[]): string {
+export function valuesOf({ limits }: Pick<Governed, 'limits'>, fields: readonly string[]): string {
   const values = new Map(limitEntries(effectiveLimits({ limits }).limits).map(({ path, value }) => [path, value]));
   return fields.map((field) => `${fields.length === 1 ? '' : `${field} `}${values.get(field) ?? 'no limit'}`).join(', ');
 }

@@ -1,5 +1,6 @@
 import type { Action, DecidePolicy, LadderRule } from '#agent/contract/decision.js';
 import type { ContainerSnapshot, Snapshot } from '#agent/contract/snapshot.js';
+import { asIfDone } from './as-if.js';
 import { stirs } from './condition.js';
 import { advanceLadder, type LadderInput } from './ladder.js';
 import { atRest, type LadderState, type Memory, NEW_LADDER, type PendingUndo, type SenpaiState, UNKNOWN_STEP } from './memory.js';
@@ -20,11 +21,14 @@ export function decide(
 ): { actions: Action[]; memory: Memory } {
   const { containers, monotonicMs: nowMs } = snapshot;
   const byId = new Map(containers.map((container) => [container.id, container]));
-  const frozen = new Set(
-    states(memory.ladders).flatMap(({ state }) =>
-      state.undo.flatMap(({ of, container }) => (of === 'freeze' ? [container] : [])),
-    ),
-  );
+  const frozen = (observed: boolean): ReadonlySet<string> =>
+    new Set(
+      states(memory.ladders).flatMap(({ state }) =>
+        state.undo.flatMap((each) => (each.of === 'freeze' && each.observed === observed ? [each.container] : [])),
+      ),
+    );
+  const frozenBy = { enforced: frozen(false), observed: frozen(true) };
+  const asIf = asIfDone(memory);
   const averageBytes = policies.some(({ rules }) => rules.some(ranksGrowth))
     ? movingAverages(containers, memory.averageBytes)
     : {};
@@ -32,7 +36,9 @@ export function decide(
   const senpai: Proposal<SenpaiState>[] = [];
   const seen = new Set<string>();
   for (const policy of policies) {
-    const matched = containers.filter((container) => policy.matches(container));
+    const matching = containers.filter((container) => policy.matches(container));
+    const matched = policy.observed ? matching.map(asIf) : matching;
+    const frozenByRules = frozenBy[policy.observed ? 'observed' : 'enforced'];
     for (const rule of policy.rules) {
       const key = `${policy.name}/${rule.name}`;
       if (rule.kind === 'senpai') {
@@ -57,7 +63,7 @@ export function decide(
             state,
             node: snapshot.node,
             nowMs,
-            frozenByRule: (id) => frozen.has(id),
+            frozenByRule: (id) => frozenByRules.has(id),
             runs: (id) => byId.has(id),
             ...judging,
           }),

@@ -123,9 +123,17 @@ function undoOf(body: ActionBody, { container, name, observed }: Action, nowMs: 
   const base = { observed, container, name };
   switch (body.kind) {
     case 'set':
-      return [{ ...base, of: 'set', fields: Object.keys(body.limits), atMs: null }];
+      return [{ ...base, of: 'set', fields: Object.keys(body.limits), limits: body.limits, atMs: null }];
     case 'throttle':
-      return [{ ...base, of: 'throttle', fields: ['cpu.max'], atMs: body.forMs === null ? null : nowMs + body.forMs }];
+      return [
+        {
+          ...base,
+          of: 'throttle',
+          fields: ['cpu.max'],
+          limits: body.limits,
+          atMs: body.forMs === null ? null : nowMs + body.forMs,
+        },
+      ];
     case 'freeze':
       return [{ ...base, of: 'freeze', fields: ['state'], atMs: nowMs + body.forMs }];
     default:

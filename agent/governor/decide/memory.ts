@@ -1,4 +1,4 @@
-import type { Undoable } from '#agent/contract/decision.js';
+import type { LimitValues, Undoable } from '#agent/contract/decision.js';
 
 /**
  * What deciding remembers from one tick to the next: plain JSON. Its times are a snapshot's monotonic milliseconds, so it means something to
@@ -39,6 +39,8 @@ export interface LeafState {
 export interface PendingUndo {
   of: Undoable;
   fields: string[];
+  /** What they were set to; absent: an earlier agent did it. */
+  limits?: LimitValues;
   /** At this time at the latest; null: when the condition is gone. */
   atMs: number | null;
   observed: boolean;

@@ -71,7 +71,17 @@ function propose(input: SenpaiInput, bytes: number, reason: string, values: Reco
     toldBytes: told ? limitBytes : state.toldBytes,
     totalUsec: container.memory.someTotalUsec ?? 0,
     adjustedMs: nowMs,
-    undo: [{ of: 'set', fields: ['memory.high'], atMs: null, observed, container: container.id, name: container.name }],
+    undo: [
+      {
+        of: 'set',
+        fields: ['memory.high'],
+        limits: { 'memory.high': limitBytes },
+        atMs: null,
+        observed,
+        container: container.id,
+        name: container.name,
+      },
+    ],
   };
   const action: Action = {
     kind: 'set',

@@ -17,7 +17,7 @@ interface Undoing<State> {
 export function undoProposal<State extends { undo: PendingUndo[] }>(undoing: Undoing<State>): Proposal<State> {
   const { key, holder, state, due, why, priority, values } = undoing;
   const slash = key.indexOf('/');
-  const { of, fields, observed, container, name } = due;
+  const { of, fields, limits = {}, observed, container, name } = due;
   const left = state.undo.filter(
     (each) =>
       !(each.container === container && each.observed === observed && each.fields.every((field) => fields.includes(field))),
@@ -31,6 +31,7 @@ export function undoProposal<State extends { undo: PendingUndo[] }>(undoing: Und
         kind: 'undo',
         of,
         fields,
+        was: limits,
         container,
         name,
         policy: key.slice(0, slash),

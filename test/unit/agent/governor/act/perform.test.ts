@@ -25,6 +25,7 @@ function world() {
       queue: new SerialQueue(),
       subject: () => ({ id, name: id, image: 'host:', runtime: 'tsgov' }),
       cgroup: {},
+      limits: { run: {}, override: {} },
       leaving: false,
       frozen: true,
     }) as unknown as Governed;
@@ -139,7 +140,7 @@ test('a routine step is counted, and not told', async () => {
     routine: true,
     observed: true,
   };
-  await perform(context, container('a'), set);
+  await perform(context, { ...container('a'), cgroup: undefined } as Governed, set);
   assert.deepEqual(rows, []);
   assert.equal([...counts.all()][0]?.count, 1);
 });
