@@ -30,10 +30,12 @@ export function latencyPane(input: PaneInput, look: Look): Line[] {
     ({ collector, reason }): Line => [{ text: safe(`${collector} is off: ${reason}`, glyphs), tone: 'warn' }],
   );
   const room = size.rows - off.length;
-  const across = size.columns >= 150 ? 3 : 1;
-  const height = Math.floor(room / Math.ceil(histograms.length / across));
+  const seen = histograms.filter(({ total }) => total?.some((count) => count > 0));
+  const across = size.columns >= WIDE ? histograms.length : 1;
   const width = Math.floor((size.columns - (across - 1) * GAP) / across);
-  const boxes = histograms.map((each) => histogramBox(each, intervals, { glyphs, size: { columns: width, rows: height } }));
+  // What was never seen takes a line, the others share the rest.
+  const share = across > 1 ? room : Math.floor((room - (histograms.length - seen.length)) / Math.max(1, seen.length));
+  const boxes = histograms.map((each) => histogramBox(each, intervals, { glyphs, size: { columns: width, rows: share } }));
   if (across === 1) return [...off, ...boxes.flat()];
   return [
     ...off,
@@ -46,6 +48,7 @@ export function latencyPane(input: PaneInput, look: Look): Line[] {
   ];
 }
 
+const WIDE = 150;
 const GAP = 2;
 const LABEL = 7;
 
@@ -67,7 +70,7 @@ function histogramBox(
     },
   ];
   const rows = Math.max(1, size.rows - 1);
-  if (count === 0) return [title, ...Array.from({ length: Math.min(1, rows) }, (): Line => [])];
+  if (count === 0) return [title];
   const groups = grouped(total!, rows);
   const heatWidth = Math.max(10, Math.min(intervals.length < 10 ? 10 : 60, size.columns - LABEL - 24));
   const barWidth = Math.max(4, Math.min(24, size.columns - LABEL - heatWidth - 10));
