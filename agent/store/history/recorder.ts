@@ -1,4 +1,5 @@
 import type { Snapshot } from '#agent/contract/snapshot.js';
+import { FigureNames } from './figure-names.js';
 import { eachFigure, eachNodeFigure, NODE_ID, type Segment, type SubjectFacts, sameFacts } from './segment.js';
 import { SegmentBuffer } from './segment-buffer.js';
 
@@ -11,6 +12,7 @@ const NODE_FACTS: SubjectFacts = { id: NODE_ID, name: '', image: '', labels: {},
  */
 export class HistoryRecorder {
   readonly #send: (segments: Segment[]) => void;
+  readonly #names = new FigureNames();
   #buffers = new Map<string, SegmentBuffer>();
 
   constructor(send: (segments: Segment[]) => void) {
@@ -30,7 +32,7 @@ export class HistoryRecorder {
       before.delete(facts.id);
       if (known !== undefined && sameFacts(known.facts, facts) && !known.full) return known;
       take(known);
-      return new SegmentBuffer(factsOf(facts), known === undefined ? 1 + (spreadOf(facts.id) % ROWS) : ROWS);
+      return new SegmentBuffer(factsOf(facts), this.#names, known === undefined ? 1 + (spreadOf(facts.id) % ROWS) : ROWS);
     };
     const nodeBuffer = bufferOf(NODE_FACTS);
     after.set(NODE_ID, nodeBuffer);
