@@ -1,6 +1,7 @@
 import { machine as unameMachine } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { TickFeed } from '#agent/api/tick-feed.js';
 import type { AgentOptions, RunningAgent } from '#agent/compose/agent-options.js';
 import type { Machine } from '#agent/compose/machine.js';
 import { openNode, placesOf } from '#agent/compose/open-node.js';
@@ -50,12 +51,14 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     teardown.push(keepPolicies(policies, containers, { clock, intervalMs: options.reassertMs ?? DEFAULT_REASSERT_MS, onFault }));
     const ticker = startTicks(options.tickMs ?? DEFAULT_TICK_MS, { observer, containers, rules, clock, onFault });
     ticker.listen((snapshot) => void setImmediate(() => kept.history.observe(snapshot)));
+    const feed = new TickFeed();
+    ticker.listen(() => feed.tell());
     teardown.push(async () => {
       ticker.stop();
       await ticker.idle();
     });
     const ticks = { figures: ticker.figures, openFiles: () => sampler.openFiles };
-    const api = await serve({ machine, options, places, node, ticks, startedAtMs: clock.nowMs(), onFault });
+    const api = await serve({ machine, options, places, node, ticks, feed, startedAtMs: clock.nowMs(), onFault });
     teardown.push(() => api.close());
     const idle = setImmediate(() => tapes.prepare());
     teardown.push(() => clearImmediate(idle));

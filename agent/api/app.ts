@@ -26,6 +26,7 @@ import { streamRoutes } from './streams.js';
 import { traceRoutes } from './trace.js';
 import { bodyOfUpgrade, MAX_BODY_BYTES } from './upgrade.js';
 import { usageRoutes } from './usage.js';
+import { usageStreamRoutes } from './usage-stream.js';
 import { VALIDATOR_FACTORY } from './validators.js';
 import { whyRoutes } from './why.js';
 
@@ -35,6 +36,7 @@ const GROUPS: readonly RouteGroup[] = [
   limitsRoutes,
   statsRoutes,
   usageRoutes,
+  usageStreamRoutes,
   whyRoutes,
   latencyRoutes,
   driftRoutes,

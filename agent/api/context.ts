@@ -32,6 +32,8 @@ export interface ApiContext {
   /** Who is at the other end of a connection to the unix socket; absent: nobody knows. */
   peerOf?: (socket: Socket) => { uid: number; pid: number } | undefined;
   eyes: NodeEyes;
+  /** Tells when a tick is over. */
+  ticks: { readonly count: number; next(signal: AbortSignal): Promise<void> };
   trace: TraceBackend;
   node: () => NodeView | Promise<NodeView>;
   metrics: MetricsBackend;

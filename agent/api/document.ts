@@ -34,6 +34,7 @@ function withoutAgent(version: string): ApiContext {
     journal: {} as JournalBackend,
     history: {} as HistoryBackend,
     eyes: {} as NodeEyes,
+    ticks: { count: 0, next: () => Promise.resolve() },
     trace: {} as TraceBackend,
     why: {} as WhyBackend,
     latency: () => ({ id: '', name: '', runQueue: null, blockIo: [], off: [] }),

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { EventPage, EventView } from '#agent/contract/container.js';
 import type { DeathPage, JournalPage } from '#agent/contract/journal.js';
 import type { MomentView } from '#agent/contract/moment.js';
@@ -7,8 +8,11 @@ import type { TraceEvent } from '#agent/contract/trace.js';
 import type { TraceKind } from '#agent/contract/trace-kinds.js';
 import type { UsageView } from '#agent/contract/usage.js';
 import type { Calls } from './calls.js';
+import type { Duration } from './container-acts.js';
 import { type EventsInput, followEvents, type KeptEventsInput } from './events.js';
 import { query } from './query.js';
+import { parseSse } from './sse.js';
+import { streamed } from './streamed.js';
 import { followTrace, type TraceInput } from './trace.js';
 
 /** The newest first; `cursor` is the `next` of the page before, `since` and `until` as for logs. */
@@ -20,6 +24,15 @@ export interface JournalInput {
   action?: string;
   limit?: number;
   cursor?: string;
+}
+
+export interface UsageStreamInput {
+  runtime?: string[];
+  network?: string[];
+  container?: string[];
+  /** At most so often. */
+  interval?: Duration;
+  signal?: AbortSignal;
 }
 
 /** The node, what happened on it, and the agent itself. */
@@ -38,6 +51,11 @@ export function nodeCalls({ transport, get, json, text }: Calls) {
     health: () => get<{ status: string; version: string }>('/healthz'),
     /** The node and all containers as the last tick saw them; `network`: ids whose network counters are wanted, or `all`. */
     usage: (input: { runtime?: string[]; network?: string[] } = {}) => get<UsageView>(`/v1/stats${query({ ...input })}`),
+    /** The same again after each tick of the agent, until `signal` aborts; `container`: names or ids of those that are wanted. */
+    usageStream: (input: UsageStreamInput = {}): AsyncGenerator<UsageView> => {
+      const { signal, ...rest } = input;
+      return streamed(transport, { path: `/v1/stats/stream${query(rest)}`, accept: 'text/event-stream', signal }, usageOf);
+    },
     node: () => get<NodeView>('/v1/node'),
     openapi: () => get<object>('/openapi.json'),
     metrics: () => text('/metrics'),
@@ -59,4 +77,8 @@ export function nodeCalls({ transport, get, json, text }: Calls) {
     /** What the kernel tells from now on (BPF), until `signal` aborts. */
     trace: (kind: TraceKind, input: TraceInput = {}): AsyncGenerator<TraceEvent> => followTrace(transport, kind, input),
   };
+}
+
+async function* usageOf(response: IncomingMessage): AsyncGenerator<UsageView> {
+  for await (const { data } of parseSse(response)) yield JSON.parse(data) as UsageView;
 }

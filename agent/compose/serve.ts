@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { peerReader } from '#agent/api/peer.js';
 import { type RunningApi, startApi } from '#agent/api/server.js';
+import type { TickFeed } from '#agent/api/tick-feed.js';
 import { latencyReader } from '#agent/bpf/latency.js';
 import { rfc3339 } from '#agent/containers/clock.js';
 import { whyBackend } from '#agent/containers/why.js';
@@ -28,6 +29,8 @@ export interface ServeOptions {
   places: Places;
   node: GovernedNode;
   ticks: TickSource;
+  /** Told at the end of each tick. */
+  feed: TickFeed;
   startedAtMs: number;
   onFault: (error: unknown) => void;
 }
@@ -35,7 +38,16 @@ export interface ServeOptions {
 const DEFAULT_GRACE_MS = 300_000;
 
 /** Answers the API about this node; rejects as startApi does. */
-export async function serve({ machine, options, places, node, ticks, startedAtMs, onFault }: ServeOptions): Promise<RunningApi> {
+export async function serve({
+  machine,
+  options,
+  places,
+  node,
+  ticks,
+  feed,
+  startedAtMs,
+  onFault,
+}: ServeOptions): Promise<RunningApi> {
   const { procRoot, sysRoot, etcRoot, clock } = machine;
   const { containers, cgroups, kept } = node;
   const { backend } = containers;
@@ -99,6 +111,7 @@ export async function serve({ machine, options, places, node, ticks, startedAtMs
     latency: latencyReader(node.bpf.figures, (ref) => backend.inspect(ref)),
     peerOf: peerReader(machine.syscalls),
     trace: node.bpf,
+    ticks: feed,
     eyes: openEyes({
       procRoot,
       etcRoot,

@@ -1,10 +1,11 @@
 import type { NodeEyes } from '#agent/contract/eyes.js';
+import type { UsageView } from '#agent/contract/usage.js';
 
 /** Sees nothing, and keeps what it was asked: for tests of the API's translation. What is seen is tested on the real /proc. */
 export class MemoryEyes implements NodeEyes {
   readonly calls: [string, ...unknown[]][] = [];
 
-  usage(...asked: Parameters<NodeEyes['usage']>) {
+  usage(...asked: Parameters<NodeEyes['usage']>): UsageView {
     this.calls.push(['usage', ...asked]);
     return {
       time: '2026-01-01T00:00:10.000Z',

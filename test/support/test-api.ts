@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
 import { type ApiOptions, type RunningApi, startApi } from '#agent/api/server.js';
+import { TickFeed } from '#agent/api/tick-feed.js';
 import { connect, type TsgovClient } from '#agent/client.js';
 import type { Problem } from '#agent/contract/errors.js';
 import type { NodeView } from '#agent/contract/node.js';
@@ -16,6 +17,7 @@ import { type Teardown, tempDir } from './temp.js';
 export interface TestApi {
   backend: MemoryBackend;
   eyes: MemoryEyes;
+  ticks: TickFeed;
   api: RunningApi;
   client: TsgovClient;
   /** Errors that were told to the operator. */
@@ -29,6 +31,7 @@ export interface TestApi {
 export async function startTestApi(t: Teardown, change: Partial<ApiOptions> = {}): Promise<TestApi> {
   const backend = new MemoryBackend();
   const eyes = new MemoryEyes();
+  const ticks = new TickFeed();
   const faults: unknown[] = [];
   const socket = change.socketPath ?? join(tempDir(t), 'tsgov.sock');
   const api = await startApi({
@@ -40,6 +43,7 @@ export async function startTestApi(t: Teardown, change: Partial<ApiOptions> = {}
     why: MEMORY_WHY,
     latency: (ref) => ({ id: ref, name: ref, runQueue: [1, 2], blockIo: [], off: [] }),
     eyes,
+    ticks,
     trace: new MemoryTrace(),
     node: () => ({ version: '0.0.0-test', hostname: 'box' }) as NodeView,
     metrics: MEMORY_METRICS,
@@ -58,7 +62,7 @@ export async function startTestApi(t: Teardown, change: Partial<ApiOptions> = {}
     client.close();
     await api.close();
   });
-  return { backend, eyes, api, client, faults, socket, url: `http://${api.addresses.listen}` };
+  return { backend, eyes, ticks, api, client, faults, socket, url: `http://${api.addresses.listen}` };
 }
 
 export interface Answer {

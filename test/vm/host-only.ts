@@ -21,6 +21,7 @@ const HOST_ONLY: Readonly<Record<string, string>> = {
   'api-listen': API,
   'api-read-only': API,
   'api-routes': API,
+  'api-stats-stream': API,
   'api-streams': API,
   'cli-agent-start': CLI,
   'cli-errors': CLI,
