@@ -13,6 +13,7 @@ import { Sampler } from '#agent/sampler/sampler.js';
 import type { Retention } from '#agent/store/database/retention.js';
 import { type DeathNews, deathNews } from '#agent/store/journal/death-news.js';
 import { type OpenJournal, openJournal } from '#agent/store/journal/open-journal.js';
+import { RuleProgressStore } from '#agent/store/rule-progress.js';
 import { openBlockingWrites } from '#runtime/cgroup/blocking-writes.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import { monotonicClock } from '#runtime/cgroup/clock.js';
@@ -165,6 +166,7 @@ export async function openNode({
     counts: ruleCounts,
     policies: () => policies.rules(),
     priorityOf: (name) => policies.find(name)?.priority ?? 0,
+    progress: new RuleProgressStore(root),
     onFault,
   });
   return { cgroups, containers, policies, kept, deaths, bpf, sampler, observer, rules, ruleCounts, tapes };

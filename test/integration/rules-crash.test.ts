@@ -118,3 +118,22 @@ test("a throttle's time goes on while no agent runs", ROOT, async () => {
   agent.ok('policy', 'rm', 'slow');
   agent.ok('rm', '-f', 'slow');
 });
+
+test('kill -9 after a step: its cooldown goes on, and what was done is not done again', ROOT, async () => {
+  agent.ok('run', '-d', '--name', 'told', 'host:', 'sleep', '1000');
+  await put('told', [{ notify: { message: 'once' } }]);
+  const rows = async () => {
+    const { entries } = (await agent.api('GET', '/v1/journal?container=told')).body as JournalPage;
+    return entries.filter(({ actor, action }) => actor === 'rule/told/r' && action === 'notify').length;
+  };
+  await agent.until('told', async () => (await rows()) === 1);
+  for (let round = 0; round < 2; round += 1) {
+    await agent.killAgent('SIGKILL');
+    await agent.startAgent();
+    // Ticks of which each would tell again.
+    await sleep(2500);
+    assert.equal(await rows(), 1);
+  }
+  agent.ok('policy', 'rm', 'told');
+  agent.ok('rm', '-f', 'told');
+});

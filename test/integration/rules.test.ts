@@ -104,6 +104,14 @@ test('who froze a container without an end means it: no rule thaws it', ROOT, as
   await within(agent, 'the end of the rule’s', async () => (await rows()).length === 2);
   assert.deepEqual(await rows(), ['freeze state thawed frozen done', 'undo state null null refused']);
   assert.equal((await view()).state.status, 'frozen');
+  // Nor one that a person froze anew for a time of their own.
+  const timed = await ruled(agent, 'timed', [{ freeze: { for: '1s' } }]);
+  await within(agent, 'frozen', async () => (await timed.view()).state.status === 'frozen');
+  await agent.client.thaw('timed');
+  await agent.client.freeze('timed', { for: '1h' });
+  await within(agent, 'the end of the rule’s', async () => (await timed.rows()).length === 2);
+  assert.equal((await timed.rows()).at(-1), 'undo state null null refused');
+  assert.equal((await timed.view()).state.status, 'frozen');
 });
 
 test('observe: the same rows and events, but for the writes', ROOT, async (t) => {

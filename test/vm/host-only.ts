@@ -47,6 +47,7 @@ const HOST_ONLY: Readonly<Record<string, string>> = {
   'private-directories': RECORDS,
   'prometheus-live': 'host only: a real Prometheus, about text that is the same on every kernel',
   prometheus: 'host only: promtool, about text that is the same on every kernel',
+  observe: 'host only: what is told, the same on every kernel; guests run what it tells of',
   'rules-crash': RECORDS,
   'player-fuzz': 'host only: reads tapes, no kernel in it',
   'run-isolation': CLI,

@@ -3,6 +3,8 @@ import type { Snapshot } from '#agent/contract/snapshot.js';
 import { decide, rememberLeft } from '#agent/governor/decide/decide.js';
 import { type Memory, NO_MEMORY } from '#agent/governor/decide/memory.js';
 import { neededSignals } from '#agent/governor/decide/needs.js';
+import { progressMark, progressOf, rememberProgress } from '#agent/governor/decide/progress.js';
+import type { RuleProgressStore } from '#agent/store/rule-progress.js';
 import type { ActContext } from './executor.js';
 import { perform } from './perform.js';
 import { heldByRules } from './rule-layers.js';
@@ -10,6 +12,8 @@ import { heldByRules } from './rule-layers.js';
 export interface RulesOptions extends ActContext {
   /** The rules of now; the same array as long as no policy changes. */
   policies: () => readonly DecidePolicy[];
+  /** Where it is put down how far rules are, before they act. */
+  progress: Pick<RuleProgressStore, 'read' | 'write'>;
   onFault: (error: unknown) => void;
 }
 
@@ -26,6 +30,8 @@ export class Rules {
   readonly #busy = new Set<string>();
   /** When what could not be taken back is tried again, by container, on the monotonic clock. */
   readonly #retryAtMs = new Map<string, number>();
+  /** What is on disk of `#memory`; undefined: nothing was looked at yet. */
+  #mark: string | undefined;
 
   constructor(options: RulesOptions) {
     this.#options = options;
@@ -46,12 +52,39 @@ export class Rules {
     const { node, policies } = this.#options;
     if (node.closing) return;
     const { monotonicMs } = snapshot;
+    if (this.#mark === undefined) this.#goOn(snapshot);
     for (const [id, atMs] of this.#retryAtMs) if (atMs <= monotonicMs) this.#retryAtMs.delete(id);
     const idle = node.governed().filter(({ id }) => !this.#busy.has(id) && !this.#retryAtMs.has(id));
     const left = idle.flatMap((each) => (each.limits.rules === undefined ? [] : heldByRules(each, snapshot)));
     const { actions, memory } = decide(this.#unlessBusy(snapshot), policies(), rememberLeft(this.#memory, left));
     this.#memory = memory;
+    this.#putDown(snapshot);
     for (const action of actions) this.#start(action);
+  }
+
+  /** From where an earlier agent was. */
+  #goOn({ atMs, monotonicMs: nowMs }: Snapshot): void {
+    try {
+      const kept = this.#options.progress.read();
+      const ladders = kept && rememberProgress(kept.ladders, { elapsedMs: atMs - kept.writtenAtMs, nowMs });
+      if (ladders !== undefined) this.#memory = { ...this.#memory, ladders };
+    } catch (error) {
+      this.#options.onFault(error);
+    }
+    this.#mark = progressMark(this.#memory, nowMs);
+  }
+
+  /** Before anything is done: killed in it, the next agent does not do it again. */
+  #putDown({ atMs: writtenAtMs, monotonicMs: nowMs }: Snapshot): void {
+    const mark = progressMark(this.#memory, nowMs);
+    if (mark === this.#mark) return;
+    this.#mark = mark;
+    try {
+      this.#options.progress.write({ writtenAtMs, ladders: progressOf(this.#memory, nowMs) });
+    } catch (error) {
+      // A node that needs an act now gets it on a full disk, too.
+      this.#options.onFault(error);
+    }
   }
 
   /** One that is acted on takes no other act; what was decided on it waits. */
