@@ -45,7 +45,7 @@ export const KEYS: readonly KeyHelp[] = [
     does: 'Click: move the cursor, or sort by a column; double click: show the container; wheel: scroll',
   },
   { place: 'container', keys: '1 2 3 4 5 6 7 8', does: 'Summary, limits, processes, latency, why, journal, logs, namespaces' },
-  { place: 'container', keys: 'Tab Right', does: 'The next of these; Shift-Tab and Left: the one before', hint: 'next' },
+  { place: 'container', keys: 'Tab Right Shift-Tab Left', does: 'The next of these, or the one before', hint: 'next' },
   { place: 'container', keys: '[ ]', does: 'Graphs over a shorter or longer time: 1, 5, 15 or 60 minutes', hint: 'time' },
   { place: 'container', keys: 'Up Down j Ctrl-P Ctrl-N', does: 'Scroll; k too, with vim keys' },
   { place: 'container', keys: 'PgUp PgDn Ctrl-B Ctrl-F', does: 'A page up or down' },

@@ -1,9 +1,9 @@
+import { once } from 'node:events';
 import { FdWriter } from '#src/cli/output/fd-writer.js';
 import { initialState } from '#src/top/initial-state.js';
-import type { Row } from '#src/top/rows.js';
 import { runScreen } from '#src/top/run/run-screen.js';
 import type { ThemeName } from '#src/top/theme.js';
-import { HOSTILE_ROW, SCENE_MS, SCENE_ROWS } from './top-scenario.js';
+import { HOSTILE_ROW, manyRows, SCENE_MS, SCENE_ROWS } from './top-scenario.js';
 import { TopWorld } from './top-world.js';
 
 /** What the screen of a test shows; given as JSON in the first argument. */
@@ -18,13 +18,18 @@ export interface TopHereOptions {
 
 /** The screen as `tsgov top` shows it, on this terminal, of a node that is in memory and a clock that stands still. */
 async function main(): Promise<void> {
-  const {
-    glyphs = 'unicode',
-    theme = 'dark',
-    hostile = false,
-    containers,
-  } = JSON.parse(process.argv[2] ?? '{}') as TopHereOptions;
-  const world = new TopWorld(containers === undefined ? [...SCENE_ROWS, ...(hostile ? [HOSTILE_ROW] : [])] : many(containers));
+  const [word = '{}'] = process.argv.slice(2);
+  // As the program a key starts: it has the terminal until Enter.
+  if (!word.startsWith('{')) {
+    process.stdout.write(`has the terminal: ${process.argv.slice(2).join(' ')}\n`);
+    await once(process.stdin, 'data');
+    process.stdin.pause();
+    return;
+  }
+  const { glyphs = 'unicode', theme = 'dark', hostile = false, containers } = JSON.parse(word) as TopHereOptions;
+  const world = new TopWorld(
+    containers === undefined ? [...SCENE_ROWS, ...(hostile ? [HOSTILE_ROW] : [])] : manyRows(containers),
+  );
   const size = { columns: process.stdout.columns, rows: process.stdout.rows };
   process.exitCode = await runScreen({
     initial: initialState({ size, glyphs, theme, nowMs: SCENE_MS, target: world.target, settings: {} }),
@@ -36,13 +41,6 @@ async function main(): Promise<void> {
     nowMs: () => SCENE_MS,
     remember: () => undefined,
     programs: { globals: [], env: process.env },
-  });
-}
-
-function many(count: number): Row[] {
-  return Array.from({ length: count }, (_, index): Row => {
-    const row = SCENE_ROWS[index % SCENE_ROWS.length]!;
-    return { ...row, id: `${String(index).padStart(6, '0')}${row.id}`.slice(0, 64), name: `${row.name}-${index}` };
   });
 }
 

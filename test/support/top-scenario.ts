@@ -88,6 +88,14 @@ export const SCENE_ROWS: readonly Row[] = [
   row('日本語-ログ', { image: 'rootfs:/srv/ja' }, { cpuCores: 0.01, memoryBytes: 12 * MIB, pids: 1 }),
 ];
 
+/** The scene's containers again and again, so many in all. */
+export function manyRows(count: number): Row[] {
+  return Array.from({ length: count }, (_, index): Row => {
+    const row = SCENE_ROWS[index % SCENE_ROWS.length]!;
+    return { ...row, id: `${String(index).padStart(6, '0')}${row.id}`.slice(0, 64), name: `${row.name}-${index}` };
+  });
+}
+
 /** One whose texts try to break a screen: escape sequences, controls, text from right to left, emoji, marks without end. */
 export const HOSTILE_ROW: Row = row(
   'evil',

@@ -43,7 +43,8 @@ export class TopWorld implements TopSource {
     if (container?.id === this.#looked) return;
     this.#looked = container?.id;
     if (container === undefined) return;
-    const details = container.id === idOf('api') ? sceneDetails() : { failures: { why: 'nothing is known of it' } };
+    const known = this.#rows.find(({ id }) => id === container.id)?.name.startsWith('api');
+    const details = known ? sceneDetails() : { failures: { why: 'nothing is known of it' } };
     this.#tell({ kind: 'details', id: container.id, details });
   }
 

@@ -23,7 +23,8 @@ export function viewEvents({ events, overview }: TopState, { size, glyphs }: Loo
   if (size.rows === 0) return [];
   const rule = { unicode: '─', ascii: '-' }[glyphs];
   const focused = overview.focus === 'events';
-  const title = ` events${overview.eventsUp > 0 ? ` (${overview.eventsUp} newer)` : ''} `;
+  const newer = overview.eventsUp > 0 ? ` (${overview.eventsUp} newer)` : '';
+  const title = ` events${newer}${focused ? ', arrows scroll them; Tab: back' : ''} `;
   const head: Line = [
     { text: rule.repeat(2), tone: 'rule' },
     { text: title, tone: focused ? 'accent' : 'head' },
