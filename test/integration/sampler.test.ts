@@ -56,7 +56,8 @@ const openFds = () => readdirSync('/proc/self/fd').length;
 
 test('a sample has what the files say', ROOT, async (t) => {
   const cgroup = cgroupIn(t);
-  const script = 'x=$(head -c 8000000 /dev/zero | tr "\\0" x); i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 1000 & echo done; wait';
+  const script =
+    'x=$(head -c 8000000 /dev/zero | tr "\\0" x); i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 1000 & echo done; wait';
   const guest = guestIn(t, cgroup, ['/bin/sh', '-c', script]);
   let said = '';
   guest.child.stdout?.on('data', (chunk) => (said += chunk));

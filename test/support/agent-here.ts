@@ -94,7 +94,11 @@ export class AgentHere {
     // Only ours: others' containers of this machine are on the list too.
     for (const { id } of await this.client.list({ runtime: ['tsgov'] })) await this.client.remove(id, { force: true });
     const faults = this.faults.splice(0);
-    if (faults.length > 0) throw new AggregateError(faults, `the agent told of faults: ${faults.map((fault) => (fault instanceof Error ? fault.stack : fault)).join("; ")}`);
+    if (faults.length > 0)
+      throw new AggregateError(
+        faults,
+        `the agent told of faults: ${faults.map((fault) => (fault instanceof Error ? fault.stack : fault)).join('; ')}`,
+      );
   }
 
   /** Creates and starts one from `host:`; answers its id. */
