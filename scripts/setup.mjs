@@ -38,6 +38,7 @@ export const TEST_NEEDS = [
   { package: 'mount', command: 'losetup', why: 'makes the disks of I/O limit tests' },
   { package: 'e2fsprogs', command: 'mkfs.ext4', why: 'puts a filesystem on them' },
   { package: 'dmsetup', command: 'dmsetup', why: 'stacks disks for the tests of I/O limits' },
+  { package: 'tmux', command: 'tmux', why: 'is the terminal in the tests of top' },
   { package: 'prometheus', command: 'promtool', why: 'checks metrics, rules and dashboards in the tests' },
   { package: 'chromium', command: 'chromium', why: 'shows the status page in the tests' },
 ];

@@ -15,7 +15,7 @@ export function historyRoutes(app: ApiApp, { history, clock }: ApiContext): void
     method: 'GET',
     url: '/v1/history',
     schema: {
-      summary: 'The node and all containers that ran, as the last recorded tick at or before a time saw them.',
+      summary: 'The node and all containers that ran, as the last recorded tick at or before a time saw them, else the first there is.',
       querystring: Type.Object({ at: TimeText }, closed),
       response: { 200: MomentView },
     },

@@ -67,7 +67,7 @@ export function nodeCalls({ transport, get, json, text }: Calls) {
     journal: (input: JournalInput = {}) => get<JournalPage>(`/v1/journal${query({ ...input })}`),
     /** How containers ended. */
     deaths: (input: Omit<JournalInput, 'policy' | 'action'> = {}) => get<DeathPage>(`/v1/deaths${query({ ...input })}`),
-    /** The node and all containers as the last recorded tick at or before `at` saw them. */
+    /** The node and all containers as the last recorded tick at or before `at` saw them, else the first there is. */
     moment: (at: string) => get<MomentView>(`/v1/history${query({ at })}`),
     /** Live events, taken up again where they broke off when the agent restarts. */
     events: (input: EventsInput = {}): AsyncGenerator<EventView> => followEvents(transport, input),

@@ -133,6 +133,6 @@ export interface JournalBackend {
 /** What the HTTP API needs of the history; agent/store implements it. */
 export interface HistoryBackend {
   history(query: HistoryQuery): Promise<HistoryView>;
-  /** The last tick at or before `atMs`. */
+  /** The last tick at or before `atMs`, else the first there is. */
   moment(atMs: number): Promise<MomentView>;
 }

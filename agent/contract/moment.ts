@@ -38,7 +38,7 @@ export const ContainerMoment = Type.Object({
 /** The node and all containers that ran, as one recorded tick saw them. */
 export const MomentView = Type.Object(
   {
-    at: Type.String({ description: 'The tick: the last one at or before what was asked for.' }),
+    at: Type.String({ description: 'The tick: the last one at or before what was asked for, else the first there is.' }),
     previous: TimeOrNull,
     next: TimeOrNull,
     node: Type.Object({

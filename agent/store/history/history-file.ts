@@ -55,7 +55,7 @@ export class HistoryFile {
     return this.#file.use(nowMs, ({ db, chunks }) => readHistory(db, chunks, query));
   }
 
-  /** The node and its containers at the last tick at or before `atMs`. */
+  /** The node and its containers at the last tick at or before `atMs`, else the first there is. */
   moment(atMs: number, nowMs: number): MomentView | undefined {
     return this.#file.use(nowMs, ({ db, chunks }) => readMoment(db, chunks, atMs));
   }

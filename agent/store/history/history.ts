@@ -52,11 +52,11 @@ export class History implements HistoryBackend {
     return view;
   }
 
-  /** Throws NOT_FOUND when nothing was recorded until then. */
+  /** The last tick at or before `atMs`, else the first there is. Throws NOT_FOUND when nothing was recorded. */
   async moment(atMs: number): Promise<MomentView> {
     await this.handOn();
     const view = await this.#options.thread.ask('moment', atMs);
-    if (view === null) throw new AgentError('NOT_FOUND', `nothing was recorded until ${new Date(atMs).toISOString()}`);
+    if (view === null) throw new AgentError('NOT_FOUND', 'nothing was recorded yet');
     return view;
   }
 

@@ -5,15 +5,20 @@ import { LONGEST_CHUNK_MS } from './read-history.js';
 import { containerOf, NODE_ID, nodeOf } from './segment.js';
 
 /**
- * The node and its containers at the last tick at or before `atMs`, and when the ticks next to it were; undefined when nothing was recorded
- * until then. Of what is older than a day a tick is a mean of 10 s, than a week of 60 s.
+ * The node and its containers at the last tick at or before `atMs`, else the first there is, and when the ticks next to it were; undefined when
+ * nothing was recorded at all. Of what is older than a day a tick is a mean of 10 s, than a week of 60 s.
  */
 export function readMoment(db: Database.Database, chunks: ChunkRows, atMs: number): MomentView | undefined {
   const nodes = db.prepare('SELECT id FROM subjects WHERE container = ?').all(NODE_ID) as { id: number }[];
   const ofNode = `subject IN (${nodes.map(({ id }) => id).join(',')}) AND`;
-  const before = first(chunks.read(`${ofNode} from_ms <= ? ORDER BY from_ms DESC LIMIT 1`, atMs));
+  const before =
+    first(chunks.read(`${ofNode} from_ms <= ? ORDER BY from_ms DESC LIMIT 1`, atMs)) ??
+    first(chunks.read(`${ofNode} from_ms > ? ORDER BY from_ms LIMIT 1`, atMs));
   if (before === undefined) return undefined;
-  const row = before.times.findLastIndex((time) => time <= atMs);
+  const row = Math.max(
+    0,
+    before.times.findLastIndex((time) => time <= atMs),
+  );
   const tickMs = before.times[row]!;
   const previousMs =
     before.times[row - 1] ??

@@ -69,8 +69,8 @@ export function travellingSource({ client, live, atMs: beginMs, nowMs }: TravelO
       return true;
     } catch (error) {
       if (closed) return false;
-      // Nothing is recorded before: it stays where it is.
-      if ((error as { code?: string }).code === 'NOT_FOUND' && shown !== undefined) wantedMs = shown.atMs;
+      // Nothing was recorded yet.
+      if ((error as { code?: string }).code === 'NOT_FOUND') toNow();
       else tell({ kind: 'connection', connection: { kind: 'lost', sinceMs: nowMs(), reason: (error as Error).message } });
       return false;
     }

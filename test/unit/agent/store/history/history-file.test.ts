@@ -71,6 +71,7 @@ test('The node at a moment is the last tick until then, with all that ran, and t
       ...(second >= 100 ? [containerSnapshot('b', { signals: { 'pids.current': 3 }, limits: { 'pids.max': second } })] : []),
     ]);
   const ticks = Array.from({ length: 1300 }, (_, second) => tick(second));
+  assert.equal(history.file.moment(START_MS, 0), undefined);
   // A stretch without an agent.
   history.record(ticks.filter((_, second) => second < 200 || second >= 260));
   const at = (second: number) => history.file.moment(START_MS + second * 1000 + 999, 0);
@@ -81,7 +82,7 @@ test('The node at a moment is the last tick until then, with all that ran, and t
     return { at: iso(second), previous: timeOf(previous), next: timeOf(next), node, containers };
   };
   const look = (): void => {
-    assert.equal(at(-2), undefined);
+    assert.deepEqual(at(-2), whole(0, null, 1), 'before all: the first');
     assert.deepEqual(at(0), whole(0, null, 1));
     assert.deepEqual(at(99), whole(99, 98, 100));
     assert.deepEqual(at(100), whole(100, 99, 101));

@@ -68,8 +68,11 @@ class Recorded {
       moment: async (at: string): Promise<MomentView> => {
         this.asked.push(at);
         if (this.failing !== undefined) throw this.failing;
-        const index = this.ticks.findLastIndex((tick) => tick <= Date.parse(at));
-        if (index < 0) throw new ClientError('NOT_FOUND', 'nothing was recorded', { status: 404 });
+        const index = Math.max(
+          0,
+          this.ticks.findLastIndex((tick) => tick <= Date.parse(at)),
+        );
+        if (this.ticks.length === 0) throw new ClientError('NOT_FOUND', 'nothing was recorded', { status: 404 });
         const timeOf = (tick: number | undefined) => (tick === undefined ? null : iso(tick));
         return {
           at: iso(this.ticks[index]!),
@@ -132,9 +135,17 @@ test('A time without an agent is passed over in one step, both ways, and the beg
   assert.equal(await node.step(-1), '301 s ago');
   assert.equal(await node.step(-1), '311 s ago');
   assert.equal(await node.step(-1), '321 s ago');
-  assert.equal(await node.step(-1), '321 s ago', 'nothing is recorded before');
-  assert.equal(await node.step(1), '311 s ago');
+  assert.equal(await node.step(-1), '330 s ago, first');
+  assert.equal(await node.step(-1), '330 s ago, first', 'nothing is recorded before');
+  assert.equal(await node.step(1), '320 s ago');
   node.source.close();
+});
+
+test('Where nothing was recorded yet it stays now', async () => {
+  const node = new Recorded([]);
+  assert.equal(await node.step(-1), 'connecting');
+  assert.equal(node.liveWants.at(-1)?.paused, false);
+  assert.equal(await new Recorded([], NOW - 50_000).shown(), 'connecting');
 });
 
 test('What happened in recorded time is what was done until then; events of now are not shown until it is now', async () => {
