@@ -8,7 +8,14 @@ import type { NodeFigures, Row } from './rows.js';
  * before (the same id again is ignored) or replace them, `details` adds to or replaces parts of what is known of the container looked at.
  */
 export type DataInput =
-  | { readonly kind: 'overview'; readonly atMs: number; readonly node: NodeFigures; readonly rows: readonly Row[] }
+  | {
+      readonly kind: 'overview';
+      readonly atMs: number;
+      /** When the agent's tick was that says how each container is; events after it know better. Absent: as `atMs`. */
+      readonly tickMs?: number;
+      readonly node: NodeFigures;
+      readonly rows: readonly Row[];
+    }
   | { readonly kind: 'events'; readonly events: readonly EventView[]; readonly replace?: boolean }
   | { readonly kind: 'details'; readonly id: string; readonly details: Partial<Details> }
   | { readonly kind: 'connection'; readonly connection: Connection };

@@ -1,14 +1,17 @@
+import type { EventView } from '#agent/contract/container.js';
 import { confirmed } from './acts/confirm.js';
 import { tellContainer } from './container/screen.js';
 import { arranged } from './overview/arrange.js';
+import { withStatus } from './overview/status-by-event.js';
 import type { DataInput } from './source.js';
 import { MOST_EVENTS, SPARK_SAMPLES, type TopState } from './state.js';
 
 type Told<K extends DataInput['kind']> = Extract<DataInput, { kind: K }>;
 
 /** New figures of everything; while paused they are not taken in, but for steps in recorded time. Pure. */
-export function tellOverview(state: TopState, { atMs, node, rows }: Told<'overview'>): TopState {
+export function tellOverview(state: TopState, { atMs, tickMs, node, rows: told }: Told<'overview'>): TopState {
   if (state.paused && state.connection.kind !== 'recorded') return state;
+  const rows = tickMs === undefined ? told : withStatus(told, state.events, tickMs);
   const known = atMs < (state.atMs ?? 0) ? NO_SPARKS : state.sparks;
   const byId = new Map(rows.map((row) => [row.id, row]));
   const sparks = new Map<string, readonly number[]>();
@@ -32,7 +35,15 @@ export function tellEvents(state: TopState, { events, replace }: Told<'events'>)
   const { overview } = state;
   const eventsUp = overview.eventsUp === 0 ? 0 : Math.min(overview.eventsUp + fresh.length, MOST_EVENTS - 1);
   const next = { ...state, events: [...state.events, ...fresh].slice(-MOST_EVENTS), overview: { ...overview, eventsUp } };
-  return confirmed(next, fresh);
+  return confirmed(known(next, fresh), fresh);
+}
+
+/** The containers as these events say they are now. */
+function known(state: TopState, fresh: readonly EventView[]): TopState {
+  if (state.paused || state.connection.kind !== 'live') return state;
+  const before = [...state.rows.values()];
+  const rows = withStatus(before, fresh, Number.NEGATIVE_INFINITY);
+  return rows === before ? state : arranged({ ...state, rows: new Map(rows.map((row) => [row.id, row])) });
 }
 
 export function tellDetails(state: TopState, input: Told<'details'>): TopState {

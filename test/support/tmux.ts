@@ -26,10 +26,15 @@ export class Tmux {
   constructor(t: Teardown, { command, columns, rows, env = {}, term = 'tmux-256color' }: TmuxOptions) {
     count += 1;
     this.#socket = `tsgov-test-${process.pid}-${count}`;
+    // Teardown runs in the order of registration: the server goes before the directory that its socket is in.
+    t.after(() => {
+      const killed = spawnSync('tmux', ['-L', this.#socket, 'kill-server'], { env: this.#env, encoding: 'utf8' });
+      if (killed.status !== 0 && !/no server|server exited/.test(killed.stderr))
+        throw new Error(`tmux kill-server: ${killed.stderr}`);
+    });
     this.#dir = tempDir(t);
     this.#raw = join(this.#dir, 'raw');
     mkdirSync(join(this.#dir, 'tmp'));
-    t.after(() => void spawnSync('tmux', ['-L', this.#socket, 'kill-server'], { env: this.#env }));
     const config = join(this.#dir, 'tmux.conf');
     // No status line: the program has the whole size. Escape is a key at once, not the beginning of another.
     writeFileSync(

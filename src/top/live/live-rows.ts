@@ -3,12 +3,16 @@ import { figuresOf, nodePressure } from '#src/top/figures.js';
 import type { Figures, NodeFigures, Row } from '#src/top/rows.js';
 
 /** What two answers of `GET /v1/stats` say, the earlier one for rates (absent: none yet). Pure. */
-export function liveRows(before: UsageView | undefined, after: UsageView): { atMs: number; node: NodeFigures; rows: Row[] } {
+export function liveRows(
+  before: UsageView | undefined,
+  after: UsageView,
+): { atMs: number; tickMs: number; node: NodeFigures; rows: Row[] } {
   const atMs = Date.parse(after.time);
   const seconds = before === undefined ? 0 : (atMs - Date.parse(before.time)) / 1000;
   const earlier = new Map(before?.containers.map((each) => [each.id, each.network]));
   return {
     atMs,
+    tickMs: after.tickTime === null ? atMs : Date.parse(after.tickTime),
     node: nodeOf(before, after),
     rows: after.containers
       .filter(isOfInterest)
