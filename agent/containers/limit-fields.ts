@@ -16,7 +16,7 @@ const CPU = {
   shares: 'shares',
   idle: 'idle',
 } as const;
-const CPUSET = { cpus: 'cpus', mems: 'mems' } as const;
+const CPUSET = { cpus: 'cpus', mems: 'mems', partition: 'partition' } as const;
 const MEMORY = {
   maxBytes: 'max',
   highBytes: 'high',
@@ -31,6 +31,7 @@ export const IO_DEVICE = {
   writeBytesPerSec: 'writeBps',
   readIops: 'readIops',
   writeIops: 'writeIops',
+  latencyUsec: 'latency',
 } as const;
 
 /** What the kernel holds where nobody asked for a limit: what a dropped one goes back to. */
@@ -43,6 +44,7 @@ const UNLIMITED: Readonly<Record<string, Value>> = {
   'cpu.idle': false,
   'cpuset.cpus': '',
   'cpuset.mems': '',
+  'cpuset.partition': 'member',
   'memory.max': 'max',
   'memory.high': 'max',
   'memory.low': 0,

@@ -13,6 +13,7 @@ export function limitsInForce(read: Limits): Limits {
   return {
     ...rest,
     ...(read.cpu && { cpu: { burstUsec: 0, idle: false, ...cpu, ...(cpu.idle !== true && weight !== undefined && { weight }) } }),
+    ...(read.cpuset && { cpuset: { partition: 'member', ...read.cpuset } }),
     ...(read.memory && {
       memory: { highBytes: 'max', lowBytes: 0, minBytes: 0, swapMaxBytes: 'max', oomGroup: false, ...read.memory },
     }),
@@ -21,7 +22,7 @@ export function limitsInForce(read: Limits): Limits {
   };
 }
 
-const RATES = ['readBytesPerSec', 'writeBytesPerSec', 'readIops', 'writeIops'] as const;
+const RATES = ['readBytesPerSec', 'writeBytesPerSec', 'readIops', 'writeIops', 'latencyUsec'] as const;
 
 /** v2 prints `max` for the rates of a disk that nobody limits. */
 function limitedRates(device: IoDeviceLimits): IoDeviceLimits {

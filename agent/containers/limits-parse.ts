@@ -25,7 +25,12 @@ export function parseLimits(input: LimitsInput, prefix: string, resolveDevice: R
       ...set('idle', cpu.idle, (value) => value),
     };
   }
-  if (cpuset !== undefined) limits.cpuset = { ...set('cpus', cpuset.cpus, trimmed), ...set('mems', cpuset.mems, trimmed) };
+  if (cpuset !== undefined)
+    limits.cpuset = {
+      ...set('cpus', cpuset.cpus, trimmed),
+      ...set('mems', cpuset.mems, trimmed),
+      ...set('partition', cpuset.partition, (value) => value),
+    };
   if (memory !== undefined) {
     limits.memory = {
       ...set('maxBytes', memory.max, (value) => size(value, at('memory.max'))),
@@ -63,6 +68,7 @@ function devices(input: DeviceInput[], field: string, resolveDevice: ResolveDevi
       ...set('writeBytesPerSec', entry.writeBps, (value) => size(value, `${at}.writeBps`)),
       ...set('readIops', entry.readIops, (value) => count(value, `${at}.readIops`)),
       ...set('writeIops', entry.writeIops, (value) => count(value, `${at}.writeIops`)),
+      ...set('latencyUsec', entry.latency, (value) => (value === 'max' ? value : durationUsec(value, `${at}.latency`))),
     };
     const key = `${found.major}:${found.minor}`;
     const known = disks.get(key);

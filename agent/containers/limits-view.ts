@@ -1,6 +1,6 @@
 import { formatDurationUsec } from '#agent/contract/duration.js';
 import type { LimitsView } from '#agent/contract/limits.js';
-import type { Limits } from '#runtime/cgroup/limits.js';
+import type { Limits, OrMax } from '#runtime/cgroup/limits.js';
 import { type DiskNames, deviceKey, IO_DEVICE } from './limit-fields.js';
 
 /**
@@ -19,7 +19,7 @@ export function viewLimits(limits: Limits, names: DiskNames = new Map()): Limits
       shares: cpu.shares,
       idle: cpu.idle,
     });
-  if (cpuset !== undefined) view.cpuset = present({ cpus: cpuset.cpus, mems: cpuset.mems });
+  if (cpuset !== undefined) view.cpuset = present({ cpus: cpuset.cpus, mems: cpuset.mems, partition: cpuset.partition });
   if (memory !== undefined)
     view.memory = present({
       max: memory.maxBytes,
@@ -37,7 +37,9 @@ export function viewLimits(limits: Limits, names: DiskNames = new Map()): Limits
         device: names.get(deviceKey(device))?.asked ?? device.asked,
         disk: { number: deviceKey(device), ...(names.get(deviceKey(device))?.disk ?? device.disk) },
         ...present(
-          Object.fromEntries(Object.entries(IO_DEVICE).map(([key, word]) => [word, device[key as keyof typeof IO_DEVICE]])),
+          Object.fromEntries(
+            Object.entries(IO_DEVICE).map(([key, word]) => [word, inWords(key, device[key as keyof typeof IO_DEVICE])]),
+          ),
         ),
       })),
     });
@@ -45,6 +47,10 @@ export function viewLimits(limits: Limits, names: DiskNames = new Map()): Limits
   if (hugetlb !== undefined) view.hugetlb = { ...hugetlb };
   if (state !== undefined) view.state = state;
   return view;
+}
+
+function inWords(key: string, value: OrMax | undefined): OrMax | string | undefined {
+  return key === 'latencyUsec' && typeof value === 'number' ? formatDurationUsec(value) : value;
 }
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -13,6 +13,11 @@ const ioDevice = {
   writeBps: Type.Optional(Size),
   readIops: Type.Optional(Count),
   writeIops: Type.Optional(Count),
+  latency: Type.Optional(
+    Type.Union([Type.Number(), Type.String()], {
+      description: 'Others on the disk are slowed down while its requests take longer on average; a duration, or `max`.',
+    }),
+  ),
 };
 const IoDevice = Type.Object(ioDevice, closed);
 /** The whole disk that was found. */
@@ -50,7 +55,20 @@ export const LimitsInput = Type.Object(
         closed,
       ),
     ),
-    cpuset: Type.Optional(Type.Object({ cpus: Type.Optional(Type.String()), mems: Type.Optional(Type.String()) }, closed)),
+    cpuset: Type.Optional(
+      Type.Object(
+        {
+          cpus: Type.Optional(Type.String()),
+          mems: Type.Optional(Type.String()),
+          partition: Type.Optional(
+            Type.Union([Type.Literal('member'), Type.Literal('root'), Type.Literal('isolated')], {
+              description: 'Whether its CPUs are its own: a scheduling domain, also without load balancing, or its parent’s too.',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
     memory: Type.Optional(
       Type.Object(
         {

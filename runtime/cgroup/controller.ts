@@ -27,6 +27,8 @@ export interface CgroupWrite {
   readonly fallback?: string;
   /** A file of the same cgroup that this write resets on the way (cpu.idle: the weight); rollback puts it back after this one. */
   readonly resets?: string;
+  /** The file says more than it takes (`root invalid (why)`): what is put back is its first word. */
+  readonly word?: boolean;
   /** A nested cgroup it goes to, relative to the container's. */
   readonly below?: string;
 }

@@ -1,6 +1,7 @@
-import type { CgroupWrite, InterfaceFiles, LimitController } from './controller.js';
+import type { CgroupWrite, Condition, HasFile, InterfaceFiles, LimitController } from './controller.js';
 import { firstLine } from './interface-file.js';
-import type { CpusetLimits } from './limits.js';
+import { condition } from './limit-conditions.js';
+import type { CpusetLimits, CpusetPartition } from './limits.js';
 
 /**
  * CPUs and memory nodes. v1 has no "inherit": both files must hold something before a process can join (createCgroup sees to that),
@@ -10,9 +11,31 @@ import type { CpusetLimits } from './limits.js';
 export const cpuset: LimitController<'cpuset'> = {
   key: 'cpuset',
   controller: 'cpuset',
-  v1: { plan: (limits) => plan(limits.cpus || undefined, limits.mems || undefined, true), read: readV1, conditions: () => [] },
-  v2: { plan: (limits) => plan(limits.cpus, limits.mems, false), read: readV2, conditions: () => [] },
+  v1: {
+    plan: (limits) => plan(limits.cpus || undefined, limits.mems || undefined, true),
+    read: readV1,
+    conditions: ({ partition }) => (isAsked(partition) ? [condition('V1NoCpusetPartition')] : []),
+  },
+  v2: { plan: planV2, read: readV2, conditions: conditionsV2 },
 };
+
+export const PARTITION_FILE = 'cpuset.cpus.partition';
+
+/** A partition needs its CPUs first, and must be none any more before they may go. */
+function planV2({ cpus, mems, partition }: CpusetLimits, _current: CpusetLimits, has: HasFile): CgroupWrite[] {
+  const lists = plan(cpus, mems, false);
+  if (partition === undefined || !has(PARTITION_FILE)) return lists;
+  const own: CgroupWrite = { ...write(PARTITION_FILE, partition, 'cpuset.partition'), word: true };
+  return partition === 'member' ? [own, ...lists] : [...lists, own];
+}
+
+function conditionsV2({ partition }: CpusetLimits, has: HasFile): Condition[] {
+  return isAsked(partition) && !has(PARTITION_FILE) ? [condition('NoCpusetPartition')] : [];
+}
+
+function isAsked(partition: CpusetPartition | undefined): boolean {
+  return partition !== undefined && partition !== 'member';
+}
 
 function plan(cpus: string | undefined, mems: string | undefined, v1: boolean): CgroupWrite[] {
   const writes: CgroupWrite[] = [];
@@ -34,7 +57,8 @@ function readV1(files: InterfaceFiles): CpusetLimits {
 /** Where nothing was set, what is inherited: the same answer a v1 host gives. */
 function readV2(files: InterfaceFiles): CpusetLimits {
   const list = (file: string) => firstLine(files.read('cpuset', file)) || firstLine(files.read('cpuset', `${file}.effective`));
-  return lists(list('cpuset.cpus'), list('cpuset.mems'));
+  const partition = firstLine(files.read('cpuset', PARTITION_FILE))?.split(' ', 1)[0] as CpusetPartition | undefined;
+  return { ...lists(list('cpuset.cpus'), list('cpuset.mems')), ...(partition && { partition }) };
 }
 
 function lists(cpus: string | undefined, mems: string | undefined): CpusetLimits {

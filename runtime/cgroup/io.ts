@@ -19,6 +19,7 @@ const RATES = [
   { name: 'writeIops', v2: 'wiops', v1: 'blkio.throttle.write_iops_device', field: 'writeIops' },
 ] as const;
 
+const LATENCY = 'io.latency';
 const UNSET_V2 = 'rbps=max wbps=max riops=max wiops=max';
 const V1_WEIGHT = 'blkio.bfq.weight';
 
@@ -51,6 +52,10 @@ function planV2(limits: IoLimits, _current: IoLimits, has: HasFile): CgroupWrite
     const words = RATES.flatMap(({ name, v2 }) => (device[name] === undefined ? [] : [`${v2}=${device[name]}`]));
     if (words.length > 0 && has('io.max'))
       writes.push({ ...write('io.max', `${id(device)} ${words.join(' ')}`, field), key: id(device), unset: UNSET_V2 });
+    if (device.latencyUsec !== undefined && has(LATENCY)) {
+      const target = write(LATENCY, `${id(device)} target=${device.latencyUsec}`, `${field}.latency`);
+      writes.push({ ...target, key: id(device), unset: 'target=max' });
+    }
   }
   return writes;
 }
@@ -85,6 +90,13 @@ function readV2(files: InterfaceFiles): IoLimits {
     }
     return device;
   });
+  for (const [key, value] of keyedLines(files.read('io', LATENCY))) {
+    const target = /^target=(\d+)/.exec(value)?.[1];
+    const known = found.find((device) => id(device) === key);
+    if (target === undefined) continue;
+    if (known !== undefined) known.latencyUsec = Number(target);
+    else found.push({ ...newDevice(key), latencyUsec: Number(target) });
+  }
   const weight = defaultWeight(files.read('io', 'io.weight'));
   const bfq = defaultWeight(files.read('io', 'io.bfq.weight'));
   const shown = weight ?? (bfq === undefined ? undefined : ioWeightFromBfq(bfq));
@@ -120,6 +132,7 @@ function conditionsV1(limits: IoLimits, has: HasFile): Condition[] {
           'this kernel has no blkio.bfq.weight: it needs bfq (CONFIG_BFQ_GROUP_IOSCHED, modprobe bfq), or cgroup v2 with io.cost',
       }),
     );
+  found.push(...withLatency(limits).map((field) => condition('V1NoIoLatency', { field })));
   for (const { device, field } of limited(limits))
     if (!has(RATES[0].v1)) found.push(condition('NoIoThrottling', { field }));
     else if (limitsWrites(device)) found.push(buffered('V1BufferedWrites', device, field));
@@ -134,6 +147,7 @@ function conditionsV2(limits: IoLimits, has: HasFile): Condition[] {
         message: 'this kernel has neither io.weight (CONFIG_BLK_CGROUP_IOCOST) nor io.bfq.weight (modprobe bfq)',
       }),
     );
+  if (!has(LATENCY)) found.push(...withLatency(limits).map((field) => condition('NoIoLatency', { field })));
   if (!has('io.max')) found.push(...limited(limits).map(({ field }) => condition('NoIoThrottling', { field })));
   return found;
 }
@@ -151,6 +165,11 @@ function buffered(reason: 'V1BufferedWrites' | 'NoCgroupWriteback', device: IoDe
 
 function limitsWrites(device: IoDeviceLimits): boolean {
   return isRate(device.writeBytesPerSec) || isRate(device.writeIops);
+}
+
+/** The fields of disks that are to keep a latency. */
+function withLatency(limits: IoLimits): string[] {
+  return devices(limits).flatMap(({ device, field }) => (isRate(device.latencyUsec) ? [`${field}.latency`] : []));
 }
 
 /** The disks that have a rate to be held to. */

@@ -52,6 +52,25 @@ export const LIMIT_CONDITIONS = {
     on: 'v2',
     message: 'the cgroups above have fewer than was asked; widen theirs',
   },
+  V1NoCpusetPartition: {
+    type: 'LimitUnsupported',
+    field: 'cpuset.partition',
+    on: 'v1',
+    message: "partitions of CPUs need cgroup v2 (kernel 5.0 or newer): this host's cpuset controller is v1",
+  },
+  NoCpusetPartition: {
+    type: 'LimitUnsupported',
+    field: 'cpuset.partition',
+    on: 'v2',
+    message: 'partitions of CPUs need kernel 5.0 or newer',
+  },
+  CpusetPartitionInvalid: {
+    type: 'LimitPartial',
+    field: 'cpuset.partition',
+    on: 'v2',
+    message:
+      'its CPUs are not its own yet: set cpuset.cpus to some that no other cgroup beside it has, below a cgroup that is a partition itself',
+  },
   V1NoMemoryHigh: {
     type: 'LimitUnsupported',
     field: 'memory.high',
@@ -126,6 +145,18 @@ export const LIMIT_CONDITIONS = {
     field: 'io.devices',
     on: 'v1, v2',
     message: 'this kernel cannot limit the rate of a disk: it needs CONFIG_BLK_DEV_THROTTLING',
+  },
+  V1NoIoLatency: {
+    type: 'LimitUnsupported',
+    field: 'io.devices',
+    on: 'v1',
+    message: "a latency that a disk is to keep needs cgroup v2 (kernel 4.19 or newer): this host's io controller is v1",
+  },
+  NoIoLatency: {
+    type: 'LimitUnsupported',
+    field: 'io.devices',
+    on: 'v2',
+    message: 'this kernel keeps no latency of a disk: it needs CONFIG_BLK_CGROUP_IOLATENCY (kernel 4.19 or newer)',
   },
   V1BufferedWrites: {
     type: 'LimitPartial',

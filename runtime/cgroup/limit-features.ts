@@ -91,6 +91,17 @@ export const LIMIT_FEATURES: readonly LimitFeature[] = [
     conditions: ['NoCpusetController', 'CpusetNarrowed'],
   },
   {
+    field: 'cpuset.partition',
+    controller: 'cpuset',
+    v1: undefined,
+    v2: {
+      files: ['cpuset.cpus.partition'],
+      kernel: '5.0, isolated 6.1',
+      conversion: 'as it is; after cpuset.cpus, `member` before it',
+    },
+    conditions: ['NoCpusetController', 'V1NoCpusetPartition', 'NoCpusetPartition', 'CpusetPartitionInvalid'],
+  },
+  {
     field: 'memory.max',
     controller: 'memory',
     v1: {
@@ -174,6 +185,13 @@ export const LIMIT_FEATURES: readonly LimitFeature[] = [
       conditions: ['NoIoController', 'NoIoThrottling', ...conditions, 'IoNotInForce'],
     }),
   ),
+  {
+    field: 'io.devices[].latency',
+    controller: 'io',
+    v1: undefined,
+    v2: { files: ['io.latency'], kernel: '4.19', conversion: '`target=` in µs, of the whole disk' },
+    conditions: ['NoIoController', 'V1NoIoLatency', 'NoIoLatency', 'IoNotInForce'],
+  },
   {
     field: 'pids.max',
     controller: 'pids',

@@ -123,6 +123,7 @@ const UNSET: Readonly<Record<string, unknown>> = {
   idle: false,
   cpus: '',
   mems: '',
+  partition: 'member',
   lowBytes: 0,
   minBytes: 0,
   oomGroup: false,

@@ -17,7 +17,11 @@ export interface CpusetLimits {
   /** Linux CPU list, e.g. `0-1,3`; empty string: inherit from the parent. */
   cpus?: string;
   mems?: string;
+  /** Whether its CPUs are its own: a scheduling domain (`root`), also without load balancing (`isolated`), or its parent's too (`member`). */
+  partition?: CpusetPartition;
 }
+
+export type CpusetPartition = 'member' | 'root' | 'isolated';
 
 export interface MemoryLimits {
   maxBytes?: OrMax;
@@ -41,6 +45,8 @@ export interface IoDeviceLimits {
   writeBytesPerSec?: OrMax;
   readIops?: OrMax;
   writeIops?: OrMax;
+  /** Others on that disk are slowed down while this one's requests take longer than that on average. */
+  latencyUsec?: OrMax;
 }
 
 export interface IoLimits {

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { type CgroupSet, directoryOf, pathFiles } from './cgroup-set.js';
 import type { CgroupWrite, Condition } from './controller.js';
+import { PARTITION_FILE } from './cpuset.js';
 import { parentList, planCpusetTree } from './cpuset-tree.js';
 import { LIMIT_KEYS } from './limit-controllers.js';
 import { type LimitPlan, planLimits, readSlices } from './limit-plan.js';
@@ -49,6 +50,7 @@ function inherited(set: CgroupSet, limits: Limits): Limits {
   return {
     ...limits,
     cpuset: {
+      ...cpuset,
       ...(cpuset.cpus !== undefined && { cpus: cpuset.cpus || parentList(dir, 'cpuset.cpus') }),
       ...(cpuset.mems !== undefined && { mems: cpuset.mems || parentList(dir, 'cpuset.mems') }),
     },
@@ -63,5 +65,6 @@ function cpusetWrites(set: CgroupSet, write: CgroupWrite): CgroupWrite[] {
   const dir = directoryOf(set, 'cpuset');
   if (write.controller !== 'cpuset' || dir === undefined) return [write];
   if (set.host.carriers.cpuset?.version === 1) return planCpusetTree(dir, write);
+  if (write.file === PARTITION_FILE) return [write];
   return [{ ...write, fallback: parentList(dir, `${write.file}.effective`) }];
 }

@@ -11,6 +11,8 @@ const MIN_CORES = 0.01;
 const MIN_PERIOD_USEC = 1000;
 const MAX_PERIOD_USEC = 1_000_000;
 const MIN_QUOTA_USEC = 1000;
+/** An hour: nobody waits longer for a disk on purpose. */
+const MAX_LATENCY_USEC = 3_600_000_000;
 /** include/linux/threads.h PID_MAX_LIMIT on 64 bit. */
 const MAX_PIDS = 4 * 1024 * 1024;
 
@@ -22,6 +24,7 @@ export function validateLimits(limits: Limits, facts: HostFacts, current: Limits
   if (limits.cpu !== undefined) checkCpu(limits.cpu, facts, current.cpu ?? {});
   checkList('cpuset.cpus', limits.cpuset?.cpus, facts.cpus, 'CPUs');
   checkList('cpuset.mems', limits.cpuset?.mems, facts.mems, 'memory nodes');
+  checkPartition(limits.cpuset?.partition);
   if (limits.memory !== undefined) checkMemory(limits.memory);
   if (limits.io !== undefined) checkIo(limits.io);
   checkAmount('pids.max', limits.pids?.max, 0, MAX_PIDS);
@@ -84,6 +87,7 @@ function checkIo(io: IoLimits): void {
     checkAmount(`${field}.writeBps`, device.writeBytesPerSec, 1);
     checkAmount(`${field}.readIops`, device.readIops, 1, 2 ** 32 - 1);
     checkAmount(`${field}.writeIops`, device.writeIops, 1, 2 ** 32 - 1);
+    checkAmount(`${field}.latency`, device.latencyUsec, 1, MAX_LATENCY_USEC, 'µs');
   }
 }
 
@@ -105,6 +109,11 @@ function checkList(field: string, text: string | undefined, online: readonly num
       field,
       `${text} names ${what} this host does not have online (${absent.slice(0, 8).join(', ')}); it has ${online.join(',')}`,
     );
+}
+
+function checkPartition(partition: string | undefined): void {
+  if (partition !== undefined && !['member', 'root', 'isolated'].includes(partition))
+    throw new LimitError('cpuset.partition', `${JSON.stringify(partition)} is none of "member", "root" and "isolated"`);
 }
 
 function checkAmount(field: string, value: OrMax | undefined, least: number, most = Number.MAX_SAFE_INTEGER, unit = ''): void {

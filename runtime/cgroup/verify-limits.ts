@@ -1,7 +1,9 @@
-import { type CgroupSet, pathFiles } from './cgroup-set.js';
+import { type CgroupSet, hasFile, pathFiles } from './cgroup-set.js';
 import type { Condition } from './controller.js';
 import { parseCpuList } from './cpu-list.js';
+import { PARTITION_FILE } from './cpuset.js';
 import { effectiveList } from './host-conditions.js';
+import { firstLine } from './interface-file.js';
 import { condition, LIMIT_CONDITIONS } from './limit-conditions.js';
 import { readSlices } from './limit-plan.js';
 import type { IoDeviceLimits, Limits } from './limits.js';
@@ -19,14 +21,18 @@ const RATES = {
   writeBytesPerSec: 'writeBps',
   readIops: 'readIops',
   writeIops: 'writeIops',
+  latencyUsec: 'latency',
 } as const;
 
 function verifyIo(set: CgroupSet, { io }: Limits): Condition[] {
   if (io?.devices === undefined || io.devices.length === 0 || set.host.carriers.io === undefined) return [];
   const inForce = readSlices(set, ['io'], pathFiles(set)).io?.devices ?? [];
+  const keepsLatency = hasFile(set, 'io')('io.latency');
   return io.devices.flatMap((device, index) => {
     const there = inForce.find(({ major, minor }) => major === device.major && minor === device.minor);
-    const wrong = (Object.keys(RATES) as (keyof typeof RATES)[]).filter((rate) => !isAsAsked(rate, device, there));
+    const wrong = (Object.keys(RATES) as (keyof typeof RATES)[]).filter(
+      (rate) => (rate !== 'latencyUsec' || keepsLatency) && !isAsAsked(rate, device, there),
+    );
     return wrong.map((rate) =>
       condition('IoNotInForce', {
         field: `io.devices[${index}].${RATES[rate]}`,
@@ -43,7 +49,10 @@ function isAsAsked(rate: keyof typeof RATES, asked: IoDeviceLimits, there: IoDev
 
 function verifyCpuset(set: CgroupSet, { cpuset }: Limits): Condition[] {
   if (cpuset === undefined || set.host.carriers.cpuset?.version !== 2) return [];
-  return (['cpus', 'mems'] as const).flatMap((key) => {
+  const { partition } = cpuset;
+  const said = partition === undefined ? undefined : firstLine(pathFiles(set).read('cpuset', PARTITION_FILE));
+  const invalid = said === undefined || partition === 'member' || said === partition ? [] : [partitionInvalid(said)];
+  const narrowed = (['cpus', 'mems'] as const).flatMap((key) => {
     const asked = cpuset[key];
     const effective = effectiveList(set, `cpuset.${key}`);
     if (asked === undefined || asked === '' || effective === undefined) return [];
@@ -52,4 +61,11 @@ function verifyCpuset(set: CgroupSet, { cpuset }: Limits): Condition[] {
     const message = `${asked} was asked, ${effective || 'nothing'} is had: ${LIMIT_CONDITIONS.CpusetNarrowed.message}`;
     return [condition('CpusetNarrowed', { field: `cpuset.${key}`, message })];
   });
+  return [...narrowed, ...invalid];
+}
+
+/** The kernel keeps what was asked, and why it is not so: `isolated invalid (Parent is not a partition root)`. */
+function partitionInvalid(said: string): Condition {
+  const message = `the kernel says ${JSON.stringify(said)}: ${LIMIT_CONDITIONS.CpusetPartitionInvalid.message}`;
+  return condition('CpusetPartitionInvalid', { message });
 }

@@ -137,6 +137,7 @@ function lookBefore(planned: CgroupWrite, path: string): Before | KernelError {
 /** What would put the file back as it is now; undefined where it cannot be read. Limits fit a page; lists of disks may be longer. */
 export function formerValue(planned: CgroupWrite, path: string): string | undefined {
   const text = readInterfaceFile(path, Buffer.allocUnsafe(65536))?.toString('latin1').trimEnd();
+  if (planned.word === true) return text?.split(' ', 1)[0];
   if (text === undefined || planned.key === undefined) return text;
   const line = text.split('\n').find((one) => one.startsWith(`${planned.key} `));
   // Kernels before 5.4 print bfq's default weight without its key.

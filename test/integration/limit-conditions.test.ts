@@ -47,6 +47,14 @@ const CASES: readonly Case[] = [
   },
   { field: 'cpuset.cpus', controller: 'cpuset', limits: { cpuset: { cpus: String(HOST.facts.cpus[0]) } }, v1: [], v2: [] },
   { field: 'cpuset.mems', controller: 'cpuset', limits: { cpuset: { mems: String(HOST.facts.mems[0]) } }, v1: [], v2: [] },
+  {
+    field: 'cpuset.partition',
+    controller: 'cpuset',
+    // A test's parent is no partition.
+    limits: { cpuset: { cpus: String(HOST.facts.cpus[0]), partition: 'isolated' } },
+    v1: ['V1NoCpusetPartition'],
+    v2: ['CpusetPartitionInvalid'],
+  },
   { field: 'memory.max', controller: 'memory', limits: { memory: { maxBytes: 64 * MiB } }, v1: [], v2: [] },
   { field: 'memory.high', controller: 'memory', limits: { memory: { highBytes: 64 * MiB } }, v1: ['V1NoMemoryHigh'], v2: [] },
   {
@@ -97,6 +105,13 @@ const CASES: readonly Case[] = [
     v1: ['V1BufferedWrites'],
     v2: HOST.carriers.memory?.version === 2 ? [] : ['NoCgroupWriteback'],
   },
+  {
+    field: 'io.devices[].latency',
+    controller: 'io',
+    limits: rate({ latencyUsec: 10_000 }),
+    v1: ['V1NoIoLatency'],
+    v2: ['a latency'],
+  },
   { field: 'pids.max', controller: 'pids', limits: { pids: { max: 5 } }, v1: [], v2: [] },
   { field: 'hugetlb.<size>', controller: 'hugetlb', limits: { hugetlb: { [PAGE]: 0 } }, v1: [], v2: [] },
 ];
@@ -118,7 +133,10 @@ describe('what this kernel carries of each limit', requires({ root: true, kernel
       const dir = directoryOf(set, controller);
       assert.deepEqual(
         set.conditions.map(({ reason }) => reason),
-        wanted.flatMap((reason) => (reason === 'a weight' ? weightReasons(dir as string) : [reason])),
+        wanted.flatMap((reason) => {
+          if (reason === 'a latency') return existsSync(`${dir}/io.latency`) ? [] : ['NoIoLatency'];
+          return reason === 'a weight' ? weightReasons(dir as string) : [reason];
+        }),
       );
       for (const { message, field: named } of set.conditions) {
         assert.equal(named.split(/[.[]/)[0], field.split('.')[0]);

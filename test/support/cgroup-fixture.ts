@@ -64,6 +64,7 @@ const V2_FILES: Record<string, string> = {
   'cpu.idle': '0\n',
   'cpuset.cpus': '\n',
   'cpuset.mems': '\n',
+  'cpuset.cpus.partition': 'member\n',
   'cpuset.cpus.effective': '0-3\n',
   'cpuset.mems.effective': '0\n',
   'memory.max': 'max\n',
@@ -75,6 +76,7 @@ const V2_FILES: Record<string, string> = {
   'io.weight': 'default 100\n',
   'io.bfq.weight': 'default 100\n',
   'io.max': '',
+  'io.latency': '',
   'pids.max': 'max\n',
   'hugetlb.2MB.max': 'max\n',
   'hugetlb.2MB.rsvd.max': 'max\n',
@@ -156,7 +158,12 @@ export function storedText({ file, value, key }: CgroupWrite, old: string): stri
   if (key === undefined) return `${value}\n`;
   const others = old.split('\n').filter((line) => line !== '' && !line.startsWith(`${key} `));
   const before = old.split('\n').find((line) => line.startsWith(`${key} `));
-  const line = file === 'io.max' ? mergeIoMax(key, value, before) : value === `${key} 0` ? undefined : value;
+  const line =
+    file === 'io.max'
+      ? mergeIoMax(key, value, before)
+      : value === `${key} 0` || value === `${key} target=max`
+        ? undefined
+        : value;
   const lines = key === 'default' ? [line, ...others] : [...others, line];
   return lines
     .filter((one) => one !== undefined)

@@ -54,6 +54,12 @@ export const LIMIT_FLAGS = {
   'cpu-idle': { type: 'boolean', help: 'Run only when nothing else wants the CPU (cpu.idle)', field: 'cpu.idle' },
   'cpuset-cpus': { type: 'string', value: 'string', help: 'CPUs it may run on (0-3, 0,1)', field: 'cpuset.cpus' },
   'cpuset-mems': { type: 'string', value: 'string', help: 'Memory nodes it may use (0-3, 0,1)', field: 'cpuset.mems' },
+  'cpuset-partition': {
+    type: 'string',
+    value: 'member|root|isolated',
+    help: 'Whether its CPUs are its own (cpuset.cpus.partition)',
+    field: 'cpuset.partition',
+  },
   'pids-limit': {
     type: 'number-limit',
     value: 'int',
@@ -75,4 +81,9 @@ export const LIMIT_FLAGS = {
   'device-write-bps': { type: 'list', value: 'list', help: 'Write rate to a device, bytes per second: PATH:RATE' },
   'device-read-iops': { type: 'list', value: 'list', help: 'Read rate from a device, IO per second: PATH:RATE' },
   'device-write-iops': { type: 'list', value: 'list', help: 'Write rate to a device, IO per second: PATH:RATE' },
+  'device-latency': {
+    type: 'list',
+    value: 'list',
+    help: 'Latency a device is to keep, others being slowed down for it (io.latency): PATH:DURATION, such as /:10ms',
+  },
 } as const satisfies FlagTable;

@@ -20,7 +20,7 @@ const MIN_QUOTA_USEC = 1000;
 export function toLimits(flags: LimitFlags, currentMemoryMax?: number | string): LimitsInput {
   const limits = compact({
     cpu: cpu(flags),
-    cpuset: compact({ cpus: flags['cpuset-cpus'], mems: flags['cpuset-mems'] }),
+    cpuset: compact({ cpus: flags['cpuset-cpus'], mems: flags['cpuset-mems'], partition: partition(flags['cpuset-partition']) }),
     memory: memory(flags, currentMemoryMax),
     io: compact({
       weight: flags['io-weight'],
@@ -30,6 +30,11 @@ export function toLimits(flags: LimitFlags, currentMemoryMax?: number | string):
     pids: compact({ max: zeroIsMax(flags['pids-limit']) }),
   });
   return limits ?? {};
+}
+
+function partition(text: string | undefined): NonNullable<LimitsInput['cpuset']>['partition'] {
+  if (text === undefined || text === 'member' || text === 'root' || text === 'isolated') return text;
+  throw new UsageError(`invalid argument ${JSON.stringify(text)} for "--cpuset-partition" flag: want member, root or isolated`);
 }
 
 function cpu(flags: LimitFlags): LimitsInput['cpu'] | undefined {

@@ -46,8 +46,13 @@ const TAKEN: [string, LimitsInput, Limits][] = [
   ['state', { state: 'frozen' }, { state: 'frozen' }],
   [
     'a device by path',
-    { io: { weight: 200, devices: [{ device: '/srv', readBps: '20MiB', writeIops: 500 }] } },
-    { io: { weight: 200, devices: [{ major: 254, minor: 0, asked: '/srv', readBytesPerSec: 20 * MiB, writeIops: 500 }] } },
+    { io: { weight: 200, devices: [{ device: '/srv', readBps: '20MiB', writeIops: 500, latency: '10ms' }] } },
+    {
+      io: {
+        weight: 200,
+        devices: [{ major: 254, minor: 0, asked: '/srv', readBytesPerSec: 20 * MiB, writeIops: 500, latencyUsec: 10_000 }],
+      },
+    },
   ],
   [
     'two entries of one disk become one',

@@ -77,6 +77,27 @@ test('what the kernel made of it is read back: rates, and the CPUs that parents 
   assert.match(`${narrowed?.field} ${narrowed?.message}`, /^cpuset.cpus 0-1 was asked, 1 is had/);
 });
 
+test('a partition that the kernel cannot make is said with its reason; a latency is read back where the kernel keeps any', (t) => {
+  const { set, put } = cgroup(t, 'v2');
+  const cpuset = { cpus: '0', partition: 'isolated' as const };
+  put('sys/fs/cgroup/tsgov/a/cpuset.cpus.partition', 'isolated invalid (Parent is not a partition root)\n');
+  const [invalid, ...others] = verifyLimits(set, { cpuset });
+  assert.deepEqual(others, []);
+  assert.match(
+    `${invalid?.field} ${invalid?.reason} ${invalid?.message}`,
+    /^cpuset.partition CpusetPartitionInvalid the kernel says "isolated invalid \(Parent is not a partition root\)"/,
+  );
+  put('sys/fs/cgroup/tsgov/a/cpuset.cpus.partition', 'isolated\n');
+  assert.deepEqual(verifyLimits(set, { cpuset }), []);
+  const io = { devices: [{ ...DEVICE, latencyUsec: 5000 }] };
+  const said = () => verifyLimits(set, { io }).map(({ field, reason }) => `${field} ${reason}`);
+  assert.deepEqual(said(), ['io.devices[0].latency IoNotInForce']);
+  put('sys/fs/cgroup/tsgov/a/io.latency', '254:0 target=5000\n');
+  assert.deepEqual(said(), []);
+  const v1 = cgroup(t, 'v1').set;
+  assert.deepEqual(verifyLimits(v1, { io }), [], 'the controller says that v1 has none');
+});
+
 function cgroup(t: Teardown, mode: FixtureMode) {
   const fixture = fixtureHost(t, mode);
   fixtureCgroup(fixture, '/tsgov');

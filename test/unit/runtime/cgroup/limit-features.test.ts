@@ -46,6 +46,7 @@ const SAMPLES: Record<string, Limits> = {
   'cpu.idle': { cpu: { idle: true } },
   'cpuset.cpus': { cpuset: { cpus: '0' } },
   'cpuset.mems': { cpuset: { mems: '0' } },
+  'cpuset.partition': { cpuset: { partition: 'isolated' } },
   'memory.max': { memory: { maxBytes: 1 << 30 } },
   'memory.high': { memory: { highBytes: 1 << 30 } },
   'memory.low': { memory: { lowBytes: 1 << 20 } },
@@ -58,6 +59,7 @@ const SAMPLES: Record<string, Limits> = {
   'io.devices[].writeBps': { io: { devices: [{ major: 8, minor: 0, asked: '8:0', writeBytesPerSec: 5 }] } },
   'io.devices[].readIops': { io: { devices: [{ major: 8, minor: 0, asked: '8:0', readIops: 5 }] } },
   'io.devices[].writeIops': { io: { devices: [{ major: 8, minor: 0, asked: '8:0', writeIops: 5 }] } },
+  'io.devices[].latency': { io: { devices: [{ major: 8, minor: 0, asked: '8:0', latencyUsec: 5000 }] } },
   'pids.max': { pids: { max: 5 } },
   'hugetlb.<size>': { hugetlb: { '2MB': 0 } },
 };
@@ -77,7 +79,7 @@ describe('the controllers write the files of the table', () => {
 });
 
 describe('a kernel without the files is told of, but for those that always have them', () => {
-  const ALWAYS = /^(cpu\.(period|weight|shares)|cpuset\.|memory\.(max|high|low)|pids\.)/;
+  const ALWAYS = /^(cpu\.(period|weight|shares)|cpuset\.(cpus|mems)|memory\.(max|high|low)|pids\.)/;
   for (const feature of LIMIT_FEATURES.filter(({ field }) => field !== 'state' && !ALWAYS.test(field)))
     for (const version of ['v1', 'v2'] as const)
       test(`${version}: ${feature.field}`, () => {

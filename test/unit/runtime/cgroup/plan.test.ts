@@ -153,6 +153,31 @@ const CASES: Case[] = [
     v1: ['cpuset.cpus=0-1,3', 'cpuset.memory_migrate=1', 'cpuset.mems=0'],
     v2: ['cpuset.cpus=0-1,3', 'cpuset.mems=0'],
   },
+  {
+    name: 'a partition after its CPUs, and none any more before they go',
+    limits: { cpuset: { cpus: '1', partition: 'root' } },
+    v1: ['cpuset.cpus=1'],
+    v2: ['cpuset.cpus=1', 'cpuset.cpus.partition=root'],
+  },
+  {
+    name: 'no partition any more',
+    limits: { cpuset: { cpus: '', partition: 'member' } },
+    v1: [],
+    v2: ['cpuset.cpus.partition=member', 'cpuset.cpus='],
+  },
+  {
+    name: 'a latency, in microseconds, and none',
+    limits: {
+      io: {
+        devices: [
+          { major: 8, minor: 0, asked: '8:0', latencyUsec: 10_000 },
+          { major: 8, minor: 16, asked: '8:16', latencyUsec: 'max' },
+        ],
+      },
+    },
+    v1: [],
+    v2: ['io.latency=8:0 target=10000', 'io.latency=8:16 target=max'],
+  },
   { name: 'cpuset inherited', limits: { cpuset: { cpus: '', mems: '' } }, v1: [], v2: ['cpuset.cpus=', 'cpuset.mems='] },
   {
     name: 'huge pages and their reservations',

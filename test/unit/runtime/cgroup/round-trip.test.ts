@@ -95,12 +95,17 @@ test('v2: what only v2 has, through a tree of files', (t) => {
   assert.ok(set);
   for (const oomGroup of [true, false]) {
     const memory = { highBytes: 1 << 30, lowBytes: 1 << 20, minBytes: 1 << 16, swapMaxBytes: 16 << 20, oomGroup };
+    const cpuset = { cpus: '1', partition: oomGroup ? ('isolated' as const) : ('member' as const) };
+    const io = { devices: [{ major: 8, minor: 0, asked: '8:0', writeIops: 5, latencyUsec: 10_000 }] };
     const cpu = { maxCores: 0.5, burstUsec: 10_000, weight: 70, idle: false };
     const before = readSlices(set, LIMIT_KEYS, pathFiles(set));
-    writeFixture(fixture.host, '/a', planLimits(set, { cpu, memory }, before).writes);
+    writeFixture(fixture.host, '/a', planLimits(set, { cpu, cpuset, memory, io }, before).writes);
     const now = readSlices(set, LIMIT_KEYS, pathFiles(set));
     assert.deepEqual(now.memory, { ...before.memory, ...memory });
     assert.deepEqual(now.cpu, { ...before.cpu, ...cpu });
+    assert.deepEqual(now.cpuset, { ...before.cpuset, ...cpuset });
+    const [disk] = now.io?.devices ?? [];
+    assert.deepEqual([disk?.writeIops, disk?.readIops, disk?.latencyUsec], [5, 'max', 10_000]);
   }
 });
 

@@ -27,6 +27,17 @@ test('a plan is written in order and answers what undoes it', async (t) => {
   assert.deepEqual([text('a'), text('b')], ['111', '222']);
 });
 
+test('of a file that says more than it takes the first word is put back', async (t) => {
+  const { dir, text } = tree(t, { a: 'root   invalid (why)', b: 'root' });
+  const word = { word: true };
+  const undo = await writePlan([write('a', 'member', word), write('b', 'root', word)], () => dir);
+  assert.match(text('a'), /^member/);
+  assert.deepEqual(
+    undo.map(({ path, value }) => [path.slice(dir.length), value]),
+    [['/a', 'root']],
+  );
+});
+
 test('a refusal puts back what was written before, and says file, value, errno and field', async (t) => {
   const { dir, text } = tree(t, { a: '111', b: '222' });
   await assert.rejects(

@@ -47,6 +47,8 @@ for (const [args, expected] of [
   ['--pids-limit 0', { pids: { max: 'max' } }],
   ['--blkio-weight 300', { io: { blkioWeight: 300 } }],
   ['--io-weight 300', { io: { weight: 300 } }],
+  ['--cpuset-cpus 1 --cpuset-partition root', { cpuset: { cpus: '1', partition: 'root' } }],
+  ['--device-latency 8:0:10ms', { io: { devices: [{ device: '8:0', latency: '10ms' }] } }],
   ['--device-read-bps /dev/vda:1m', { io: { devices: [{ device: '/dev/vda', readBps: MiB }] } }],
   ['--device-write-bps 254:0:20MiB', { io: { devices: [{ device: '254:0', writeBps: 20 * MiB }] } }],
   [
@@ -82,6 +84,8 @@ for (const [args, message] of [
   ['--cpu-quota 1', /invalid argument "1" for "--cpu-quota" flag: want microseconds, 1000 at least/],
   ['--cpu-quota -5', /for "--cpu-quota" flag/],
   ['--memory-low 1m --memory-reservation 2m', /give one/],
+  ['--device-latency /dev/vda:soon', /PATH:DURATION/],
+  ['--cpuset-partition mine', /want member, root or isolated/],
   ['--device-read-bps /dev/vda', /PATH:RATE/],
   ['--device-read-bps :1m', /PATH:RATE/],
   ['--device-read-bps /dev/vda:fast', /PATH:RATE/],
