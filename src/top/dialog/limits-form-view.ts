@@ -28,7 +28,11 @@ export function viewLimitsForm(
     ];
   });
   const used = form.length + 4;
-  const below = [...belowForm(dialog, Math.max(1, size.rows - used), size.columns, glyphs)];
+  const room = { columns: size.columns, rows: Math.max(1, size.rows - used) };
+  const runs = dialog.targets
+    .slice(0, 1)
+    .some((id) => state.rows.get(id)?.status === 'running' || state.rows.get(id)?.status === 'frozen');
+  const below = belowForm(dialog, runs, { size: room, glyphs });
   const typed = displayWidth(safe([...(fields[index]?.text ?? '')].slice(0, caret).join(''), glyphs));
   const lines: Line[] = [head, ...form, [], ...below, [{ text: cut(HINTS[status], size.columns, glyphs), tone: 'dim' }]];
   const column = LABEL + 1 + typed;
@@ -43,7 +47,7 @@ const HINTS: Readonly<Record<LimitsDialog['status'], string>> = {
   writing: 'writing ...',
 };
 
-function belowForm({ refusal, plan }: LimitsDialog, rows: number, columns: number, glyphs: Look['glyphs']): Line[] {
+function belowForm({ refusal, plan }: LimitsDialog, runs: boolean, { size: { columns, rows }, glyphs }: Look): Line[] {
   if (refusal !== undefined) {
     const text = safe(`${refusal.field === undefined ? '' : `${refusal.field}: `}${refusal.message}`, glyphs);
     return wrapped(`refused: ${text}`, columns)
@@ -51,15 +55,13 @@ function belowForm({ refusal, plan }: LimitsDialog, rows: number, columns: numbe
       .map((line): Line => [{ text: line, tone: 'bad' }]);
   }
   if (plan === undefined) return [];
-  const head = plan.writes.length === 0 ? 'it does not run: nothing is written now, but at its next start' : 'the kernel gets:';
+  const none = runs ? 'nothing has to be written: the kernel says so already' : 'it does not run: written at its next start';
+  const head = plan.writes.length === 0 ? none : 'the kernel gets:';
   const arrow = { unicode: '→', ascii: '->' }[glyphs];
   const writes = plan.writes.map(({ file, before, value }): Line => {
     const change = ` ${before === null ? '' : `${short(before)} ${arrow} `}${short(value)}`;
-    const path = safe(file, glyphs);
-    // The end of a path says more than its beginning.
-    const room = Math.max(8, columns - displayWidth(change));
-    const shown = displayWidth(path) <= room ? path : `…${[...path].slice(1 - room).join('')}`;
-    return [{ text: glyphs === 'unicode' ? shown : shown.replace('…', '~') }, { text: safe(change, glyphs), tone: 'accent' }];
+    const path = shortPath(safe(file, glyphs), Math.max(8, columns - displayWidth(change)), glyphs);
+    return [{ text: path }, { text: safe(change, glyphs), tone: 'accent' }];
   });
   const conditions = plan.conditions.flatMap(({ field, message }) =>
     wrapped(safe(`${field ?? ''}: ${message}`, glyphs), columns),
@@ -68,6 +70,13 @@ function belowForm({ refusal, plan }: LimitsDialog, rows: number, columns: numbe
   return all.length <= rows
     ? all
     : [...all.slice(0, rows - 1), [{ text: `and ${all.length - rows + 1} more lines`, tone: 'dim' }]];
+}
+
+/** A path of at most so many columns: what is left out is in its middle, where the id stands. */
+export function shortPath(path: string, columns: number, glyphs: Look['glyphs']): string {
+  if (displayWidth(path) <= columns) return path;
+  const file = path.slice(path.lastIndexOf('/'));
+  return `${cut(path, Math.max(1, columns - displayWidth(file)), glyphs)}${file}`;
 }
 
 function short(value: string): string {
