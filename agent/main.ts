@@ -84,6 +84,7 @@ function realMachine(syscalls: Syscalls, clock: Clock): Machine {
     clock,
     syscalls,
     native: (name) => fileURLToPath(new URL(`../native/${name}`, import.meta.url)),
+    page: (name) => fileURLToPath(new URL(`../page/${name}`, import.meta.url)),
     // Beside this file once built, bundled or not.
     worker: (name) => new URL(`../agent/${name}`, import.meta.url),
   };

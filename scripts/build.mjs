@@ -12,7 +12,7 @@ const isTs = (name) => name.endsWith('.ts');
 
 /**
  * Brings dist/ up to date: packages, version, TypeScript, native binaries (make also generates
- * their headers), BPF objects, the bundles of command line and agent. What
+ * their headers), BPF objects, the pages, the bundles of command line and agent. What
  * is up to date is skipped. With `keepGoing`, type errors are printed but do not stop the build (tsc emits all the same).
  */
 export async function buildAll({ keepGoing = false } = {}) {
@@ -39,6 +39,17 @@ export async function buildAll({ keepGoing = false } = {}) {
   });
   await tolerate(keepGoing, () => run('make', ['-s', '-k', '-C', 'native', 'OUT=../dist/native']));
   await tolerate(keepGoing, () => ensureBpf());
+  await tolerate(keepGoing, () =>
+    step({
+      name: 'page',
+      inputs: [
+        ...filesUnder(['agent/page', 'agent/client/sse.ts', 'agent/client/lines.ts', 'agent/contract'], () => true),
+        ...filesUnder(['package-lock.json', 'scripts/bundle-page.mjs', 'tsconfig.json']),
+      ],
+      outputs: ['dist/page/index.html', 'dist/page/page.js'],
+      work: async () => (await import('./bundle-page.mjs')).bundlePage(),
+    }),
+  );
   await tolerate(keepGoing, () =>
     step({
       name: 'bundle',

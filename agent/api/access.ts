@@ -5,7 +5,7 @@ import { AgentError } from '#agent/contract/errors.js';
 export interface TcpAccess {
   /** Bearer token; none: TCP only reads. */
   token: string | undefined;
-  /** The listener is not on loopback: reading needs the token too, but for /healthz and /readyz. */
+  /** The listener is not on loopback: reading needs the token too, but for /healthz, /readyz and the pages. */
   exposed: boolean;
   /** Names of this host that a Host header may carry beside addresses and localhost. */
   hostNames: readonly string[];
@@ -24,7 +24,8 @@ export interface TcpRequest {
   upgrade: boolean;
 }
 
-const OPEN_PATHS = new Set(['/healthz', '/readyz']);
+/** Pages hold nothing of this node: what they show they ask for with the token. */
+const OPEN = /^\/(healthz|readyz|docs|page\/[a-z]+\.[a-z]+)?$/;
 /**
  * What a GET of sets going: a trace loads a program into the kernel and tells the arguments of everybody's processes. Wherever it
  * stands: the router takes `GET http://host/v1/…` too.
@@ -44,7 +45,7 @@ export function checkTcpAccess(request: TcpRequest, access: TcpAccess): void {
   if (isForeignPage(request))
     throw new AgentError('FORBIDDEN', 'a page of another origin may neither read nor change anything here', { field: 'Origin' });
   const reads = (request.method === 'GET' || request.method === 'HEAD') && !request.upgrade && !ACTS.test(decoded(request.path));
-  if (reads && (!access.exposed || OPEN_PATHS.has(request.path))) return;
+  if (reads && (!access.exposed || OPEN.test(request.path))) return;
   if (access.token === undefined)
     throw new AgentError(
       'FORBIDDEN',

@@ -17,6 +17,7 @@ import { metricsRoutes } from './metrics.js';
 import { namespaceRoutes } from './namespaces.js';
 import { nodeRoutes } from './node.js';
 import { openapiRoutes, registerOpenapi } from './openapi.js';
+import { pageRoutes } from './pages.js';
 import { policyRoutes } from './policies.js';
 import { isFault, sendProblem } from './problems.js';
 import { processRoutes } from './processes.js';
@@ -53,6 +54,7 @@ const GROUPS: readonly RouteGroup[] = [
   metricsRoutes,
   healthRoutes,
   openapiRoutes,
+  pageRoutes,
 ];
 
 /** The routes with their schemas, ready to take requests from any listener through `app.routing`. */

@@ -18,6 +18,7 @@ import type { PolicyBackend } from '#agent/contract/policy.js';
 import type { PolicyTestBackend } from '#agent/contract/policy-test.js';
 import type { TraceBackend } from '#agent/contract/trace.js';
 import type { WhyBackend } from '#agent/contract/why.js';
+import type { PageFile, PageName } from '#agent/page/page-files.js';
 
 /** What the routes translate to. */
 export interface ApiContext {
@@ -32,6 +33,8 @@ export interface ApiContext {
   /** Who is at the other end of a connection to the unix socket; absent: nobody knows. */
   peerOf?: (socket: Socket) => { uid: number; pid: number } | undefined;
   eyes: NodeEyes;
+  /** The pages' files. */
+  page: (name: PageName) => PageFile;
   /** Tells when a tick is over. */
   ticks: { readonly count: number; next(signal: AbortSignal): Promise<void> };
   trace: TraceBackend;

@@ -7,8 +7,8 @@ import type { TraceBackend } from '#agent/contract/trace.js';
 import type { WhyBackend } from '#agent/contract/why.js';
 import { buildApp } from './app.js';
 import type { ApiContext } from './context.js';
-import type { OpenapiDocument } from './markdown.js';
 import type { Route } from './route-table.js';
+import type { OpenapiDocument } from './schema-words.js';
 
 /** The OpenAPI document of the routes as they are, without an agent: for docs/api.md. */
 export async function openapiDocument(version: string): Promise<OpenapiDocument> {
@@ -34,6 +34,7 @@ function withoutAgent(version: string): ApiContext {
     journal: {} as JournalBackend,
     history: {} as HistoryBackend,
     eyes: {} as NodeEyes,
+    page: () => ({ type: '', etag: '', bytes: Buffer.alloc(0) }),
     ticks: { count: 0, next: () => Promise.resolve() },
     trace: {} as TraceBackend,
     why: {} as WhyBackend,

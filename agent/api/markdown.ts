@@ -1,4 +1,5 @@
 import { ERROR_CODES } from '#agent/contract/errors.js';
+import { bodySchema, fieldRows, type OpenapiDocument, type Operation, type Schema, type Style, words } from './schema-words.js';
 
 /** docs/errors.md: the table of agent/contract/errors.ts. */
 export function errorsMarkdown(): string {
@@ -22,30 +23,6 @@ export function errorsMarkdown(): string {
   ].join('\n');
 }
 
-interface Schema {
-  $ref?: string;
-  type?: string | string[];
-  anyOf?: Schema[];
-  const?: unknown;
-  enum?: unknown[];
-  items?: Schema;
-  properties?: Record<string, Schema>;
-  required?: string[];
-  additionalProperties?: boolean | Schema;
-  patternProperties?: Record<string, Schema>;
-  description?: string;
-}
-interface Operation {
-  summary?: string;
-  parameters?: { name: string; in: string; required?: boolean; schema: Schema; description?: string }[];
-  requestBody?: { content: Record<string, { schema: Schema }> };
-  responses?: Record<string, { content?: Record<string, { schema: Schema }> }>;
-}
-export interface OpenapiDocument {
-  components?: { schemas?: Record<string, Schema> };
-  paths: Record<string, Record<string, Operation>>;
-}
-
 /** docs/api.md: every route of the OpenAPI document, after what holds for all of them, then the objects they share. */
 export function apiMarkdown(document: OpenapiDocument): string {
   const schemas = document.components?.schemas ?? {};
@@ -56,7 +33,7 @@ export function apiMarkdown(document: OpenapiDocument): string {
   );
   const objects = Object.keys(schemas)
     .sort()
-    .map((name) => [`## ${name}`, '', ...table(['field', 'type', ''], fieldRows(schemas[name] as Schema, '')), ''].join('\n'));
+    .map((name) => [`## ${name}`, '', ...table(['field', 'type', ''], rowsOf(schemas[name] as Schema)), ''].join('\n'));
   return [PREFACE, ...routes, '# Objects', '', ...objects].join('\n');
 }
 
@@ -68,7 +45,7 @@ same as OpenAPI 3.1 at \`/openapi.json\`.
 - **Unix socket** \`STATE/tsgov.sock\` (mode 0660, group \`tsgov\` where that exists): everything.
 - **TCP** (\`--listen\`, default \`127.0.0.1:9477\`): \`GET\` and \`HEAD\`; every other method, and upgrades, need \`Authorization: Bearer TOKEN\`, and are
   refused when the agent has no token. A \`Host\` header must be an address, \`localhost\` or the node's name. An address that is not loopback needs TLS
-  and a token, and then reading needs the token too, but for \`/healthz\` and \`/readyz\`. When the default port is in use the agent
+  and a token, and then reading needs the token too, but for \`/healthz\`, \`/readyz\` and the pages, which hold nothing of the node. When the default port is in use the agent
   goes on without TCP and says so; any other address that cannot be had is an error.
 - Bodies are JSON whatever their content type says, at most 1 MiB. Unknown fields, in bodies and in queries, are refused by name. Where every field is
   optional the body may be left out. Sizes take \`k m g\` and \`KiB MiB GiB\`, durations \`ms s m h\`; a bare number is bytes, or seconds.
@@ -86,64 +63,26 @@ function routeMarkdown(method: string, path: string, operation: Operation): stri
   if (query.length > 0) {
     const rows = query.map(({ name, schema, description }) => [
       `\`?${name}\``,
-      words(schema),
+      words(schema, MARKDOWN),
       description ?? schema.description ?? '',
     ]);
     lines.push(...table(['query', 'type', ''], rows), '');
   }
-  const body = schemaOf(operation.requestBody?.content);
-  const fields = body === undefined ? [] : fieldRows(body, '');
+  const body = bodySchema(operation.requestBody?.content);
+  const fields = body === undefined ? [] : rowsOf(body);
   if (fields.length > 0) lines.push(...table(['body', 'type', ''], fields), '');
   for (const [status, response] of Object.entries(operation.responses ?? {})) {
-    const schema = schemaOf(response.content);
-    if (schema !== undefined) lines.push(`${status}: ${words(schema)}`, '');
+    const schema = bodySchema(response.content);
+    if (schema !== undefined) lines.push(`${status}: ${words(schema, MARKDOWN)}`, '');
     else if (status === '204') lines.push('204: nothing', '');
   }
   return lines.join('\n');
 }
 
-function schemaOf(content: Record<string, { schema: Schema }> | undefined): Schema | undefined {
-  return content === undefined ? undefined : Object.values(content)[0]?.schema;
-}
+const MARKDOWN: Style = { code: (text) => `\`${text}\``, object: (name) => `[${name}](#${name.toLowerCase()})` };
 
-/** The fields of an object, those of objects in it by dotted name. */
-function fieldRows(schema: Schema, prefix: string): string[][] {
-  return Object.entries(schema.properties ?? {}).flatMap(([key, field]) => {
-    const name = `${prefix}${key}`;
-    const required = schema.required?.includes(key) === true ? ' (required)' : '';
-    if (field.properties !== undefined) return fieldRows(field, `${name}.`);
-    if (field.items?.properties !== undefined)
-      return [[`\`${name}[]\``, `list of objects${required}`, field.description ?? ''], ...fieldRows(field.items, `${name}[].`)];
-    return [[`\`${name}\``, `${words(field)}${required}`, field.description ?? '']];
-  });
-}
-
-function words(schema: Schema): string {
-  const name = schema.$ref?.split('/').at(-1);
-  if (name !== undefined) return `[${name}](#${name.toLowerCase()})`;
-  if (schema.enum !== undefined)
-    return schema.enum
-      .filter((one) => one !== '')
-      .map((one) => `\`${one}\``)
-      .join(', ');
-  if (schema.const !== undefined) return `\`${schema.const}\``;
-  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(words))].join(' or ');
-  if (schema.items !== undefined) return `list of ${words(schema.items)}`;
-  if (schema.properties !== undefined) {
-    const fields = Object.entries(schema.properties).map(([key, field]) => {
-      const optional = schema.required?.includes(key) === true ? '' : '?';
-      return `${key}${optional}${field.properties === undefined ? '' : ` ${words(field)}`}`;
-    });
-    return `{${fields.join(', ')}}`;
-  }
-  const values =
-    Object.values(schema.patternProperties ?? {})[0] ??
-    (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined);
-  if (values !== undefined) return `dictionary of ${words(values)}`;
-  return (
-    { string: 'text', number: 'number', boolean: 'true or false', null: 'null', object: 'object' }[String(schema.type)] ??
-    'anything'
-  );
+function rowsOf(schema: Schema): string[][] {
+  return fieldRows(schema, MARKDOWN).map(({ name, type, description }) => [`\`${name}\``, type, description]);
 }
 
 function table(head: string[], rows: string[][]): string[] {

@@ -22,6 +22,8 @@ export interface Machine {
   syscalls: Syscalls;
   /** A file of dist/native. */
   native: (name: string) => string;
+  /** A file of dist/page. */
+  page: (name: string) => string;
   /** A module of dist/agent that is a thread of its own. */
   worker: (name: string) => URL;
 }

@@ -14,6 +14,7 @@ import { readHardware } from '#agent/node/hardware.js';
 import { readNodeFacts } from '#agent/node/host-facts.js';
 import { nodeViewer } from '#agent/node/node-view.js';
 import { realProbeHost } from '#agent/node/real-host.js';
+import { pageFiles } from '#agent/page/page-files.js';
 import { policyBackend } from '#agent/policy/backend.js';
 import { journaledPolicies } from '#agent/policy/journaled-backend.js';
 import { policyTester } from '#agent/replay/policy-test.js';
@@ -112,6 +113,7 @@ export async function serve({
     peerOf: peerReader(machine.syscalls),
     trace: node.bpf,
     ticks: feed,
+    page: pageFiles(machine.page),
     eyes: openEyes({
       procRoot,
       etcRoot,

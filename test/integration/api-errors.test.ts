@@ -91,7 +91,7 @@ test('a kernel error keeps its text, a fault is INTERNAL and told to the operato
   assert.deepEqual(at.faults, [fault]);
 });
 
-for (const path of ['/', '/nope', '/v1', '/v2/containers', '/v1/containers/w/nope', '/docs'])
+for (const path of ['/nope', '/v1', '/v2/containers', '/v1/containers/w/nope', '/docs/x', '/page/x.js', '/page/..%2fagent.mjs'])
   test(`${path} is no route`, async () => assertProblem(await call(at.socket, 'GET', path), 404, 'NOT_FOUND'));
 
 for (const [method, path, allow] of [

@@ -19,7 +19,7 @@ async function withContainer(t: TestContext, token?: string): Promise<TestApi & 
 async function everyRequest(): Promise<{ url: string; method: string; path: string; headers: Record<string, string> }[]> {
   const upgrade = { connection: 'Upgrade', upgrade: STREAM_PROTOCOL };
   return (await apiRoutes()).flatMap(({ method, url }) => {
-    const path = url.replace(':ref', 'w').replace(':name', 'x').replace(':kind', 'exec');
+    const path = url.replace(':ref', 'w').replace(':name', 'x').replace(':kind', 'exec').replace(':file', 'page.js');
     const spelled = [
       path,
       `${path}/`,

@@ -5,6 +5,7 @@ import { TickFeed } from '#agent/api/tick-feed.js';
 import { connect, type TsgovClient } from '#agent/client.js';
 import type { Problem } from '#agent/contract/errors.js';
 import type { NodeView } from '#agent/contract/node.js';
+import { pageFiles } from '#agent/page/page-files.js';
 import { MemoryBackend } from './memory-backend.js';
 import { MemoryEyes } from './memory-eyes.js';
 import { MemoryJournal } from './memory-journal.js';
@@ -27,6 +28,8 @@ export interface TestApi {
   url: string;
 }
 
+const PAGE = join(import.meta.dirname, '../../page');
+
 /** A real server on a temporary socket, over containers in memory; closed when the test ends. */
 export async function startTestApi(t: Teardown, change: Partial<ApiOptions> = {}): Promise<TestApi> {
   const backend = new MemoryBackend();
@@ -44,6 +47,7 @@ export async function startTestApi(t: Teardown, change: Partial<ApiOptions> = {}
     latency: (ref) => ({ id: ref, name: ref, runQueue: [1, 2], blockIo: [], off: [] }),
     eyes,
     ticks,
+    page: pageFiles((name) => join(PAGE, name)),
     trace: new MemoryTrace(),
     node: () => ({ version: '0.0.0-test', hostname: 'box' }) as NodeView,
     metrics: MEMORY_METRICS,

@@ -55,10 +55,13 @@ for (const host of ['evil.example', 'evil.example:9477', 'localhost.evil.example
   test(`Host "${host}" is refused, so that a page cannot read by rebinding its name`, () =>
     assert.throws(() => checkTcpAccess(request({ host }), loopback), { code: 'FORBIDDEN', field: 'Host' }));
 
-test('where the network reaches it, reading needs the token too, but for the probes', () => {
+test('where the network reaches it, reading needs the token too, but for the probes and the pages', () => {
   const exposed = { ...loopback, exposed: true };
   assert.throws(() => checkTcpAccess(request({ host: 'node.example' }), exposed), { code: 'UNAUTHORIZED' });
-  checkTcpAccess(request({ host: 'node.example', path: '/healthz' }), exposed);
+  for (const path of ['/healthz', '/readyz', '/', '/docs', '/page/page.js'])
+    checkTcpAccess(request({ host: 'node.example', path }), exposed);
+  for (const path of ['/metrics', '/openapi.json', '/page/../v1/containers', '/docs/', '//', '/healthz/x'])
+    assert.throws(() => checkTcpAccess(request({ host: 'node.example', path }), exposed), { code: 'UNAUTHORIZED' });
   checkTcpAccess(request({ host: 'node.example', authorization: 'Bearer secret' }), exposed);
 });
 
