@@ -7,6 +7,7 @@ export interface NetworkOwnersOptions {
 }
 
 interface Known {
+  container: Owned;
   cgroup: Owned['cgroup'];
   /** undefined: it has no process that is known of, or that process ended. */
   inode: number | undefined;
@@ -17,6 +18,8 @@ interface Known {
 const LOOK_EVERY = 16;
 /** more often where no process was found. */
 const LOOK_EVERY_EMPTY = 4;
+/** News of a connection may come after its container's end; the kernel gives the number of a namespace that is gone to a later one. */
+const KEEP_REFRESHES = 10;
 /** One that appeared may have no process yet. */
 const FIRST_LOOKS = 3;
 
@@ -25,6 +28,8 @@ export class NetworkOwners {
   readonly #options: NetworkOwnersOptions;
   #known = new Map<string, Known>();
   #turn = 0;
+  /** Networks of containers that ended, by inode number, and how long they are still theirs. */
+  readonly #gone = new Map<number, { container: Owned; untilTurn: number }>();
   /** By inode number; undefined as value: of several, or the host's. Made when first asked for after a refresh. */
   #owners: Map<number, Owned | undefined> | undefined;
 
@@ -56,9 +61,19 @@ export class NetworkOwners {
       this.#known.set(container.id, known);
       if (known.inode !== undefined) owners.set(known.inode, owners.has(known.inode) ? undefined : container);
     }
+    this.#addGone(before, owners);
     const own = networkOf(procRoot, 'self');
     if (own !== undefined) owners.set(own, undefined);
     return owners;
+  }
+
+  #addGone(before: ReadonlyMap<string, Known>, owners: Map<number, Owned | undefined>): void {
+    for (const [id, { container, inode }] of before)
+      if (inode !== undefined && this.#known.get(id)?.inode !== inode)
+        this.#gone.set(inode, { container, untilTurn: this.#turn + KEEP_REFRESHES });
+    for (const [inode, { container, untilTurn }] of this.#gone)
+      if (owners.has(inode) || this.#turn > untilTurn) this.#gone.delete(inode);
+      else owners.set(inode, container);
   }
 
   #lookAt(container: Owned, before: Known | undefined, turn: number): Known {
@@ -69,7 +84,7 @@ export class NetworkOwners {
     // Of one that is not ours asking for it reads a file.
     const { pid } = container;
     const inode = pid === undefined ? undefined : networkOf(this.#options.procRoot, String(pid));
-    return { cgroup, inode, looks: (known?.looks ?? 0) + 1 };
+    return { container, cgroup, inode, looks: (known?.looks ?? 0) + 1 };
   }
 }
 
