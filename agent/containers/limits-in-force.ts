@@ -8,12 +8,13 @@ import type { IoDeviceLimits, Limits } from '#runtime/cgroup/limits.js';
 export function limitsInForce(read: Limits): Limits {
   const { shares: _shares, weight, ...cpu } = read.cpu ?? {};
   const { blkioWeight: _blkioWeight, ...io } = read.io ?? {};
+  const { partition, ...lists } = read.cpuset ?? {};
   const { hugetlb, ...rest } = read;
   const limited = Object.entries(hugetlb ?? {}).filter(([, bytes]) => bytes !== 'max');
   return {
     ...rest,
     ...(read.cpu && { cpu: { burstUsec: 0, idle: false, ...cpu, ...(cpu.idle !== true && weight !== undefined && { weight }) } }),
-    ...(read.cpuset && { cpuset: { partition: 'member', ...read.cpuset } }),
+    ...(read.cpuset && { cpuset: { ...lists, ...(partition !== undefined && partition !== 'member' && { partition }) } }),
     ...(read.memory && {
       memory: { highBytes: 'max', lowBytes: 0, minBytes: 0, swapMaxBytes: 'max', oomGroup: false, ...read.memory },
     }),
