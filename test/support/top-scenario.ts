@@ -392,7 +392,12 @@ function sceneView(): ContainerView {
       finishedAt: null,
       error: null,
     },
-    limits: { cpu: { max: 0.5, weight: 200 }, memory: { max: 512 * MIB, high: 400 * MIB, swap: 0 }, pids: { max: 256 } },
+    limits: {
+      cpu: { max: 0.5, weight: 200 },
+      memory: { max: 512 * MIB, high: 400 * MIB, swap: 0 },
+      pids: { max: 256 },
+      cpuset: { cpus: '0-3' },
+    },
     limitSources: {
       'cpu.max': 'policy/web',
       'cpu.weight': 'run',

@@ -3,6 +3,7 @@ import { limitEntriesOf } from '#src/top/container/limit-entries.js';
 import { instead, type PaneInput } from '#src/top/container/pane.js';
 import { timeOfDay } from '#src/top/container/wall-clock.js';
 import type { Line, Look, Tone } from '#src/top/frame.js';
+import { wrap } from '#src/top/lines.js';
 import { percentText, sizeText } from '#src/top/overview/size-text.js';
 import { fitted, safe } from '#src/top/text.js';
 
@@ -15,7 +16,7 @@ interface Use {
   readonly text: string;
 }
 
-/** Limits with their use as bars and who set each, in few lines; those without a figure of use after them. */
+/** Limits that somebody set, with their use as bars and who set each; those without a figure of use after them. */
 export function useLines(input: PaneInput, { size, glyphs }: Look): Line[] {
   const { view } = input.details;
   const uses = usesOf(input);
@@ -33,15 +34,14 @@ export function useLines(input: PaneInput, { size, glyphs }: Look): Line[] {
     ];
   });
   for (const { field, source, value } of view === undefined ? [] : limitEntriesOf(view))
-    if (!shown.has(field))
+    if (!shown.has(field) && source !== '')
       lines.push([
         { text: fitted(`${safe(field, glyphs)} `, FIELD, glyphs), tone: 'dim' },
         { text: safe(value, glyphs) },
         { text: ` ${safe(source, glyphs)}`, tone: 'accent' },
       ]);
-  if (lines.length === 0)
-    return view === undefined && uses.length === 0 ? instead(input, 'view', glyphs) : [[{ text: 'none', tone: 'dim' }]];
-  return lines;
+  if (lines.length > 0) return lines;
+  return view === undefined ? instead(input, 'view', glyphs) : [[{ text: 'nobody set any', tone: 'dim' }]];
 }
 
 /** All limits in full, conditions, and what others changed of them. */
@@ -49,6 +49,12 @@ export function limitsPane(input: PaneInput, look: Look): Line[] {
   const { glyphs } = look;
   const { view, drift } = input.details;
   const lines: Line[] = [heading('In force, against use, and who set it'), ...useLines(input, look)];
+  const others = view === undefined ? [] : limitEntriesOf(view).filter(({ source }) => source === '');
+  if (others.length > 0) {
+    const text = others.map(({ field, value }) => `${field} ${value}`).join('  ');
+    lines.push([], [{ text: 'As the kernel has it, set by nobody:', tone: 'dim' }]);
+    for (const each of wrap(safe(text, glyphs), look.size.columns, glyphs)) lines.push([{ text: each, tone: 'dim' }]);
+  }
   if (view !== undefined && view.policies.length > 0)
     lines.push(
       [],

@@ -113,7 +113,7 @@ function memoryBox(input: PaneInput, look: Look): Line[] {
     [
       {
         values,
-        max: limit ?? topOf([values], 1),
+        max: limit ?? topOf([values], 1) * 1.25,
         tone: (column) => strained(pressed[column]) ?? 'chart2',
       },
     ],
@@ -129,7 +129,7 @@ function pressureBox(input: PaneInput, look: Look): Line[] {
     return {
       values,
       max: 100,
-      tone: (column) => strained(values[column]) ?? 'chart3',
+      tone: (column) => pressureTone(values[column] ?? 0, undefined),
       label: [
         { text: `${resource.padEnd(7)}`, tone: 'dim' },
         {
