@@ -16,7 +16,6 @@ const HOST_ONLY: Readonly<Record<string, string>> = {
   'bundle-agent': AGENT_ONLY,
   'drift-war': AGENT_ONLY,
   'eyes-churn': AGENT_ONLY,
-  observe: AGENT_ONLY,
   'agent-lock': RECORDS,
   'agent-restart': RECORDS,
   'api-agent': CLI,
