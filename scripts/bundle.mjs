@@ -146,6 +146,8 @@ function refuseForeign(outfile, inputs) {
     if (input.includes('node_modules/')) {
       if (AGENT_ONLY.some((each) => name.startsWith(each)))
         throw new Trouble(`${outfile}: ${name} belongs to the agent and must not be loaded by the command line`);
+    } else if (outfile === BUNDLE.outfile && input.startsWith('src/top/')) {
+      throw new Trouble(`${outfile}: ${input} belongs to the screen, which no other command is to load`);
     } else if (readFileSync(join(ROOT, input), 'utf8').includes('import.meta')) {
       throw new Trouble(
         `${input}: import.meta has another meaning in the bundle; use #room/… specifiers (CONTRIBUTING.md, "Paths at run time")`,

@@ -85,8 +85,10 @@ function liveStatus({ frozen }: ContainerSnapshot): ContainerStatus {
 }
 
 function networkOf({ pid }: Governed, procRoot: string): Pick<ContainerUsage, 'network'> {
-  const outside = pid === undefined ? [] : networkStats(procRoot, pid).filter((each) => each.interface !== 'lo');
-  if (outside.length === 0) return {};
+  const all = pid === undefined ? [] : networkStats(procRoot, pid);
+  // Not even loopback: it is in the network of the node.
+  if (all.length === 0) return {};
+  const outside = all.filter((each) => each.interface !== 'lo');
   const sum = (key: 'receiveBytes' | 'transmitBytes') => outside.reduce((total, each) => total + each[key], 0);
   return { network: { receiveBytes: sum('receiveBytes'), transmitBytes: sum('transmitBytes') } };
 }

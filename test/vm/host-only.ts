@@ -29,6 +29,7 @@ const HOST_ONLY: Readonly<Record<string, string>> = {
   'api-routes': API,
   'api-stats-stream': API,
   'api-streams': API,
+  'api-usage': API,
   'cli-agent-start': CLI,
   'cli-errors': CLI,
   'cli-look': CLI,
