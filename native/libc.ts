@@ -17,6 +17,7 @@ const CALLS = {
   },
   waitpid: { prototype: 'int waitpid(int pid, _Out_ int *status, int options)', fails: 'errno' },
   dup3: { prototype: 'int dup3(int from, int to, int flags)', fails: 'errno' },
+  eventfd: { prototype: 'int eventfd(unsigned int initial, int flags)', fails: 'errno' },
   statfs: { prototype: 'int statfs(const char *path, _Out_ void *statfs)', fails: 'errno' },
   name_to_handle_at: {
     prototype: 'int name_to_handle_at(int dirfd, const char *path, _Inout_ void *handle, _Out_ int *mount, int flags)',
@@ -76,6 +77,7 @@ export interface Syscalls {
   getsockopt(fd: number, level: number, name: number, value: Buffer, length: Uint32Array): number;
   waitpid(pid: number, status: Int32Array, options: number): number;
   dup3(from: number, to: number, flags: number): number;
+  eventfd(initial: number, flags: number): number;
   statfs(path: string, into: Buffer): number;
   name_to_handle_at(dirfd: number, path: string, handle: Buffer, mount: Int32Array, flags: number): number;
   fanotify_init(flags: number, eventFlags: number): number;

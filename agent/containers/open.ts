@@ -26,6 +26,7 @@ import type { Governed, GovernedLimits } from './governed.js';
 import { type KernelWitness, NO_WITNESS } from './kernel-witness.js';
 import { containerBackend } from './manager.js';
 import { noticeOomKills } from './oom-kills.js';
+import { OomWatch } from './oom-watch.js';
 import { policyLimits } from './policy-limits.js';
 import { NO_POLICIES, type PolicySource } from './policy-source.js';
 import { readoptContainers } from './re-adopt.js';
@@ -99,6 +100,8 @@ export interface Containers {
   find(ref: string): Governed;
   /** The kernel counts so many OOM kills, by container: new ones are told. */
   noticeOomKills(kills: Iterable<readonly [string, number]>): void;
+  /** Hears of those to come as they happen, where the kernel tells (cgroup v1), of all that run now. */
+  followOoms(): void;
   /** Finds again what an earlier agent left; requests before that would see too little. */
   adopt(): Promise<void>;
   /** Lets go of all containers, which run on, once what is under way is done (or the deadline passed). */
@@ -152,6 +155,7 @@ export function openContainers(options: ContainersOptions): Containers {
     closing: false,
   };
   if (options.others !== undefined) others = openOthers(context, { root, ...options.others });
+  const ooms = new OomWatch(context, options.syscalls);
   return {
     backend: containerBackend(context),
     context,
@@ -198,8 +202,13 @@ export function openContainers(options: ContainersOptions): Containers {
     noticeOomKills: (kills) => {
       const byId = new Map(kills);
       for (const each of context.governed()) noticeOomKills(context, each, byId.get(each.id) ?? 0);
+      ooms.follow();
     },
-    close: () => close(context),
+    followOoms: () => ooms.follow(),
+    close: () => {
+      ooms.close();
+      return close(context);
+    },
   };
 }
 
