@@ -52,7 +52,10 @@ function viewRow(
   const { glyphs } = context;
   const pointer = { unicode: '▶', ascii: '>' }[glyphs];
   const whole: Tone | undefined = here && focused ? 'cursor' : undefined;
-  const tone = (own: Tone | undefined): { tone: Tone } => ({ tone: whole ?? (marked ? 'marked' : (own ?? 'text')) });
+  // What hurts keeps its colour under the cursor: the worst row is where the cursor is.
+  const tone = (own: Tone | undefined): { tone: Tone } => ({
+    tone: own === 'bad' || own === 'warn' ? own : (whole ?? (marked ? 'marked' : (own ?? 'text'))),
+  });
   const spans: Span[] = [{ text: `${here ? pointer : ' '}${marked ? '*' : ' '}`, ...tone('accent') }];
   for (const { column, width } of columns) {
     const cell = column.cell(row, context);
