@@ -1,6 +1,6 @@
 import type { JournalEntry, JournalInput, JournalResult } from '#agent/contract/journal.js';
-
 import type { LimitsInput, LimitsView } from '#agent/contract/limits.js';
+import { actingAs, currentCaller } from '#agent/store/journal/acting.js';
 import { TsgovError } from '#native/tsgov-error.js';
 import type { NodeContext } from './context.js';
 import { effectiveLimits } from './effective-limits.js';
@@ -14,28 +14,32 @@ type Act = Omit<JournalInput, 'container' | 'reason'>;
 const ASKED = 'a person asked for it';
 
 /** An act that a person asks for: a row of the journal when it is done, and when it is refused or fails, which is thrown on. */
-export async function askedFor<T>(context: NodeContext, container: Governed, act: Act, task: () => Promise<T>): Promise<T> {
+export function askedFor<T>(context: NodeContext, container: Governed, act: Act, task: () => Promise<T>): Promise<T> {
   const subject = container.subject();
-  try {
-    const result = await task();
-    context.journal.record({ ...act, reason: ASKED, container: subject });
-    return result;
-  } catch (error) {
-    context.journal.record({
-      ...act,
-      reason: ASKED,
-      container: subject,
-      before: null,
-      after: null,
-      undo: null,
-      ...outcome(error),
-    });
-    throw error;
-  }
+  return actingAs(currentCaller(), async () => {
+    try {
+      const result = await task();
+      context.journal.record({ ...act, reason: ASKED, container: subject });
+      return result;
+    } catch (error) {
+      const none = { before: null, after: null, undo: null };
+      context.journal.record({ ...act, reason: ASKED, container: subject, ...none, ...outcome(error) });
+      throw error;
+    }
+  });
 }
 
-/** setContainerLimits with a row for each limit that was asked for or dropped; call it on the container's queue. */
-export async function limitAsked(
+/** setContainerLimits, on the container's queue, with a row for each limit that was asked for or dropped. */
+export function limitAsked(
+  context: NodeContext,
+  container: Governed,
+  input: LimitsInput,
+  options: { clear: boolean },
+): Promise<LimitsView> {
+  return actingAs(currentCaller(), () => container.queue.run(() => setAndRecord(context, container, input, options)));
+}
+
+async function setAndRecord(
   context: NodeContext,
   container: Governed,
   input: LimitsInput,

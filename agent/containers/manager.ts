@@ -93,7 +93,7 @@ export function containerBackend(context: NodeContext): ContainerBackend {
     limits: (ref) => limitsOf(context.find(ref)),
     setLimits: async (ref, limits, options) => {
       const container = context.find(ref);
-      return container.queue.run(() => limitAsked(context, container, limits, options));
+      return limitAsked(context, container, limits, options);
     },
     planLimits: (ref, limits, options) => planContainerLimits(context, context.find(ref), limits, options),
     stats: (ref) => containerStats(context, context.find(ref)),

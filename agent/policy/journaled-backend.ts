@@ -1,5 +1,6 @@
 import type { JournalInput } from '#agent/contract/journal.js';
 import type { PolicyBackend } from '#agent/contract/policy.js';
+import { actingAs, currentCaller } from '#agent/store/journal/acting.js';
 import type { JournalWriter } from '#agent/store/journal/journal.js';
 import { TsgovError } from '#native/tsgov-error.js';
 import type { Policy } from './policy-set.js';
@@ -12,7 +13,9 @@ export function journaledPolicies(
   find: (name: string) => Told | undefined,
   journal: JournalWriter,
 ): PolicyBackend {
-  const told = async <T>(name: string, act: Pick<JournalInput, 'action' | 'after'>, task: () => Promise<T>): Promise<T> => {
+  const told = async <T>(name: string, act: Pick<JournalInput, 'action' | 'after'>, task: () => Promise<T>): Promise<T> =>
+    actingAs(currentCaller(), () => recorded(name, act, task));
+  const recorded = async <T>(name: string, act: Pick<JournalInput, 'action' | 'after'>, task: () => Promise<T>): Promise<T> => {
     const before = find(name)?.text ?? null;
     const row: JournalInput = { ...act, before, reason: 'a person asked for it', values: { policy: name } };
     try {
