@@ -120,18 +120,22 @@ export class Container implements Governed {
     return this.record.thawAtMs;
   }
 
-  setThawAt(thawAtMs: number | null): void {
-    this.#change({ thawAtMs });
+  get thawForMs(): number | undefined {
+    return this.record.thawForMs;
+  }
+
+  setThawAt(thawAtMs: number | null, forMs?: number): void {
+    this.#change({ thawAtMs, thawForMs: forMs });
   }
 
   /** What could not be put on disk was not said. */
-  #change(change: Partial<Pick<ContainerRecord, 'limits' | 'thawAtMs'>>): void {
-    const { limits, thawAtMs } = this.record;
+  #change(change: Partial<Pick<ContainerRecord, 'limits' | 'thawAtMs'>> & { thawForMs?: number | undefined }): void {
+    const { limits, thawAtMs, thawForMs } = this.record;
     Object.assign(this.record, change);
     try {
       this.save();
     } catch (error) {
-      Object.assign(this.record, { limits, thawAtMs });
+      Object.assign(this.record, { limits, thawAtMs, thawForMs });
       throw error;
     }
   }

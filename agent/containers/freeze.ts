@@ -24,7 +24,7 @@ export async function freezeContainer(context: NodeContext, container: Governed,
   container.cancelThaw?.();
   container.cancelThaw = undefined;
   const thawAtMs = forMs === undefined ? null : context.clock.nowMs() + forMs;
-  if (container.thawAtMs !== thawAtMs) container.setThawAt(thawAtMs);
+  if (container.thawAtMs !== thawAtMs) container.setThawAt(thawAtMs, forMs);
   try {
     await freeze(cgroup, { deadlineMs: FREEZE_DEADLINE_MS, clock: context.runtime.clock });
   } catch (error) {
@@ -68,10 +68,12 @@ export async function thawQuietly(context: NodeContext, container: Governed, cgr
 
 /** Arms the timer of a deadline that is on record; one that has passed thaws now. */
 export function armThaw(context: NodeContext, container: Governed): void {
-  const { thawAtMs } = container;
+  const { thawAtMs, thawForMs = Number.POSITIVE_INFINITY } = container;
   if (thawAtMs === null) return;
   container.cancelThaw?.();
-  container.cancelThaw = context.clock.after(Math.max(0, thawAtMs - context.clock.nowMs()), () => {
+  // A clock that was set back meanwhile makes it no longer than it was to be.
+  const leftMs = Math.min(thawForMs, thawAtMs - context.clock.nowMs());
+  container.cancelThaw = context.clock.after(Math.max(0, leftMs), () => {
     container.cancelThaw = undefined;
     container.queue
       .run(() => deadlinePassed(context, container))

@@ -56,8 +56,10 @@ export interface Governed {
   readonly leaving: boolean;
   /** When a freeze with a deadline ends; null: none. */
   readonly thawAtMs: number | null;
+  /** How long that freeze was to be; undefined: not known. */
+  readonly thawForMs: number | undefined;
   /** On disk before it returns. */
-  setThawAt(thawAtMs: number | null): void;
+  setThawAt(thawAtMs: number | null, forMs?: number): void;
   cancelThaw: (() => void) | undefined;
   /** The previous sample, for rates. */
   lastSample: { usageUsec: number; atMs: number } | undefined;

@@ -58,6 +58,7 @@ export class Foreign implements Governed {
   #files: readonly FoundFile[] = [];
   #oomKillsSeen: number | undefined;
   #thawAtMs: number | null = null;
+  #thawForMs: number | undefined;
   #recorded: ForeignRecord['cgroup'] | undefined;
 
   constructor(host: ForeignHost, knowledge: RuntimeKnowledge, id: string) {
@@ -201,13 +202,19 @@ export class Foreign implements Governed {
     return this.#thawAtMs;
   }
 
-  setThawAt(thawAtMs: number | null): void {
-    const before = this.#thawAtMs;
+  get thawForMs(): number | undefined {
+    return this.#thawForMs;
+  }
+
+  setThawAt(thawAtMs: number | null, forMs?: number): void {
+    const before = { at: this.#thawAtMs, for: this.#thawForMs };
     this.#thawAtMs = thawAtMs;
+    this.#thawForMs = forMs;
     try {
       this.#save();
     } catch (error) {
-      this.#thawAtMs = before;
+      this.#thawAtMs = before.at;
+      this.#thawForMs = before.for;
       throw error;
     }
   }
@@ -235,6 +242,7 @@ export class Foreign implements Governed {
     this.#files = record.files ?? [];
     this.conditions = record.conditions;
     this.#thawAtMs = record.thawAtMs;
+    this.#thawForMs = record.thawForMs;
     this.#recorded = record.cgroup;
     if (record.runtime === this.runtime && record.id === this.id) return;
     // It was on record as a plain cgroup.
@@ -249,6 +257,7 @@ export class Foreign implements Governed {
     this.#files = plain.#files;
     this.conditions = plain.conditions;
     this.#thawAtMs = plain.#thawAtMs;
+    this.#thawForMs = plain.#thawForMs;
     this.#recorded = plain.#recorded;
     this.#save();
     this.#host.remove(plain);
@@ -274,6 +283,7 @@ export class Foreign implements Governed {
       ...(this.#files.length > 0 && { files: [...this.#files] }),
       conditions: this.conditions,
       thawAtMs: this.#thawAtMs,
+      ...(this.#thawForMs !== undefined && { thawForMs: this.#thawForMs }),
     });
   }
 

@@ -60,6 +60,8 @@ const RecordSchema = Type.Object({
   restartDue: Type.Boolean(),
   /** When a freeze with a deadline ends. */
   thawAtMs: Nullable(Type.Number()),
+  /** How long that freeze was to be. */
+  thawForMs: Type.Optional(Type.Number()),
 });
 export type ContainerRecord = Static<typeof RecordSchema>;
 

@@ -29,6 +29,8 @@ const RecordSchema = Type.Object({
   ),
   /** When a freeze with a deadline ends. */
   thawAtMs: Type.Union([Type.Number(), Type.Null()]),
+  /** How long that freeze was to be. */
+  thawForMs: Type.Optional(Type.Number()),
 });
 export type ForeignRecord = Static<typeof RecordSchema>;
 

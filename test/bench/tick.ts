@@ -112,6 +112,7 @@ function stub(host: CgroupHost, path: string): Governed {
     ending: false,
     leaving: false,
     thawAtMs: null,
+    thawForMs: undefined,
     setThawAt: () => undefined,
     cancelThaw: undefined,
     lastSample: undefined,

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newContainerId } from '#agent/store/container-id.js';
 import type { ContainerRecord } from '#agent/store/container-record.js';
-import { AgentBackend } from '#test/support/agent-backend.js';
+import { AgentBackend, REAL_CLOCK } from '#test/support/agent-backend.js';
 import { cgroupMounts } from '#test/support/cgroup-trees.js';
 import { requires } from '#test/support/requires.js';
 
@@ -166,4 +166,13 @@ test('a freeze deadline holds across agents, and one that passed meanwhile too',
   await agent.until(passed, ({ state }) => state.status === 'running', 3000);
   assert.equal(agent.backend.inspect(soon).state.status, 'frozen');
   await agent.until(soon, ({ state }) => state.status === 'running', 10_000);
+});
+
+test('a clock that is set back between two agents makes a freeze no longer than it was to be', ROOT, async (t) => {
+  const agent = await AgentBackend.start(t);
+  const id = await agent.run('sleep 1000');
+  await agent.backend.freeze(id, { forMs: 1000 });
+  await agent.close();
+  await agent.open({ ...REAL_CLOCK, nowMs: () => Date.now() - 3_600_000 });
+  await agent.until(id, ({ state }) => state.status === 'running');
 });
