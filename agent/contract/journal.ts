@@ -84,13 +84,24 @@ export const DeathPage = Type.Object(
 );
 export type DeathPage = Static<typeof DeathPage>;
 
+const Series = Type.Record(Type.String(), Type.Array(Nullable(Type.Number())));
+
 /** Figures of one container over a time: one array a field, as long as `times`; null where there is none. */
 export const HistoryView = Type.Object(
   {
     id: Type.String(),
+    name: Type.String({ description: 'The last it had.' }),
     stepMs: Type.Number(),
-    times: Type.Array(Type.String()),
-    fields: Type.Record(Type.String(), Type.Array(Nullable(Type.Number()))),
+    times: Type.Array(Type.String(), {
+      description: 'When each step begins, without a gap from the first that has anything to the last.',
+    }),
+    samples: Type.Array(Type.Number(), {
+      description:
+        'How many ticks each step has; a row of means counts as its seconds. 0: nothing was recorded, the agent or the container did not run.',
+    }),
+    fields: { ...Series, description: 'The mean of each step.' },
+    min: { ...Series, description: 'The least value a tick had in it, …' },
+    max: { ...Series, description: '… and the largest: means of old rows keep both.' },
   },
   { $id: 'HistoryView' },
 );

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { PolicyTest } from '#agent/contract/policy-test.js';
 import { HistoryFile } from '#agent/store/history/history-file.js';
-import { HistoryRecorder } from '#agent/store/history/recorder.js';
 import { LiveAgent } from '#test/support/live-agent.js';
+import { segmentsOf } from '#test/support/record-history.js';
 import { requires } from '#test/support/requires.js';
 import { containerSnapshot, snapshotAt } from '#test/support/snapshots.js';
 
@@ -34,21 +34,17 @@ function record(): void {
     retention: { maxAgeMs: 1e12, maxBytes: 1e9 },
     warn: (_what, message) => assert.fail(message),
   });
-  const recorder = new HistoryRecorder((segments) => file.append(segments, START_MS));
-  for (let second = 0; second < 120; second += 1) {
-    const pressure = second < 60 ? 0 : 45;
-    recorder.observe(
-      snapshotAt(START_MS + second * 1000, [
-        containerSnapshot('a', {
-          name: 'leaks',
-          signals: { 'memory.some.avg10': pressure, 'memory.current': 1 << 28 },
-          memory: { currentBytes: 1 << 28 },
-        }),
-        containerSnapshot('b', { name: 'calm', signals: { 'memory.some.avg10': 0 }, memory: { currentBytes: 1 << 28 } }),
-      ]),
-    );
-  }
-  recorder.flush();
+  const ticks = Array.from({ length: 120 }, (_, second) =>
+    snapshotAt(START_MS + second * 1000, [
+      containerSnapshot('a', {
+        name: 'leaks',
+        signals: { 'memory.some.avg10': second < 60 ? 0 : 45, 'memory.current': 1 << 28 },
+        memory: { currentBytes: 1 << 28 },
+      }),
+      containerSnapshot('b', { name: 'calm', signals: { 'memory.some.avg10': 0 }, memory: { currentBytes: 1 << 28 } }),
+    ]),
+  );
+  for (const segments of segmentsOf(ticks)) file.append(segments, START_MS);
   file.close();
 }
 

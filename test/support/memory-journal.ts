@@ -41,6 +41,15 @@ export class MemoryJournal implements JournalBackend, HistoryBackend {
 
   async history(query: HistoryQuery): Promise<HistoryView> {
     this.asked.push(query);
-    return { id: query.container, stepMs: query.stepMs ?? 1000, times: [], fields: {} };
+    return {
+      id: query.container,
+      name: 'web',
+      stepMs: query.stepMs ?? 1000,
+      times: [],
+      samples: [],
+      fields: {},
+      min: {},
+      max: {},
+    };
   }
 }

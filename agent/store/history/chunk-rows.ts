@@ -1,5 +1,5 @@
 import type { Database } from '#agent/store/database/open-database.js';
-import { decodeChunk, decodeRow, encodeChunk } from './codec.js';
+import { BEST, decodeChunk, decodeRow, encodeChunk, FAST } from './codec.js';
 import { decimalsOf } from './decimals.js';
 import type { Segment, SubjectFacts } from './segment.js';
 
@@ -11,6 +11,7 @@ export type Level = (typeof LEVELS)[number];
 export interface StoredChunk {
   id: number;
   subject: number;
+  level: Level;
   times: Float64Array;
   figures: { name: string; values: Float64Array }[];
 }
@@ -18,6 +19,7 @@ export interface StoredChunk {
 interface ChunkRow {
   id: number;
   subject: number;
+  level: Level;
   data: ArrayBuffer | Uint8Array;
 }
 
@@ -52,15 +54,21 @@ export class ChunkRows {
     }));
     this.#db
       .prepare('INSERT INTO chunks (level, subject, from_ms, to_ms, data) VALUES (?, ?, ?, ?, ?)')
-      .run(level, subject, Math.round(times[0] ?? 0), Math.round(times.at(-1) ?? 0), encodeChunk({ times, columns }));
+      .run(
+        level,
+        subject,
+        Math.round(times[0] ?? 0),
+        Math.round(times.at(-1) ?? 0),
+        encodeChunk({ times, columns }, level === 0 ? FAST : BEST),
+      );
   }
 
   /** Chunks by a condition on their rows. Throws when one is damaged. */
   *read(where: string, ...values: (string | number)[]): Generator<StoredChunk> {
-    for (const { id, subject, data } of this.#rows(where, values)) {
+    for (const { id, subject, level, data } of this.#rows(where, values)) {
       const { times, columns } = decodeChunk(new Uint8Array(data));
       const figures = columns.map(({ field, values }) => ({ name: this.#fieldNames.get(field) ?? `@${field}`, values }));
-      yield { id, subject, times, figures };
+      yield { id, subject, level, times, figures };
     }
   }
 
@@ -104,7 +112,7 @@ export class ChunkRows {
   }
 
   #rows(where: string, values: readonly (string | number)[]): ChunkRow[] {
-    return this.#db.prepare(`SELECT id, subject, data FROM chunks WHERE ${where}`).all(...values) as ChunkRow[];
+    return this.#db.prepare(`SELECT id, subject, level, data FROM chunks WHERE ${where}`).all(...values) as ChunkRow[];
   }
 
   #fieldId(name: string): number {

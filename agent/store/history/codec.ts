@@ -17,6 +17,10 @@ export interface Chunk {
   columns: Column[];
 }
 
+/** deflate's own default, and what costs a third of it, for what is encoded anew soon. */
+export const BEST = 6;
+export const FAST = 1;
+
 const VERSION = 1;
 const CONSTANT = 1;
 const GAPS = 2;
@@ -31,30 +35,30 @@ const LARGEST_NUMBER = 2 ** 52;
  * A chunk in few bytes: each column as the differences of its whole numbers, divided by what they share, then deflated. A value is rounded to
  * the column's decimals; one that is not finite, or too large to be exact, counts as none. Columns without any value are left out.
  */
-export function encodeChunk({ times, columns }: Chunk): Buffer {
+export function encodeChunk({ times, columns }: Chunk, level = BEST): Buffer {
   const writer = new ByteWriter();
   writer.unsigned(times.length);
-  writeSeries(writer, Array.from(times, Math.round));
+  writeSeries(writer, times.map(Math.round));
   for (const { field, decimals, values } of columns) {
-    const numbers = wholeNumbers(values, 10 ** decimals);
-    const present = numbers.filter((number) => number !== undefined);
+    const scale = 10 ** decimals;
+    const present = wholeNumbers(values, scale);
     if (present.length === 0) continue;
-    const constant = present.every((number) => number === present[0]);
-    const gaps = present.length < numbers.length;
+    const constant = isConstant(present);
+    const gaps = present.length < values.length;
     writer.unsigned(field);
     writer.byte((constant ? CONSTANT : 0) | (gaps ? GAPS : 0) | (decimals << DECIMALS_SHIFT));
-    if (gaps) writeMask(writer, numbers);
+    if (gaps) writeMask(writer, values, scale);
     if (constant) writer.signed(present[0]!);
     else writeSeries(writer, present);
   }
-  return Buffer.concat([Buffer.of(VERSION), deflateRawSync(writer.bytes(), { level: 6 })]);
+  return Buffer.concat([Buffer.of(VERSION), deflateRawSync(writer.bytes(), { level })]);
 }
 
 /** What encodeChunk was given, rounded. Throws when it is no such chunk. */
 export function decodeChunk(bytes: Uint8Array): Chunk {
   const reader = openChunk(bytes);
   const rows = rowsOf(reader);
-  const times = Float64Array.from(readSeries(reader, rows));
+  const times = readSeries(reader, rows);
   const columns: Column[] = [];
   while (!reader.done) {
     const field = reader.unsigned();
@@ -62,7 +66,7 @@ export function decodeChunk(bytes: Uint8Array): Chunk {
     const decimals = flags >> DECIMALS_SHIFT;
     const mask = (flags & GAPS) === 0 ? undefined : readMask(reader, rows);
     const count = mask === undefined ? rows : mask.filter(Boolean).length;
-    const numbers = (flags & CONSTANT) === 0 ? readSeries(reader, count) : new Array<number>(count).fill(reader.signed());
+    const numbers = (flags & CONSTANT) === 0 ? readSeries(reader, count) : new Float64Array(count).fill(reader.signed());
     columns.push({ field, decimals, values: spread(numbers, mask, 10 ** decimals) });
   }
   return { times, columns };
@@ -98,18 +102,27 @@ export function decodeRow(bytes: Uint8Array, timeMs: number): Map<number, number
   return values;
 }
 
-function wholeNumbers(values: Float64Array, scale: number): (number | undefined)[] {
-  return Array.from(values, (value) => {
-    const number = Math.round(value * scale);
+/** Those that are there, without gaps. */
+function wholeNumbers(values: Float64Array, scale: number): Float64Array {
+  const numbers = new Float64Array(values.length);
+  let count = 0;
+  for (let row = 0; row < values.length; row += 1) {
+    const number = Math.round(values[row]! * scale);
     // + 0: Math.round makes -0 of what is just below zero.
-    return Math.abs(number) <= LARGEST_NUMBER ? number + 0 : undefined;
-  });
+    if (Math.abs(number) <= LARGEST_NUMBER) numbers[count++] = number + 0;
+  }
+  return numbers.subarray(0, count);
+}
+
+function isConstant(numbers: Float64Array): boolean {
+  for (let row = 1; row < numbers.length; row += 1) if (numbers[row] !== numbers[0]) return false;
+  return true;
 }
 
 /** The first number, what the differences share, and the differences in that. */
-function writeSeries(writer: ByteWriter, numbers: readonly number[]): void {
+function writeSeries(writer: ByteWriter, numbers: Float64Array): void {
   let shared = 0;
-  for (let row = 1; row < numbers.length; row += 1)
+  for (let row = 1; row < numbers.length && shared !== 1; row += 1)
     shared = greatestCommonDivisor(shared, Math.abs(numbers[row]! - numbers[row - 1]!));
   const unit = Math.max(1, shared);
   writer.unsigned(unit);
@@ -117,10 +130,11 @@ function writeSeries(writer: ByteWriter, numbers: readonly number[]): void {
   for (let row = 1; row < numbers.length; row += 1) writer.signed((numbers[row]! - numbers[row - 1]!) / unit);
 }
 
-function readSeries(reader: ByteReader, count: number): number[] {
+function readSeries(reader: ByteReader, count: number): Float64Array<ArrayBuffer> {
   const unit = reader.unsigned();
-  const numbers: number[] = [];
-  for (let row = 0; row < count; row += 1) numbers.push(row === 0 ? reader.signed() : numbers[row - 1]! + reader.signed() * unit);
+  const numbers = new Float64Array(count);
+  for (let row = 0; row < count; row += 1)
+    numbers[row] = row === 0 ? reader.signed() : numbers[row - 1]! + reader.signed() * unit;
   return numbers;
 }
 
@@ -130,10 +144,10 @@ function greatestCommonDivisor(a: number, b: number): number {
   return x;
 }
 
-function writeMask(writer: ByteWriter, numbers: readonly (number | undefined)[]): void {
-  for (let row = 0; row < numbers.length; row += 8) {
+function writeMask(writer: ByteWriter, values: Float64Array, scale: number): void {
+  for (let row = 0; row < values.length; row += 8) {
     let byte = 0;
-    for (let bit = 0; bit < 8; bit += 1) if (numbers[row + bit] !== undefined) byte |= 1 << bit;
+    for (let bit = 0; bit < 8; bit += 1) if (Math.abs(Math.round(values[row + bit]! * scale)) <= LARGEST_NUMBER) byte |= 1 << bit;
     writer.byte(byte);
   }
 }
@@ -147,12 +161,13 @@ function readMask(reader: ByteReader, rows: number): boolean[] {
   return mask;
 }
 
-function spread(numbers: readonly number[], mask: readonly boolean[] | undefined, scale: number): Float64Array {
-  if (mask === undefined) return Float64Array.from(numbers, (number) => number / scale);
+function spread(numbers: Float64Array<ArrayBuffer>, mask: readonly boolean[] | undefined, scale: number): Float64Array {
+  if (mask === undefined) {
+    if (scale !== 1) for (let row = 0; row < numbers.length; row += 1) numbers[row] = numbers[row]! / scale;
+    return numbers;
+  }
+  const values = new Float64Array(mask.length);
   let next = 0;
-  return Float64Array.from(mask, (present) => {
-    if (!present) return Number.NaN;
-    next += 1;
-    return numbers[next - 1]! / scale;
-  });
+  for (let row = 0; row < mask.length; row += 1) values[row] = mask[row] === true ? numbers[next++]! / scale : Number.NaN;
+  return values;
 }

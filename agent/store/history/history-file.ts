@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { HistoryQuery, HistoryView } from '#agent/contract/journal.js';
 import type { MomentView } from '#agent/contract/moment.js';
 import { DatabaseFile, type DatabaseFileOptions } from '#agent/store/database/database-file.js';
@@ -10,11 +11,14 @@ import { readMoment } from './read-moment.js';
 import { rollUp } from './roll-up.js';
 import { HISTORY_MIGRATIONS } from './schema.js';
 import type { Segment } from './segment.js';
+import { readTail } from './tail/read-tail.js';
 
 export interface HistoryFileOptions extends Pick<DatabaseFileOptions, 'path' | 'warn'> {
   retention: Retention;
 }
 
+/** Some tens of milliseconds, for which others may have to wait. */
+const SUBJECTS_AT_ONCE = 25;
 const PRUNE_EVERY_MS = 600_000;
 const ROLL_UP_EVERY_MS = 5000;
 
@@ -51,6 +55,17 @@ export class HistoryFile {
     });
   }
 
+  /**
+   * Some subjects of a tail, from number `from` on. Of one that an earlier agent left (`left`), only what is newer than what is there of each
+   * container. Throws what SQLite and the file system say, RangeError where it is no tail.
+   */
+  appendTail(path: string, from: number, left: boolean, nowMs: number): { rows: number; next: number | null } {
+    const { segments, next } = readTail(readFileSync(path), from, SUBJECTS_AT_ONCE);
+    const fresh = left ? this.#file.use(nowMs, ({ db }) => segments.flatMap((segment) => newer(db, segment) ?? [])) : segments;
+    this.append(fresh, nowMs);
+    return { rows: fresh.reduce((sum, { times }) => sum + times.length, 0), next: next ?? null };
+  }
+
   read(query: HistoryQuery, nowMs: number): HistoryView | undefined {
     return this.#file.use(nowMs, ({ db, chunks }) => readHistory(db, chunks, query));
   }
@@ -73,4 +88,20 @@ export class HistoryFile {
   close(): void {
     this.#file.close();
   }
+}
+
+/** The rows of a segment that come after all that is there of its container; undefined: there are none. */
+function newer(db: Database.Database, segment: Segment): Segment | undefined {
+  const { last } = db
+    .prepare('SELECT max(to_ms) AS last FROM chunks WHERE subject IN (SELECT id FROM subjects WHERE container = ?)')
+    .get(segment.facts.id) as { last: number | null };
+  const { times, names, values } = segment;
+  const from = last === null ? 0 : times.findIndex((time) => time > last);
+  if (from === 0) return segment;
+  if (from < 0) return undefined;
+  const rows = times.length - from;
+  const kept = new Float64Array(names.length * rows);
+  for (let name = 0; name < names.length; name += 1)
+    kept.set(values.subarray(name * times.length + from, (name + 1) * times.length), name * rows);
+  return { ...segment, times: times.slice(from), values: kept };
 }

@@ -4,34 +4,41 @@ import type { HistoryBackend, HistoryQuery, HistoryView } from '#agent/contract/
 import type { MomentView } from '#agent/contract/moment.js';
 import type { Snapshot } from '#agent/contract/snapshot.js';
 import type { JournalFailure, JournalThread } from '#agent/store/journal/journal-thread.js';
-import { HistoryRecorder } from './recorder.js';
-import type { Segment } from './segment.js';
+import type { Questions } from '#agent/store/journal/messages.js';
+import { type FinishedTail, TailFiles } from './tail/tail-files.js';
 
 export interface HistoryOptions {
   thread: JournalThread;
   clock: Clock;
+  /** Where tails are, in memory if possible. */
+  tailDir: string;
   /** Told once when history cannot be written, and once when it can again. */
   onTrouble: (message: string) => void;
 }
 
-/** Segments on their way to the disk; what comes beyond is lost. */
-const MOST_UNDER_WAY = 5000;
+/** Tails that wait for the disk; the oldest beyond are lost. */
+const MOST_WAITING = 10;
 /** What is still gathered is handed on for a reader, but not for each. */
 const FLUSH_EVERY_MS = 10_000;
 
-/** What containers used, kept; the newest minute is in memory. */
+/** What containers used, kept: each tick goes to a tail at once, and with some sixty others into history.db. */
 export class History implements HistoryBackend {
   readonly #options: HistoryOptions;
-  readonly #recorder = new HistoryRecorder((segments) => this.#send(segments));
-  #underWay = 0;
-  #sent: Promise<unknown> = Promise.resolve();
+  readonly #tails: TailFiles;
+  /** The first is under way. */
+  #waiting: FinishedTail[];
+  #handing: Promise<void> | undefined;
   #flushedMs = Number.NEGATIVE_INFINITY;
   #failure: string | undefined;
   #lostSamples = 0;
   #writtenSamples = 0;
 
+  /** What an earlier agent did not get to goes first. Throws what the file system says of the directory of tails. */
   constructor(options: HistoryOptions) {
     this.#options = options;
+    this.#tails = new TailFiles(options.tailDir);
+    this.#waiting = this.#tails.left();
+    this.#hand(undefined);
   }
 
   /** Why it cannot be written now, and what of it is lost. */
@@ -39,8 +46,15 @@ export class History implements HistoryBackend {
     return { failure: this.#failure, writtenSamples: this.#writtenSamples, lostSamples: this.#lostSamples };
   }
 
+  /** With the kernel when it returns. */
   observe(snapshot: Snapshot): void {
-    this.#recorder.observe(snapshot);
+    try {
+      this.#hand(this.#tails.observe(snapshot));
+    } catch (error) {
+      this.#lost(1 + snapshot.containers.length, (error as Error).message);
+      // What is whole of it is kept.
+      this.#hand(this.#tails.finish());
+    }
   }
 
   /** Throws NOT_FOUND when nothing was recorded of such a container. */
@@ -60,44 +74,72 @@ export class History implements HistoryBackend {
     return view;
   }
 
-  /** Puts on disk what is still in memory, unless that was done a moment ago. */
+  /** Puts into history.db what is still in a tail, unless that was done a moment ago. */
   async handOn(): Promise<void> {
     const nowMs = this.#options.clock.monotonicMs();
     if (nowMs - this.#flushedMs >= FLUSH_EVERY_MS) {
       this.#flushedMs = nowMs;
-      this.#recorder.flush();
+      this.#hand(this.#tails.finish());
     }
-    await this.#sent;
+    await this.#handing;
   }
 
   /** Writes what is left. */
   async close(): Promise<void> {
-    this.#recorder.flush();
-    await this.#sent;
+    this.#hand(this.#tails.finish());
+    await this.#handing;
   }
 
-  #send(segments: Segment[]): void {
-    const rows = segments.reduce((sum, { times }) => sum + times.length, 0);
-    if (this.#underWay > MOST_UNDER_WAY) {
-      this.#lostSamples += rows;
-      return;
+  #hand(tail: FinishedTail | undefined): void {
+    if (tail !== undefined) this.#waiting.push(tail);
+    if (this.#waiting.length > MOST_WAITING) {
+      const [lost] = this.#waiting.splice(1, 1);
+      if (lost !== undefined) this.#forget(lost, lost.rows ?? 0, 'the disk does not keep up');
     }
-    this.#underWay += segments.length;
-    const transfer = segments.flatMap(({ times, values }) => [times.buffer as ArrayBuffer, values.buffer as ArrayBuffer]);
-    this.#sent = this.#options.thread.ask('append', segments, transfer).then(
-      () => {
-        this.#underWay -= segments.length;
-        this.#writtenSamples += rows;
-        if (this.#failure === undefined) return;
-        this.#failure = undefined;
-        this.#options.onTrouble('history is written again');
-      },
-      ({ message }: JournalFailure) => {
-        this.#underWay -= segments.length;
-        this.#lostSamples += rows;
-        if (this.#failure === undefined) this.#options.onTrouble(`${message}: samples are lost until it can be written again`);
-        this.#failure = message;
-      },
-    );
+    if (this.#waiting.length > 0) this.#handing ??= this.#handAll();
+  }
+
+  async #handAll(): Promise<void> {
+    for (let tail = this.#waiting[0]; tail !== undefined; tail = this.#waiting[0]) {
+      await this.#handOne(tail);
+      this.#waiting.shift();
+    }
+    this.#handing = undefined;
+  }
+
+  /** A part at a time: whoever waits for the journal's thread does not wait for all of them. */
+  async #handOne(tail: FinishedTail): Promise<void> {
+    let written = 0;
+    try {
+      let from: number | null = 0;
+      while (from !== null) {
+        const asked: Questions['tail']['asked'] = { path: tail.path, from, left: tail.rows === undefined };
+        const answer: Questions['tail']['answer'] = await this.#options.thread.ask('tail', asked);
+        written += answer.rows;
+        this.#writtenSamples += answer.rows;
+        from = answer.next;
+      }
+      this.#tails.remove(tail);
+      if (this.#failure === undefined) return;
+      this.#failure = undefined;
+      this.#options.onTrouble('history is written again');
+    } catch (error) {
+      this.#forget(tail, Math.max(0, (tail.rows ?? 0) - written), (error as JournalFailure).message);
+    }
+  }
+
+  #forget(tail: FinishedTail, rows: number, why: string): void {
+    this.#lost(rows, why);
+    try {
+      this.#tails.remove(tail);
+    } catch (error) {
+      this.#lost(0, (error as Error).message);
+    }
+  }
+
+  #lost(rows: number, why: string): void {
+    this.#lostSamples += rows;
+    if (this.#failure === undefined) this.#options.onTrouble(`${why}: samples are lost until it can be written again`);
+    this.#failure = why;
   }
 }

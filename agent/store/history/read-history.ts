@@ -2,54 +2,50 @@ import type { HistoryQuery, HistoryView } from '#agent/contract/journal.js';
 import type { ContainerSnapshot, NodeSnapshot, Snapshot } from '#agent/contract/snapshot.js';
 import type { Database } from '#agent/store/database/open-database.js';
 import { type ChunkRows, LEVELS } from './chunk-rows.js';
+import { largestOf, leastOf } from './extremes.js';
 import { containerOf, NODE_ID, nodeOf, type SubjectFacts } from './segment.js';
+import { Steps } from './steps.js';
 
 /** Points of an answer where nobody asked for a step. */
 const POINTS = 1000;
 const MOST_POINTS = 20_000;
+/** The coarsest row is a minute long. */
+const MOST_STEP_MS = 60_000;
 const REPLAY_WINDOW_MS = 60_000;
 /** From a chunk's first row to its last, at any level and any tick up to a minute. */
 export const LONGEST_CHUNK_MS = 3_600_000;
 
 /**
- * Figures of one container, the mean of each step that has any rows; undefined when there is none such. Where a name was that of several, one
- * after the other, the last one is meant.
+ * Figures of one container in steps from `fromMs` to `toMs`: mean, least and largest value of each, null where nothing was recorded; steps before
+ * its first row and after its last are left out. Undefined: there is none such. Where a name was that of several, one after the other, the last
+ * one is meant, under all the names it had. Rows that are means already weigh as much as the time they are of.
  */
 export function readHistory(db: Database.Database, chunks: ChunkRows, query: HistoryQuery): HistoryView | undefined {
   const found = subjectsOf(db, query.container);
   if (found === undefined) return undefined;
   const { fromMs, toMs } = query;
   const spanMs = Math.max(1, toMs - fromMs);
-  const stepMs = Math.max(1000, query.stepMs ?? Math.ceil(spanMs / POINTS / 1000) * 1000, Math.ceil(spanMs / MOST_POINTS));
   const wanted = query.fields === undefined ? undefined : new Set(query.fields);
-  const sums = new Map<number, Map<string, { sum: number; count: number }>>();
-  const where = `subject IN (${found.subjects.join(',')}) AND to_ms >= ? AND from_ms < ? ORDER BY from_ms`;
-  for (const { times, figures } of chunks.read(where, fromMs, toMs))
-    times.forEach((time, row) => {
-      if (time < fromMs || time >= toMs) return;
-      const bucket = Math.floor(time / stepMs) * stepMs;
-      const known = sums.get(bucket) ?? new Map<string, { sum: number; count: number }>();
-      sums.set(bucket, known);
-      for (const { name, values } of figures) {
-        const value = values[row]!;
-        if (Number.isNaN(value) || name.startsWith('@') || wanted?.has(name) === false) continue;
-        const figure = known.get(name);
-        if (figure === undefined) known.set(name, { sum: value, count: 1 });
-        else {
-          figure.sum += value;
-          figure.count += 1;
-        }
-      }
-    });
-  const buckets = [...sums].sort(([a], [b]) => a - b);
-  const names = [...new Set(buckets.flatMap(([, figures]) => [...figures.keys()]))].sort();
-  const fields = names.map((name) => [name, buckets.map(([, figures]) => meanOf(figures.get(name)))] as const);
-  return {
-    id: found.id,
-    stepMs,
-    times: buckets.map(([bucket]) => new Date(bucket).toISOString()),
-    fields: Object.fromEntries(fields),
+  const where = `subject IN (${found.subjects.join(',')}) AND to_ms >= ? AND from_ms < ?`;
+  const { coarsest } = db
+    .prepare(`SELECT max(level) AS coarsest FROM chunks WHERE ${where}`)
+    .get(fromMs - MOST_STEP_MS, toMs) as {
+    coarsest: number | null;
   };
+  const asked = query.stepMs ?? Math.ceil(spanMs / POINTS / 1000) * 1000;
+  // In shorter steps than rows have, what is there would seem to have gaps.
+  const steps = new Steps(fromMs, toMs, Math.max(1000, asked, Math.ceil(spanMs / MOST_POINTS), (coarsest ?? 0) * 1000));
+  for (const { level, times, figures } of chunks.read(`${where} ORDER BY from_ms`, fromMs - MOST_STEP_MS, toMs)) {
+    const byName = new Map(figures.map(({ name, values }) => [name, values]));
+    const rows = Array.from(times, (time) => (time < fromMs || time >= toMs ? undefined : steps.begin(time, level)));
+    for (const [name, values] of byName) {
+      if (name.startsWith('@') || wanted?.has(name) === false) continue;
+      const [least, largest] = [byName.get(leastOf(name)), byName.get(largestOf(name))];
+      for (const [row, step] of rows.entries())
+        if (step !== undefined) steps.add(step, name, values[row]!, least?.[row], largest?.[row], level);
+    }
+  }
+  return { id: found.id, name: found.name, ...steps.view() };
 }
 
 /**
@@ -104,8 +100,8 @@ function* windows(
   }
 }
 
-/** Numbers of a container's subjects, by its name, its id or the start of its id. */
-function subjectsOf(db: Database.Database, ref: string): { id: string; subjects: number[] } | undefined {
+/** A container's subjects, under all names it had, by any of these, its id or the start of its id; and its last name. */
+function subjectsOf(db: Database.Database, ref: string): { id: string; name: string; subjects: number[] } | undefined {
   const rows = db
     .prepare(
       'SELECT id, container FROM subjects WHERE container <> ? AND (name = ? OR (container >= ? AND container < ?)) ORDER BY id',
@@ -113,14 +109,14 @@ function subjectsOf(db: Database.Database, ref: string): { id: string; subjects:
     .all(NODE_ID, ref, ref, `${ref}\u{10ffff}`) as { id: number; container: string }[];
   const last = rows.at(-1)?.container;
   if (last === undefined) return undefined;
-  return { id: last, subjects: rows.filter(({ container }) => container === last).map(({ id }) => id) };
+  const all = db.prepare('SELECT id, name FROM subjects WHERE container = ? ORDER BY id').all(last) as {
+    id: number;
+    name: string;
+  }[];
+  return { id: last, name: all.at(-1)?.name ?? '', subjects: all.map(({ id }) => id) };
 }
 
 function replayedSubjects(db: Database.Database, ref: string): number[] {
   const nodes = db.prepare('SELECT id FROM subjects WHERE container = ?').all(NODE_ID) as { id: number }[];
   return [...nodes.map(({ id }) => id), ...(subjectsOf(db, ref)?.subjects ?? [])];
-}
-
-function meanOf(figure: { sum: number; count: number } | undefined): number | null {
-  return figure === undefined ? null : figure.sum / figure.count;
 }

@@ -1,6 +1,7 @@
 import type { Database } from '#agent/store/database/open-database.js';
 import { transaction } from '#agent/store/database/transaction.js';
 import type { ChunkRows, Level, StoredChunk } from './chunk-rows.js';
+import { largestOf, leastOf, signalOf } from './extremes.js';
 import type { Segment } from './segment.js';
 
 const HOUR_MS = 3_600_000;
@@ -52,7 +53,8 @@ export function rollUp(db: Database.Database, chunks: ChunkRows, nowMs: number):
     const where = `level = ? AND to_ms < ? ORDER BY subject, from_ms LIMIT ${MOST_CHUNKS}`;
     const due = [...chunks.read(where, from, startMs + windowMs)];
     transaction(db, () => {
-      for (const [subject, group] of bySubject(due)) chunks.add(to, subject, coarser(group, stepMs));
+      for (const [subject, group] of bySubject(due))
+        chunks.add(to, subject, stepMs === 1 ? joined(group) : coarser(group, stepMs));
       const remove = db.prepare('DELETE FROM chunks WHERE id = ?');
       for (const { id } of due) remove.run(id);
     });
@@ -61,30 +63,92 @@ export function rollUp(db: Database.Database, chunks: ChunkRows, nowMs: number):
   return 0;
 }
 
-/** The rows of chunks of one subject, one for each step that has any. Pure. */
+/** The rows of chunks of one subject, one after the other. Pure. */
+export function joined(chunks: readonly StoredChunk[]): Omit<Segment, 'facts'> {
+  const inOrder = [...chunks].sort((a, b) => a.times[0]! - b.times[0]!);
+  const rows = inOrder.reduce((sum, { times }) => sum + times.length, 0);
+  const columns = new Map<string, Float64Array>();
+  const times = new Float64Array(rows);
+  let from = 0;
+  for (const chunk of inOrder) {
+    times.set(chunk.times, from);
+    for (const { name, values } of chunk.figures) {
+      const column = columns.get(name) ?? new Float64Array(rows).fill(Number.NaN);
+      columns.set(name, column);
+      column.set(values, from);
+    }
+    from += chunk.times.length;
+  }
+  const values = new Float64Array(columns.size * rows);
+  for (const [index, column] of [...columns.values()].entries()) values.set(column, index * rows);
+  return { times, names: [...columns.keys()], values };
+}
+
+/**
+ * The rows of chunks of one subject, one for each step that has any: means, and of signals the least and the largest value, also of rows that
+ * are means already. Pure.
+ */
 export function coarser(chunks: readonly StoredChunk[], stepMs: number): Omit<Segment, 'facts'> {
   const buckets = new Map<number, number>();
   for (const { times } of chunks) for (const time of times) buckets.set(Math.floor(time / stepMs) * stepMs, 0);
   const times = Float64Array.from([...buckets.keys()].sort((a, b) => a - b));
   for (const [row, time] of times.entries()) buckets.set(time, row);
-  const names = [...new Set(chunks.flatMap(({ figures }) => figures.map(({ name }) => name)))];
-  const values = new Float64Array(names.length * times.length).fill(Number.NaN);
-  const counts = new Uint32Array(values.length);
+  const columns = new Map<string, Column>();
   for (const chunk of chunks) {
     const rows = Array.from(chunk.times, (time) => buckets.get(Math.floor(time / stepMs) * stepMs)!);
-    for (const figure of chunk.figures) {
-      const column = names.indexOf(figure.name) * times.length;
-      const last = LAST.has(figure.name);
-      for (let row = 0; row < rows.length; row += 1) {
-        const value = figure.values[row]!;
-        if (Number.isNaN(value)) continue;
-        const at = column + rows[row]!;
-        values[at] = last || counts[at] === 0 ? value : values[at]! + value;
-        counts[at] = last ? 1 : counts[at]! + 1;
-      }
+    const byName = new Map(chunk.figures.map(({ name, values }) => [name, values]));
+    for (const { name, values } of chunk.figures) {
+      if (signalOf(name) !== name) continue;
+      const column = columns.get(name) ?? newColumn(times.length);
+      columns.set(name, column);
+      const [least, largest] = [byName.get(leastOf(name)), byName.get(largestOf(name))];
+      for (const [row, value] of values.entries())
+        if (!Number.isNaN(value))
+          add(column, rows[row]!, value, orMean(least?.[row], value), orMean(largest?.[row], value), LAST.has(name));
     }
   }
-  return { times, names, values: values.map((sum, at) => (counts[at]! > 1 ? sum / counts[at]! : sum)) };
+  return { times, ...figuresOf(columns) };
+}
+
+interface Column {
+  sums: Float64Array;
+  counts: Uint32Array;
+  least: Float64Array;
+  largest: Float64Array;
+}
+
+function newColumn(rows: number): Column {
+  const empty = () => new Float64Array(rows).fill(Number.NaN);
+  return { sums: empty(), counts: new Uint32Array(rows), least: empty(), largest: empty() };
+}
+
+function add(column: Column, row: number, value: number, least: number, largest: number, last: boolean): void {
+  const first = last || column.counts[row] === 0;
+  column.sums[row] = first ? value : column.sums[row]! + value;
+  column.counts[row] = first ? 1 : column.counts[row]! + 1;
+  column.least[row] = first ? least : Math.min(column.least[row]!, least);
+  column.largest[row] = first ? largest : Math.max(column.largest[row]!, largest);
+}
+
+/** Extremes are left out where they are the mean everywhere, and of what is no signal. */
+function figuresOf(columns: ReadonlyMap<string, Column>): Pick<Segment, 'names' | 'values'> {
+  const figures: [string, Float64Array][] = [];
+  for (const [name, { sums, counts, least, largest }] of columns) {
+    const means = sums.map((sum, row) => (counts[row]! > 1 ? sum / counts[row]! : sum));
+    figures.push([name, means]);
+    if (name.startsWith('@')) continue;
+    const differs = (values: Float64Array) => values.some((value, row) => value !== means[row] && !Number.isNaN(value));
+    if (differs(least)) figures.push([leastOf(name), least]);
+    if (differs(largest)) figures.push([largestOf(name), largest]);
+  }
+  const rows = figures[0]?.[1].length ?? 0;
+  const values = new Float64Array(figures.length * rows);
+  for (const [index, [, column]] of figures.entries()) values.set(column, index * rows);
+  return { names: figures.map(([name]) => name), values };
+}
+
+function orMean(value: number | undefined, mean: number): number {
+  return value === undefined || Number.isNaN(value) ? mean : value;
 }
 
 function bySubject(chunks: readonly StoredChunk[]): Map<number, StoredChunk[]> {

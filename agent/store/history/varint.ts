@@ -4,11 +4,7 @@ export class ByteWriter {
   #length = 0;
 
   byte(value: number): void {
-    if (this.#length === this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(this.#bytes.length * 2);
-      this.#bytes.copy(larger);
-      this.#bytes = larger;
-    }
+    if (this.#length === this.#bytes.length) this.#room(1);
     this.#bytes[this.#length] = value;
     this.#length += 1;
   }
@@ -35,8 +31,34 @@ export class ByteWriter {
     if (rest > 0) this.unsigned(rest);
   }
 
+  /** Bytes as they are. */
+  raw(bytes: Uint8Array): void {
+    this.#room(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** A view, until the next write. */
   bytes(): Buffer {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Begins anew, in the same memory. */
+  clear(): void {
+    this.#length = 0;
+  }
+
+  #room(bytes: number): void {
+    let size = this.#bytes.length;
+    while (this.#length + bytes > size) size *= 2;
+    if (size === this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(size);
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
   }
 }
 
@@ -47,6 +69,14 @@ export class ByteReader {
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+  }
+
+  /** So many bytes as they are, not copied. */
+  raw(length: number): Uint8Array {
+    const bytes = this.#bytes.subarray(this.#at, this.#at + length);
+    if (bytes.length < length) throw new RangeError('a record of history ends too early');
+    this.#at += length;
+    return bytes;
   }
 
   get done(): boolean {

@@ -9,7 +9,6 @@ import type {
 } from '#agent/contract/journal.js';
 import type { MomentView } from '#agent/contract/moment.js';
 import type { Retention } from '#agent/store/database/retention.js';
-import type { Segment } from '#agent/store/history/segment.js';
 import type { NewEntry } from './entry-rows.js';
 
 /** What the worker is started with: a database each. */
@@ -29,7 +28,8 @@ export interface Questions {
   write: { asked: Batch; answer: null };
   journal: { asked: JournalQuery; answer: JournalPage };
   deaths: { asked: DeathQuery; answer: DeathPage };
-  append: { asked: readonly Segment[]; answer: null };
+  /** Puts some subjects of a tail, from a number on, into history.db; `left`: by an earlier agent, which may have begun to. */
+  tail: { asked: { path: string; from: number; left: boolean }; answer: { rows: number; next: number | null } };
   history: { asked: HistoryQuery; answer: HistoryView | null };
   /** Milliseconds since the epoch. */
   moment: { asked: number; answer: MomentView | null };

@@ -10,6 +10,8 @@ import { JournalThread } from './journal-thread.js';
 export interface OpenJournalOptions {
   /** Data directory; tsgov.db and history.db are in it. */
   root: string;
+  /** State directory; what was recorded last is in it. */
+  state: string;
   workerUrl: URL;
   clock: Clock;
   /** Of acts and deaths. */
@@ -31,7 +33,7 @@ export interface OpenJournal {
 
 /** Journal and history of this data directory. Their thread starts now; nothing here waits for it. */
 export function openJournal(options: OpenJournalOptions): OpenJournal {
-  const { clock, emit, root } = options;
+  const { clock, emit, root, state } = options;
   const thread = new JournalThread({
     journal: { path: join(root, 'tsgov.db'), retention: options.retention },
     history: { path: join(root, 'history.db'), retention: options.historyRetention },
@@ -56,6 +58,7 @@ export function openJournal(options: OpenJournalOptions): OpenJournal {
   const history = new History({
     thread,
     clock,
+    tailDir: join(state, 'history'),
     onTrouble: (message) => emit('warning', undefined, { operation: 'write the history', message }),
   });
   return {

@@ -23,10 +23,7 @@ function main(): void {
     },
     journal: (query, nowMs) => journal.journal(query, nowMs),
     deaths: (query, nowMs) => journal.deaths(query, nowMs),
-    append: (segments, nowMs) => {
-      history.append(segments, nowMs);
-      return null;
-    },
+    tail: ({ path, from, left }, nowMs) => history.appendTail(path, from, left, nowMs),
     history: (query, nowMs) => history.read(query, nowMs) ?? null,
     moment: (atMs, nowMs) => history.moment(atMs, nowMs) ?? null,
     close: () => {
@@ -43,8 +40,8 @@ function main(): void {
     } catch (error) {
       say({ kind: 'failure', id, ...described(error) });
     }
-    if (kind === 'write' || kind === 'append') tidy('journal', () => journal.maintain(nowMs));
-    if (kind === 'append') tidy('history', () => history.maintain(nowMs));
+    if (kind === 'write' || kind === 'tail') tidy('journal', () => journal.maintain(nowMs));
+    if (kind === 'tail') tidy('history', () => history.maintain(nowMs));
   });
 
   const failing = new Set<string>();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Snapshot } from '#agent/contract/snapshot.js';
@@ -7,9 +7,8 @@ import { openDatabase } from '#agent/store/database/open-database.js';
 import { ChunkRows } from '#agent/store/history/chunk-rows.js';
 import { HistoryFile } from '#agent/store/history/history-file.js';
 import { readSnapshots } from '#agent/store/history/read-history.js';
-import { HistoryRecorder } from '#agent/store/history/recorder.js';
 import { HISTORY_MIGRATIONS } from '#agent/store/history/schema.js';
-import type { Segment } from '#agent/store/history/segment.js';
+import { segmentsOf, tailOf } from '#test/support/record-history.js';
 import { containerSnapshot, snapshotAt } from '#test/support/snapshots.js';
 import { type Teardown, tempDir } from '#test/support/temp.js';
 
@@ -147,16 +146,97 @@ test('The oldest goes when there is too much', (t) => {
   assert.equal(left.at(-1)?.atMs, START_MS + 5999 * 1000, 'the newest stays');
 });
 
+test('Gaps are seen as such, and means keep the least and the largest', (t) => {
+  const history = historyIn(t);
+  const startMs = Math.ceil(START_MS / 60_000) * 60_000;
+  const tick = (second: number): Snapshot =>
+    snapshotAt(startMs + second * 1000, [
+      containerSnapshot('a', { signals: { 'memory.current': second % 10 === 3 ? 500 : second } }),
+    ]);
+  // A minute, a minute of nothing, and half a minute.
+  const seconds = Array.from({ length: 150 }, (_, second) => second).filter((second) => second < 60 || second >= 120);
+  history.record(seconds.map(tick));
+  const look = (stepMs: number) =>
+    history.file.read({ container: 'name-a', fromMs: startMs - 60_000, toMs: startMs + 600_000, stepMs }, 0)!;
+  const seen = look(30_000);
+  assert.deepEqual(seen.samples, [30, 30, 0, 0, 30]);
+  assert.deepEqual(
+    seen.times,
+    [0, 30, 60, 90, 120].map((second) => new Date(startMs + second * 1000).toISOString()),
+  );
+  const { 'memory.current': mean } = seen.fields;
+  assert.deepEqual([mean?.[2], mean?.[3]], [null, null]);
+  assert.deepEqual(
+    [seen.min['memory.current'], seen.max['memory.current']],
+    [
+      [0, 30, null, null, 120],
+      [500, 500, null, null, 500],
+    ],
+  );
+  for (const days of [1.2, 8]) {
+    history.maintainAt(startMs + days * DAY_MS);
+    const later = look(60_000);
+    assert.deepEqual(later.samples, [60, 0, days === 8 ? 60 : 30], `${days} days later`);
+    assert.deepEqual(
+      [later.min['memory.current'], later.max['memory.current']],
+      [
+        [0, null, 120],
+        [500, null, 500],
+      ],
+    );
+    const means = [mean![0]!, mean![1]!].reduce((sum, value) => sum + value / 2, 0);
+    assert.ok(Math.abs(later.fields['memory.current']![0]! - means) < 1);
+  }
+  // Rows are a minute long now: shorter steps would seem to have gaps.
+  assert.equal(look(1000).stepMs, 60_000);
+});
+
+test('One that was renamed is found by each of its names, with all of its history; a name that passed on is the last one’s', (t) => {
+  const history = historyIn(t);
+  const tick = (second: number, name: string, id = 'a'): Snapshot =>
+    snapshotAt(START_MS + second * 1000, [containerSnapshot(id, { name, signals: { 'pids.current': second } })]);
+  history.record([tick(0, 'old'), tick(1, 'new'), tick(2, 'new'), tick(3, 'old', 'b')]);
+  const of = (container: string) => {
+    const view = history.file.read({ container, fromMs: START_MS, toMs: START_MS + 10_000, stepMs: 1000 }, 0);
+    return [view?.id.slice(0, 1), view?.name, view?.fields['pids.current']];
+  };
+  assert.deepEqual(of('new'), ['a', 'new', [0, 1, 2]]);
+  assert.deepEqual(of('aaaa'), ['a', 'new', [0, 1, 2]]);
+  assert.deepEqual(of('old'), ['b', 'old', [3]]);
+});
+
+test('What an earlier agent had begun to take out of a tail is not there twice', (t) => {
+  const history = historyIn(t);
+  const ids = [...'abcdef0123456789'].flatMap((digit) => [`${digit}1`, `${digit}2`]);
+  const ticks = Array.from({ length: 5 }, (_, second) =>
+    snapshotAt(
+      START_MS + second * 1000,
+      ids.map((id) => containerSnapshot(id, { name: id, signals: { 'pids.current': second } })),
+    ),
+  );
+  const path = join(tempDir(t), 'tail-1');
+  // It was killed after two ticks were read for somebody, and after the first part of the rest.
+  history.record(ticks.slice(0, 2));
+  writeFileSync(path, tailOf(ticks));
+  const begun = history.file.appendTail(path, 0, true, 0);
+  assert.deepEqual([begun.rows, begun.next], [25 * 3, 25]);
+  for (let from: number | null = 0; from !== null; ) from = history.file.appendTail(path, from, true, 0).next;
+  const found = history.snapshots(START_MS, START_MS + DAY_MS);
+  assert.deepEqual(
+    found.map(({ atMs, containers }) => [atMs, containers.length]),
+    ticks.map(({ atMs }) => [atMs, 32]),
+  );
+  const view = history.file.read({ container: 'f2', fromMs: START_MS, toMs: START_MS + 5000, stepMs: 1000 }, 0);
+  assert.deepEqual(view?.samples, [1, 1, 1, 1, 1]);
+});
+
 test('What could not be written leaves nothing behind, and what comes after it is whole', (t) => {
   const history = historyIn(t);
   const tick = (second: number, name: string): Snapshot =>
     snapshotAt(START_MS + second * 1000, [
       containerSnapshot('a', { name, signals: { 'memory.current': second, 'pids.current': 3 } }),
     ]);
-  const segments: Segment[] = [];
-  const recorder = new HistoryRecorder((done) => segments.push(...done));
-  recorder.observe(tick(0, 'first'));
-  recorder.flush();
+  const segments = segmentsOf([tick(0, 'first')]).flat();
   const broken = { ...segments[0]!, facts: { ...segments[0]!.facts, limits: { x: 1n as unknown as number } } };
   assert.throws(() => history.file.append([...segments, broken], 0), /BigInt/);
   history.record([tick(1, 'first'), tick(2, 'second')]);
@@ -179,9 +259,7 @@ function historyIn(t: Teardown, retention = { maxAgeMs: 100 * 365 * DAY_MS, maxB
     file,
     path,
     record: (snapshots) => {
-      const recorder = new HistoryRecorder((segments) => file.append(segments, 0));
-      for (const snapshot of snapshots) recorder.observe(snapshot);
-      recorder.flush();
+      for (const segments of segmentsOf(snapshots)) file.append(segments, 0);
     },
     maintainAt: (nowMs) => {
       for (let round = 0; round < 200; round += 1) file.maintain(nowMs);

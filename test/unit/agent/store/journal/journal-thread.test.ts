@@ -41,6 +41,7 @@ test('What was recorded is there after a close, and nothing can be asked any mor
   const open = () =>
     openJournal({
       root,
+      state: root,
       workerUrl: new URL('../../../../../agent/store/journal/worker.js', import.meta.url),
       clock: new FakeClock(1000),
       retention: RETENTION,

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Snapshot } from '#agent/contract/snapshot.js';
+import { readTail } from '#agent/store/history/tail/read-tail.js';
+import { tailOf } from '#test/support/record-history.js';
+import { containerSnapshot, snapshotAt } from '#test/support/snapshots.js';
+
+const START_MS = 1_790_000_000_000;
+const ALL = Number.POSITIVE_INFINITY;
+
+/** Two containers: one whose figures come, change and go, and one that does nothing from the sixth tick on. */
+function ticks(count: number): Snapshot[] {
+  return Array.from({ length: count }, (_, tick) =>
+    snapshotAt(START_MS + tick * 1000, [
+      containerSnapshot('a', {
+        signals: {
+          'memory.current': 4096 * tick * (tick % 3 === 0 ? -1 : 1),
+          'cpu.usage': Math.sin(tick),
+          ...(tick % 4 === 1 ? { 'pids.current': tick } : {}),
+        },
+        limits: { 'memory.max': tick < 7 ? 1 << 30 : 'max' },
+      }),
+      ...(tick >= 5 ? [containerSnapshot('b', { signals: { 'memory.current': 2 ** 40 } })] : []),
+    ]),
+  );
+}
+
+test('what went into a tail comes out of it, to the decimals kept, subject by subject', () => {
+  const { segments, next } = readTail(tailOf(ticks(12)), 0, ALL);
+  assert.equal(next, undefined);
+  assert.deepEqual(
+    segments.map(({ facts, times }) => [facts.name, facts.limits['memory.max'], times.length]),
+    [
+      ['', undefined, 12],
+      ['name-a', 1 << 30, 7],
+      ['name-b', 1 << 30, 7],
+      ['name-a', 'max', 5],
+    ],
+  );
+  const [, a] = segments;
+  const column = (name: string) => [...a!.values.subarray(a!.names.indexOf(name) * 7, (a!.names.indexOf(name) + 1) * 7)];
+  assert.deepEqual(
+    [...a!.times],
+    Array.from({ length: 7 }, (_, tick) => START_MS + tick * 1000),
+  );
+  assert.deepEqual(column('memory.current'), [0, 4096, 8192, -12288, 16384, 20480, -24576]);
+  assert.deepEqual(
+    column('cpu.usage'),
+    Array.from({ length: 7 }, (_, tick) => Math.round(Math.sin(tick) * 1000) / 1000),
+  );
+  assert.deepEqual(column('pids.current'), [Number.NaN, 1, Number.NaN, Number.NaN, Number.NaN, 5, Number.NaN]);
+});
+
+test('a part at a time, until there are no more subjects', () => {
+  const bytes = tailOf(ticks(12));
+  const first = readTail(bytes, 0, 3);
+  const rest = readTail(bytes, first.next!, 3);
+  assert.deepEqual([first.segments.length, first.next, rest.segments.length, rest.next], [3, 3, 1, undefined]);
+  assert.deepEqual([...first.segments, ...rest.segments], readTail(bytes, 0, ALL).segments);
+});
+
+test('cut off anywhere, all ticks that are whole are there', () => {
+  const bytes = tailOf(ticks(12));
+  const whole = tailOf(ticks(11)).length;
+  for (let length = 0; length <= bytes.length; length += length > whole ? 1 : 7) {
+    const rows = readTail(bytes.subarray(0, length), 0, ALL).segments[0]?.times.length ?? 0;
+    if (length >= whole) assert.equal(rows, length === bytes.length ? 12 : 11);
+    else assert.ok(rows <= 11);
+  }
+});
+
+test('bytes that make no sense end it, and are never more than an error of range', () => {
+  const bytes = tailOf(ticks(12));
+  assert.throws(() => readTail(Buffer.from('something else'), 0, ALL), RangeError);
+  // Every seventh byte, each turned over.
+  for (let at = 5; at < bytes.length; at += 7) {
+    const broken = Buffer.from(bytes);
+    broken[at] = broken[at]! ^ 0xff;
+    const { segments } = readTail(broken, 0, ALL);
+    assert.ok((segments[0]?.times.length ?? 0) <= 12);
+  }
+});
+
+test('what does not change takes next to nothing', () => {
+  const busy = tailOf(ticks(2)).length;
+  const idle = snapshotAt(START_MS, [containerSnapshot('a', { signals: { 'memory.current': 5, 'cpu.usage': 1 } })]);
+  const many = tailOf(Array.from({ length: 60 }, (_, tick) => ({ ...idle, atMs: START_MS + tick * 1000 })));
+  assert.ok(many.length < busy + 60 * 20, `${many.length} bytes`);
+});
