@@ -1,10 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from './atomic-write.js';
 import { isContainerId } from './container-id.js';
 import { type ContainerRecord, parseContainerRecord } from './container-record.js';
 import { onDisk } from './on-disk.js';
+import { removeFile, removeTree } from './remove-tree.js';
 
 /** A record that could not be read: set aside under `setAside` so that it is not looked at again. */
 export interface BrokenRecord {
@@ -106,16 +107,20 @@ export class ContainerStore {
   }
 
   removeStateDir(id: string): void {
-    rmSync(this.stateDir(id), { recursive: true, force: true });
+    removeTree(this.stateDir(id));
   }
 
   /** Everything of a container; the record goes last but for its directory, so that a crash half way leaves it removable. */
   async remove(id: string): Promise<void> {
     const dir = this.dataDir(id);
-    for (const name of readdirIfThere(dir))
-      if (name !== 'container.json') await rm(join(dir, name), { recursive: true, force: true, maxRetries: 3 });
+    for (const { name, directory } of entriesIfThere(dir)) {
+      if (name === 'container.json') continue;
+      // What a container wrote may be much.
+      if (directory) await rm(join(dir, name), { recursive: true, force: true, maxRetries: 3 });
+      else removeFile(join(dir, name));
+    }
     this.removeStateDir(id);
-    rmSync(dir, { recursive: true, force: true });
+    removeTree(dir);
   }
 }
 
@@ -128,9 +133,9 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-function readdirIfThere(dir: string): string[] {
+function entriesIfThere(dir: string): { name: string; directory: boolean }[] {
   try {
-    return readdirSync(dir);
+    return readdirSync(dir, { withFileTypes: true }).map((entry) => ({ name: entry.name, directory: entry.isDirectory() }));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;

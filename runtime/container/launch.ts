@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fd } from '#native/fd.js';
 import { createSealedMemfd } from '#native/memfd.js';
@@ -90,5 +90,7 @@ export function shimArguments(request: LaunchRequest, mode: ShimMode): string[] 
 /** What an earlier run left must not be taken for this one's. */
 function prepareStateDir(stateDir: string): void {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  for (const name of ['exit', 'pid', 'shim.sock']) rmSync(join(stateDir, name), { force: true });
+  for (const name of readdirSync(stateDir)) if (LEFT.has(name)) unlinkSync(join(stateDir, name));
 }
+
+const LEFT: ReadonlySet<string> = new Set(['exit', 'pid', 'shim.sock']);

@@ -83,6 +83,7 @@ async function spawnAgent(globals: Globals, log: string): Promise<{ child: Child
         detached: true,
         stdio: ['ignore', fd, fd],
         cwd: '/',
+        env: { ...process.env, MALLOC_ARENA_MAX: '1' },
       });
       return { child, logStart };
     } finally {
