@@ -8,6 +8,7 @@ import { Rules } from '#agent/governor/act/rules.js';
 import { policyFileNotes } from '#agent/policy/journaled-backend.js';
 import { PolicyStore } from '#agent/policy/store.js';
 import { FdBudget, fdLimit } from '#agent/sampler/fd-budget.js';
+import { NetworkRates } from '#agent/sampler/network-rates.js';
 import { Observer } from '#agent/sampler/observer.js';
 import { Sampler } from '#agent/sampler/sampler.js';
 import type { Retention } from '#agent/store/database/retention.js';
@@ -133,11 +134,12 @@ export async function openNode({
     library: options.libbpf,
   });
   teardown.push(() => bpf.close());
+  const network = new NetworkRates({ procRoot, monotonicMs: () => clock.monotonicMs() });
   const observer: Observer = new Observer({
     sampler,
     governed: () => containers.all(),
     needs: () => rules.needs(),
-    kernelSignals: (id) => bpf.signals(id),
+    kernelSignals: (id, pid) => ({ ...bpf.signals(id), ...network.signals(id, pid) }),
   });
   const containers: Containers = openContainers({
     root,

@@ -46,6 +46,7 @@ export function containerSignals(
     'memory.events.oom_group_kill': perSecond('oomGroupKills'),
     'memory.current': after.memoryBytes,
     'memory.anon': stat?.anonBytes,
+    'memory.file': stat?.fileBytes,
     'memory.usage': percentOf(after.memoryBytes, limits['memory.max']),
     'memory.swap.current': after.swapBytes ?? stat?.swapBytes,
     'memory.refaults': ratePerSecond(statBefore?.refaults, stat?.refaults, statMs),
@@ -56,6 +57,8 @@ export function containerSignals(
     'io.latency.p99': kernel?.['io.latency.p99'],
     'io.read': bytesPerSecond(ioBefore, io, 'readBytes'),
     'io.write': bytesPerSecond(ioBefore, io, 'writeBytes'),
+    'network.receive': kernel?.['network.receive'],
+    'network.transmit': kernel?.['network.transmit'],
     'pids.current': after.pids,
     'pids.usage': percentOf(after.pids, limits['pids.max']),
   };

@@ -14,8 +14,8 @@ export interface ObserverOptions {
   governed: () => readonly Governed[];
   /** Signals that somebody looks at each tick. */
   needs: () => ReadonlySet<string>;
-  /** Signals of a container (id) that no file of its has: BPF's. Default: none. */
-  kernelSignals?: (id: string) => Signals;
+  /** Signals of a container (id, and a process in it) that no file of its cgroup has: BPF's, the network's. Default: none. */
+  kernelSignals?: (id: string, pid: number | undefined) => Signals;
 }
 
 /** Two whole samples and what they mean. */
@@ -119,7 +119,7 @@ export class Observer {
         ending: each.ending,
         limits: found === undefined ? set : { ...found, ...set },
         ...(would !== undefined && { wouldBe: { ...found, ...would } }),
-        signals: this.#options.kernelSignals?.(each.id) ?? {},
+        signals: this.#options.kernelSignals?.(each.id, each.pid) ?? {},
       };
     });
   }

@@ -3,7 +3,7 @@ import type { Figures, NodeFigures } from './rows.js';
 type Values = Readonly<Record<string, number | undefined>>;
 type Limits = Readonly<Record<string, number | string | boolean | undefined>>;
 
-/** What a container uses, from signals of a tick and the limits wanted, live or recorded; network is not among them. Pure. */
+/** What a container uses, from signals of a tick and the limits wanted, live or recorded. Pure. */
 export function figuresOf(signals: Values, limits: Limits): Figures {
   return present({
     cpuCores: signals['cpu.usage'],
@@ -21,6 +21,8 @@ export function figuresOf(signals: Values, limits: Limits): Figures {
     ioFull: signals['io.full.avg10'],
     readBps: signals['io.read'],
     writeBps: signals['io.write'],
+    receiveBps: signals['network.receive'],
+    transmitBps: signals['network.transmit'],
     pids: signals['pids.current'],
     pidsMax: amount(limits['pids.max']),
   });

@@ -143,7 +143,13 @@ function stat(keys: StatKeys): Collector {
     owner: 'memory',
     file: 'memory.stat',
     pace: 'slow',
-    signals: ['memory.anon', 'memory.refaults', 'memory.scans', ...(keys.swapBytes === '' ? [] : ['memory.swap.current'])],
+    signals: [
+      'memory.anon',
+      'memory.file',
+      'memory.refaults',
+      'memory.scans',
+      ...(keys.swapBytes === '' ? [] : ['memory.swap.current']),
+    ],
     parse: (bytes, into) => {
       keyed.parse(bytes, values);
       const [refaultsAnon, refaultsFile] = [of(at.refaultsAnon), of(at.refaultsFile)];

@@ -2,7 +2,7 @@ import type { MomentView } from '#agent/contract/moment.js';
 import { figuresOf, nodePressure } from '#src/top/figures.js';
 import type { NodeFigures, Row } from '#src/top/rows.js';
 
-/** A recorded moment as the overview shows it. What is not recorded is left out: network, restarts, drift, policies. Pure. */
+/** A recorded moment as the overview shows it. What is not recorded is left out: restarts, drift, policies. Pure. */
 export function momentRows(view: MomentView, hostname: string): { atMs: number; node: NodeFigures; rows: Row[] } {
   const { signals, cpus, busyCores, memTotalBytes } = view.node;
   const available = signals['node.memory.available'];

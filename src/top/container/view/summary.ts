@@ -155,8 +155,7 @@ function ioBox(input: PaneInput, look: Look): Line[] {
 }
 
 function networkBox(input: PaneInput, look: Look): Line[] {
-  if (input.recorded) return [title('NETWORK'), [{ text: 'not recorded', tone: 'dim' }]];
-  const seen = (input.details.samples?.length ?? 0) > 1;
+  const seen = (input.details.samples?.length ?? 0) > 1 || input.recorded;
   if (seen && lastOf(input.details, 'network.receive', input.toMs) === undefined)
     return [title('NETWORK'), [{ text: 'no interface of its own but loopback', tone: 'dim' }]];
   return ratesBox(
