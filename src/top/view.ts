@@ -11,6 +11,13 @@ import { viewTitle } from './title-view.js';
 
 /** The whole screen. Pure: the same state is the same frame. */
 export function view(state: TopState): Frame {
+  const { columns, rows } = state.size;
+  const { lines, cursor } = drawn(state);
+  const inside = cursor !== undefined && cursor.row < rows && cursor.column < columns;
+  return inside ? { lines, cursor } : { lines };
+}
+
+function drawn(state: TopState): Frame {
   const { size, glyphs } = state;
   const room = { columns: size.columns, rows: Math.max(0, size.rows - 2) };
   const body =

@@ -1,11 +1,14 @@
 import type { Line, Look } from '#src/top/frame.js';
 import type { TopState } from '#src/top/state.js';
 import { cut, displayWidth, fitted, safe } from '#src/top/text.js';
+import { firstShown } from './dialog-kind.js';
 import { FORM_LIMITS } from './limit-form.js';
 import type { LimitsDialog } from './limits-dialog.js';
 
 const LABEL = 14;
 const VALUE = 18;
+/** Lines for what is wrong, or would be written. */
+const LEAST_BELOW = 4;
 
 /** The form, what is wrong with it or what the kernel would get, and what Enter does. Pure. */
 export function viewLimitsForm(
@@ -17,7 +20,11 @@ export function viewLimitsForm(
   const names = dialog.targets.flatMap((id) => state.rows.get(id)?.name ?? []);
   const head: Line = [{ text: cut(safe(names.join(', '), glyphs), size.columns, glyphs), tone: 'title' }];
   if (status === 'loading') return { lines: [head, [{ text: 'asking the agent ...', tone: 'dim' }]] };
-  const form = fields.map(({ field, before, text }, at): Line => {
+  // What would be written has room on a small screen too: there only the fields around the cursor are shown.
+  const shown = Math.max(1, Math.min(fields.length, size.rows - 3 - LEAST_BELOW));
+  const first = firstShown(index, fields.length, shown);
+  const form = fields.slice(first, first + shown).map(({ field, before, text }, row): Line => {
+    const at = first + row;
     const wrong = refusal?.field === field;
     const here = at === index;
     const hint = text === before ? FORM_LIMITS[at]!.hint : `was ${before === '' ? 'not set' : before}`;
@@ -27,8 +34,7 @@ export function viewLimitsForm(
       { text: `  ${cut(hint, Math.max(0, size.columns - LABEL - VALUE - 2), glyphs)}`, tone: 'dim' },
     ];
   });
-  const used = form.length + 4;
-  const room = { columns: size.columns, rows: Math.max(1, size.rows - used) };
+  const room = { columns: size.columns, rows: Math.max(1, size.rows - form.length - 3) };
   const runs = dialog.targets
     .slice(0, 1)
     .some((id) => state.rows.get(id)?.status === 'running' || state.rows.get(id)?.status === 'frozen');
@@ -36,7 +42,7 @@ export function viewLimitsForm(
   const typed = displayWidth(safe([...(fields[index]?.text ?? '')].slice(0, caret).join(''), glyphs));
   const lines: Line[] = [head, ...form, [], ...below, [{ text: cut(HINTS[status], size.columns, glyphs), tone: 'dim' }]];
   const column = LABEL + 1 + typed;
-  return status === 'editing' || status === 'checked' ? { lines, caret: { row: 1 + index, column } } : { lines };
+  return status === 'editing' || status === 'checked' ? { lines, caret: { row: 1 + index - first, column } } : { lines };
 }
 
 const HINTS: Readonly<Record<LimitsDialog['status'], string>> = {
