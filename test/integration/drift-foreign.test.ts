@@ -44,7 +44,7 @@ test(
     assert.equal(readFileSync(file, 'utf8'), '50\n');
     const [first, second] = agent.backend.drift(box.path).drifts;
     assert.deepEqual([first?.from, first?.to, first?.source, first?.writer?.pid], ['max', 50, 'override', writer.pid]);
-    assert.deepEqual([second?.from, second?.writer?.comm, second?.writer?.pid], [77, 'sh', guest.pid]);
+    assert.deepEqual([second?.cause, second?.from, second?.writer?.comm, second?.writer?.pid], ['fanotify', 77, 'sh', guest.pid]);
     assert.equal(second?.writer?.container, other.path);
     // Nobody enforces it any more: then it is theirs.
     await agent.backend.setLimits(box.path, {}, { clear: true });
