@@ -7,6 +7,8 @@ export interface FanotifyEvent {
   readonly mask: number;
   /** Who did it, as this process's pid namespace counts; 0: somebody outside of it, or the kernel. */
   readonly pid: number;
+  /** That process has ended by now, and its number may be another's already. Said only where the kernel tells (FAN_REPORT_PIDFD). */
+  readonly gone?: true;
   /** More happened than the kernel keeps: look at everything. Then there is no `dir`. */
   readonly overflow: boolean;
   /** The directory, as Fanotify.dirKey names it. */
@@ -17,20 +19,36 @@ export interface FanotifyEvent {
 const METADATA_BYTES = 24;
 const FAN_Q_OVERFLOW = 0x4000;
 const FAN_EVENT_INFO_TYPE_DFID_NAME = 2;
+const FAN_EVENT_INFO_TYPE_PIDFD = 4;
+const FAN_NOPIDFD = -1;
+const INFO_BYTES = 4;
 const FSID = 4;
 const HANDLE = 12;
 
-/** Events with FAN_REPORT_DFID_NAME. Pure. Source: fanotify(7), struct fanotify_event_info_fid. */
+/** Events with FAN_REPORT_DFID_NAME, and with FAN_REPORT_PIDFD, whose descriptors are closed. Source: fanotify(7), struct fanotify_event_info_fid. */
 export function parseNamedEvents(chunk: Buffer): FanotifyEvent[] {
   return parse(chunk, (at, end) => {
-    for (let info = at + METADATA_BYTES; info + HANDLE + 8 <= end; info += chunk.readUInt16LE(info + 2)) {
+    let place: Place | undefined;
+    let gone = false;
+    for (let info = at + METADATA_BYTES; info + INFO_BYTES <= end; info += chunk.readUInt16LE(info + 2)) {
+      if (chunk[info] === FAN_EVENT_INFO_TYPE_PIDFD) {
+        const pidfd = chunk.readInt32LE(info + INFO_BYTES);
+        if (pidfd >= 0) closeSync(pidfd);
+        gone = pidfd === FAN_NOPIDFD;
+      }
       if (chunk[info] !== FAN_EVENT_INFO_TYPE_DFID_NAME) continue;
       const name = info + HANDLE + 8 + chunk.readUInt32LE(info + HANDLE);
       const dir = chunk.toString('hex', info + FSID, name);
-      return { dir, name: chunk.toString('utf8', name, chunk.indexOf(0, name)) };
+      place = { dir, name: chunk.toString('utf8', name, chunk.indexOf(0, name)) };
     }
-    return undefined;
+    return gone && place !== undefined ? { ...place, gone: true } : place;
   });
+}
+
+interface Place {
+  dir: string;
+  name: string;
+  gone?: true;
 }
 
 /** Events that come with the open file; closes it. */
@@ -47,7 +65,7 @@ export function parseFdEvents(chunk: Buffer): FanotifyEvent[] {
   });
 }
 
-function parse(chunk: Buffer, where: (at: number, end: number) => { dir: string; name: string } | undefined): FanotifyEvent[] {
+function parse(chunk: Buffer, where: (at: number, end: number) => Place | undefined): FanotifyEvent[] {
   const events: FanotifyEvent[] = [];
   for (let at = 0; at + METADATA_BYTES <= chunk.length; ) {
     const end = at + chunk.readUInt32LE(at);

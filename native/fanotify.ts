@@ -13,6 +13,7 @@ export const FAN_ONDIR = 0x40000000;
 const FAN_CLOEXEC = 0x1;
 const FAN_NONBLOCK = 0x2;
 const FAN_REPORT_DFID_NAME = 0xc00;
+const FAN_REPORT_PIDFD = 0x80;
 const FAN_MARK_ADD = 0x1;
 const FAN_MARK_FILESYSTEM = 0x100;
 const O_CLOEXEC = 0o2000000;
@@ -55,7 +56,9 @@ export class Fanotify {
     this.#options = options;
     const deepestFirst = [...options.filesystems].sort((a, b) => b.length - a.length);
     this.#fsids = deepestFirst.map((path) => ({ path, fsid: fsidOf(syscalls, path) }));
-    this.#fd = openGroup(syscalls, reports === 'names' ? FAN_REPORT_DFID_NAME : 0, options);
+    // Who made or removed a directory nobody asks.
+    const pidfd = options.mask === FAN_MODIFY ? FAN_REPORT_PIDFD : 0;
+    this.#fd = openGroup(syscalls, reports === 'names' ? FAN_REPORT_DFID_NAME | pidfd : 0, options);
     this.#polled = this.#listen();
   }
 

@@ -109,7 +109,11 @@ export class DriftWatch {
     if (container === undefined || container.leaving) return;
     const fields = limitEntries(effectiveLimits(container).limits).flatMap(({ path }) => (isOneOf(path, files) ? [path] : []));
     if (fields.length === 0 || this.#context.drift.postponed(container.id, fields)) return;
-    const writer = readWriter(this.#context.procRoot, event.pid, (cgroup) => this.#index.containerAt(cgroup)?.name);
+    const { pid } = event;
+    const writer =
+      event.gone === true && pid !== 0
+        ? { pid, gone: true }
+        : readWriter(this.#context.procRoot, pid, (cgroup) => this.#index.containerAt(cgroup)?.name);
     this.#look(container, fields, writer, noticedMs);
   }
 

@@ -47,15 +47,38 @@ test('events that name files: directory key, name, pid, in order', () => {
 });
 
 test('other information before the name is stepped over; an event without a name is left out', () => {
-  const pidfd = Buffer.from('0400080009000000', 'hex');
+  const range = Buffer.from('0500080000000000', 'hex');
   const chunk = Buffer.concat([
-    event({ mask: 0x2, pid: 1 }, Buffer.concat([pidfd, named(2, FSID, HANDLE, 'a')])),
+    event({ mask: 0x2, pid: 1 }, Buffer.concat([range, named(2, FSID, HANDLE, 'a')])),
     event({ mask: 0x2, pid: 2 }, named(1, FSID, HANDLE, 'b')),
   ]);
   assert.deepEqual(
     parseNamedEvents(chunk).map(({ pid, name }) => [pid, name]),
     [[1, 'a']],
   );
+});
+
+/** struct fanotify_event_info_pidfd. */
+function pidfd(fd: number): Buffer {
+  const bytes = Buffer.from('0400080000000000', 'hex');
+  bytes.writeInt32LE(fd, 4);
+  return bytes;
+}
+
+test('a writer that has ended is told as gone, for its number may be another’s by now; descriptors are closed', (t) => {
+  const path = join(tempDir(t), 'stands for a process');
+  writeFileSync(path, '');
+  const fd = openSync(path, 'r');
+  const by = (pid: number, of: number) => event({ mask: 0x2, pid }, Buffer.concat([named(2, FSID, HANDLE, 'a'), pidfd(of)]));
+  assert.deepEqual(
+    parseNamedEvents(Buffer.concat([by(1, fd), by(2, -1), by(3, -2)])).map(({ pid, gone }) => [pid, gone]),
+    [
+      [1, undefined],
+      [2, true],
+      [3, undefined],
+    ],
+  );
+  assert.throws(() => closeSync(fd), { code: 'EBADF' });
 });
 
 test('an overflow is told, of whichever kind the events are', () => {
