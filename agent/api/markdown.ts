@@ -72,6 +72,7 @@ function routeMarkdown(method: string, path: string, operation: Operation): stri
   const fields = body === undefined ? [] : rowsOf(body);
   if (fields.length > 0) lines.push(...table(['body', 'type', ''], fields), '');
   for (const [status, response] of Object.entries(operation.responses ?? {})) {
+    if (status === 'default') continue;
     const schema = bodySchema(response.content);
     if (schema !== undefined) lines.push(`${status}: ${words(schema, MARKDOWN)}`, '');
     else if (status === '204') lines.push('204: nothing', '');

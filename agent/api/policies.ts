@@ -21,6 +21,7 @@ const TestQuery = Type.Object(
   },
   { additionalProperties: false },
 );
+const POLICY_TYPES = ['application/yaml', 'application/json'];
 const HOUR_MS = 3_600_000;
 const DEFAULT_FILE = 'policy.yaml';
 
@@ -54,6 +55,7 @@ function policyRoutesAsText(app: ApiApp, { policies, policyTests, clock }: ApiCo
     method: 'PUT',
     url: '/v1/policies/:name',
     schema: {
+      consumes: POLICY_TYPES,
       summary: 'Adds or replaces a policy; the body is a policy file with this one. It is on disk and in force when it answers.',
       params: NameParams,
       response: { 200: PolicyView },
@@ -79,6 +81,7 @@ function policyRoutesAsText(app: ApiApp, { policies, policyTests, clock }: ApiCo
     method: 'POST',
     url: '/v1/policies/validate',
     schema: {
+      consumes: POLICY_TYPES,
       summary: 'All that is wrong with a policy file (the body), with line and column; changes nothing.',
       querystring: FileQuery,
       response: { 200: PolicyValidation },
@@ -90,6 +93,7 @@ function policyRoutesAsText(app: ApiApp, { policies, policyTests, clock }: ApiCo
     method: 'POST',
     url: '/v1/policies/test',
     schema: {
+      consumes: POLICY_TYPES,
       summary: 'What the rules of a policy file (the body) would have done over what was recorded, by default in the last hour.',
       querystring: TestQuery,
       response: { 200: PolicyTest },
@@ -107,6 +111,7 @@ function policyRoutesAsText(app: ApiApp, { policies, policyTests, clock }: ApiCo
     method: 'POST',
     url: '/v1/policies/diff',
     schema: {
+      consumes: POLICY_TYPES,
       summary: 'What a policy file (the body) would change on which container; changes nothing.',
       querystring: FileQuery,
       response: { 200: PolicyDiff },

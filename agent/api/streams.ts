@@ -33,6 +33,7 @@ export function streamRoutes(app: ApiApp, context: ApiContext): void {
         },
         { additionalProperties: false },
       ),
+      response: { 101: Type.Null({ description: `Frames of ${STREAM_PROTOCOL}, both ways.` }) },
     },
     handler: async (request, reply) => {
       const { query } = request;

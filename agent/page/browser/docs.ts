@@ -56,7 +56,8 @@ function article(id: string, method: string, path: string, operation: Operation)
     description: description ?? schema.description ?? '',
   }));
   const body = bodySchema(operation.requestBody?.content);
-  const answers = Object.entries(operation.responses ?? {}).map(([status, response]) => {
+  const told = Object.entries(operation.responses ?? {}).filter(([status]) => status !== 'default');
+  const answers = told.map(([status, response]) => {
     const schema = bodySchema(response.content);
     const types = Object.keys(response.content ?? {}).join(', ');
     return { name: status, type: schema === undefined ? '' : words(schema, PLAIN), description: types };
