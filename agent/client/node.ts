@@ -50,7 +50,8 @@ export function nodeCalls({ transport, get, json, text }: Calls) {
     /** That the agent answers, and its version. */
     health: () => get<{ status: string; version: string }>('/healthz'),
     /** The node and all containers as the last tick saw them; `network`: ids whose network counters are wanted, or `all`. */
-    usage: (input: { runtime?: string[]; network?: string[] } = {}) => get<UsageView>(`/v1/stats${query({ ...input })}`),
+    usage: (input: { runtime?: string[]; network?: string[]; signals?: string[] } = {}) =>
+      get<UsageView>(`/v1/stats${query({ ...input })}`),
     /** The same again after each tick of the agent, until `signal` aborts; `container`: names or ids of those that are wanted. */
     usageStream: (input: UsageStreamInput = {}): AsyncGenerator<UsageView> => {
       const { signal, ...rest } = input;

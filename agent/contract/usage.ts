@@ -56,4 +56,6 @@ export interface UsageQuery {
   runtimes: readonly string[] | 'all';
   /** Ids of the containers whose network counters are read, which costs more than all else. */
   network: readonly string[] | 'all';
+  /** Names of the containers' signals that are wanted; absent: all. */
+  signals?: readonly string[];
 }

@@ -34,7 +34,7 @@ export function openUsage({ context, hostname, latest }: UsageOptions): NodeEyes
         policies: context.policies.verdict(container.policySubject()).names,
         drifts: context.drift.total(container.id),
         limits: known?.limits ?? {},
-        signals: present(known?.signals ?? {}),
+        signals: present(known?.signals ?? {}, query.signals),
         ...(query.network === 'all' || asked.has(container.id) ? networkOf(container, context.procRoot) : {}),
       };
     };
@@ -94,9 +94,9 @@ function networkOf({ pid }: Governed, procRoot: string): Pick<ContainerUsage, 'n
 }
 
 /** A host without a figure says so by its absence. */
-function present(signals: Signals): Record<string, number> {
+function present(signals: Signals, wanted: readonly string[] = Object.keys(signals)): Record<string, number> {
   const values: Record<string, number> = {};
-  for (const name in signals) {
+  for (const name of wanted) {
     const value = signals[name];
     if (value !== undefined) values[name] = value;
   }

@@ -44,6 +44,11 @@ test(
         .sort(),
       [busy.id, idle.id].sort(),
     );
+    const narrow = (await client.usage({ signals: ['cpu.usage', 'pids.current'] })).containers.find(
+      ({ name }) => name === 'busy',
+    );
+    assert.deepEqual(Object.keys(narrow?.signals ?? {}).sort(), ['cpu.usage', 'pids.current']);
+    await assert.rejects(client.usage({ signals: ['node.swap.free'] }), { code: 'BODY_INVALID', field: 'signals' });
     await assert.rejects(client.usage({ runtime: ['rkt'] }), { code: 'BODY_INVALID' });
   },
 );

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TsgovClient } from '#agent/client.js';
 import type { EventView } from '#agent/contract/container.js';
 import type { UsageView } from '#agent/contract/usage.js';
+import { FIGURE_SIGNALS } from '#src/top/figures.js';
 import type { DataInput, Interest, TopSource } from '#src/top/source.js';
 import { liveRows } from './live-rows.js';
 
@@ -28,7 +29,11 @@ export function liveSource({ client, runtimes, intervalMs, nowMs }: LiveOptions)
     asking = true;
     try {
       const network = interest.network === 'all' ? ['all'] : [...interest.network];
-      const after = await client.usage({ runtime: [...runtimes], network: network.slice(0, MOST_NETWORKS) });
+      const after = await client.usage({
+        runtime: [...runtimes],
+        network: network.slice(0, MOST_NETWORKS),
+        signals: [...FIGURE_SIGNALS],
+      });
       if (stop.signal.aborted) return;
       lostSinceMs = undefined;
       tell({ kind: 'connection', connection: { kind: 'live' } });
