@@ -3,12 +3,11 @@ import { rmdirSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { ContainerView } from '#agent/contract/container.js';
 import { type CgroupSet, directories, directoryOf } from '#runtime/cgroup/cgroup-set.js';
-import { detectCgroups } from '#runtime/cgroup/detect.js';
 import { frozenState } from '#runtime/cgroup/freezer.js';
 import { AgentBackend } from '#test/support/agent-backend.js';
 import { guestIn, kernelText } from '#test/support/cgroup-guest.js';
 import { becomes } from '#test/support/eventually.js';
-import { handMade, records, settings } from '#test/support/hand-made.js';
+import { foundIn, handMade, records, settings } from '#test/support/hand-made.js';
 import { requires } from '#test/support/requires.js';
 import { SetPolicies } from '#test/support/set-policies.js';
 import { tempCgroupParent } from '#test/support/temp.js';
@@ -20,12 +19,8 @@ function pidsMax(set: CgroupSet): string {
   return kernelText(set, 'pids', PIDS_MAX);
 }
 
-const CONTROLLERS = Object.keys(detectCgroups({ procRoot: '/proc', sysRoot: '/sys', mountPrefix: '' }).carriers);
-
 async function there(agent: AgentBackend, path: string): Promise<ContainerView> {
-  const everywhere = ({ cgroups }: ContainerView): boolean => CONTROLLERS.every((controller) => controller in cgroups);
-  // It is found in one hierarchy after the other.
-  return becomes(`${path} is listed`, () => agent.backend.list(['other']).find((view) => view.name === path && everywhere(view)));
+  return becomes(`${path} is listed`, () => foundIn(agent.backend.list(['other']), path));
 }
 
 async function setUp(t: TestContext, others: 'events' | 'scans' = 'events') {

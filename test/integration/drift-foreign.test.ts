@@ -7,7 +7,7 @@ import { frozenState } from '#runtime/cgroup/freezer.js';
 import { AgentBackend } from '#test/support/agent-backend.js';
 import { guestIn } from '#test/support/cgroup-guest.js';
 import { becomes, eventually } from '#test/support/eventually.js';
-import { handMade } from '#test/support/hand-made.js';
+import { foundIn, handMade } from '#test/support/hand-made.js';
 import { OutsideWriter } from '#test/support/outside-writer.js';
 import { requires } from '#test/support/requires.js';
 import { SetPolicies } from '#test/support/set-policies.js';
@@ -33,7 +33,7 @@ test(
     guestIn(t, box, ['sleep', '1000']);
     const guest = guestIn(t, other, ['sh', '-c', `read x; echo 77 > ${file}; read y`]);
     for (const set of [box, other]) {
-      await becomes(`${set.path} is there`, () => agent.backend.list(['other']).find(({ name }) => name === set.path));
+      await becomes(`${set.path} is there`, () => foundIn(agent.backend.list(['other']), set.path));
       await agent.backend.setLimits(set.path, { pids: { max: 50 } }, { clear: false });
     }
     const writer = await OutsideWriter.start(t);

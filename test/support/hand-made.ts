@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ContainerView } from '#agent/contract/container.js';
 import { type CgroupSet, directories } from '#runtime/cgroup/cgroup-set.js';
 import { createCgroup } from '#runtime/cgroup/create-cgroup.js';
 import { detectCgroups } from '#runtime/cgroup/detect.js';
@@ -10,6 +11,13 @@ const HOST = detectCgroups({ procRoot: '/proc', sysRoot: '/sys', mountPrefix: ''
 /** A cgroup as somebody who is not tsgov would make it, in every hierarchy, with limits of their own. */
 export function handMade(path: string, limits: Limits = {}): CgroupSet {
   return createCgroup(HOST, path, limits, []);
+}
+
+/** It once an agent has found it in every hierarchy, of what the agent lists: it finds one after the other. */
+export function foundIn(list: readonly ContainerView[], path: string): ContainerView | undefined {
+  const everywhere = ({ cgroups }: ContainerView): boolean =>
+    Object.keys(HOST.carriers).every((controller) => controller in cgroups);
+  return list.find((view) => view.name === path && everywhere(view));
 }
 
 /** Figures that move by themselves, and files that cannot be read. */
