@@ -156,6 +156,8 @@ export function sceneDetails(): Details {
         'io.read': series((second) => 2_000_000 * wave(second, 120)),
         'io.write': series((second) => (second % 60 > -8 ? 9_000_000 : 100_000)),
         'pids.current': series(() => 42),
+        'network.receive': series((second) => 1_000_000 * (0.4 + wave(second, 75))),
+        'network.transmit': series((second) => (busy(second) ? 8_000_000 : 3_000_000) * (0.8 + 0.2 * wave(second, 20))),
       },
     },
     processes: [

@@ -29,20 +29,20 @@ export function graphBox(title: Line, graphs: readonly (Graph & { label?: Line }
   const { columns, rows } = look.size;
   const room = Math.max(0, rows - 1);
   const lines: Line[] = [fitLine(title, columns, look.glyphs)];
+  const above = Math.floor(room / graphs.length) >= LABEL_ABOVE;
   graphs.forEach((graph, index) => {
     const height = Math.floor((room * (index + 1)) / graphs.length) - Math.floor((room * index) / graphs.length);
     if (height === 0) return;
     if (graph.label === undefined) lines.push(...graphLines(graph, { ...look, size: { columns, rows: height } }));
-    else lines.push(...labelled(graph, graph.label, { ...look, size: { columns, rows: height } }));
+    else lines.push(...labelled(graph, graph.label, above, { ...look, size: { columns, rows: height } }));
   });
   return lines;
 }
 
-/** Above the graph where there is room; else before it, which costs its oldest columns. */
-function labelled(graph: Graph, label: Line, look: Look): Line[] {
+/** A label above its graph; or before it, which costs the oldest columns. */
+function labelled(graph: Graph, label: Line, above: boolean, look: Look): Line[] {
   const { columns, rows } = look.size;
-  if (rows >= LABEL_ABOVE)
-    return [fitLine(label, columns, look.glyphs), ...graphLines(graph, { ...look, size: { columns, rows: rows - 1 } })];
+  if (above) return [fitLine(label, columns, look.glyphs), ...graphLines(graph, { ...look, size: { columns, rows: rows - 1 } })];
   const left = Math.min(LABEL_WIDTH, columns - 1);
   const width = columns - left;
   const shown = graph.values.slice(-graphColumns({ width, glyphs: look.glyphs }));

@@ -21,7 +21,9 @@ export function useLines(input: PaneInput, { size, glyphs }: Look): Line[] {
   const { view } = input.details;
   const uses = usesOf(input);
   const shown = new Set(uses.map(({ field }) => field));
-  const sourceOf = (field: string): string => view?.limitSources[field] ?? '';
+  // What a runtime of others gave its container at the start is no limit of tsgov's.
+  const runtime = input.row?.runtime === 'tsgov' ? '' : (input.row?.runtime ?? '');
+  const sourceOf = (field: string): string => view?.limitSources[field] ?? runtime;
   const width = Math.min(24, size.columns - NO_BAR);
   const lines: Line[] = uses.map(({ field, value, max, mark, text }) => {
     const percent = (value * 100) / max;
@@ -52,7 +54,7 @@ export function limitsPane(input: PaneInput, look: Look): Line[] {
   const others = view === undefined ? [] : limitEntriesOf(view).filter(({ source }) => source === '');
   if (others.length > 0) {
     const text = others.map(({ field, value }) => `${field} ${value}`).join('  ');
-    lines.push([], [{ text: 'As the kernel has it, set by nobody:', tone: 'dim' }]);
+    lines.push([], [{ text: 'As the kernel has it, not set through tsgov:', tone: 'dim' }]);
     for (const each of wrap(safe(text, glyphs), look.size.columns, glyphs)) lines.push([{ text: each, tone: 'dim' }]);
   }
   if (view !== undefined && view.policies.length > 0)

@@ -23,11 +23,12 @@ export function heldBack(input: PaneInput, { size, glyphs }: Look): Line[] {
   return factors.slice(0, size.rows).map((factor): Line => {
     const tone = toneOf(factor);
     const by = setBy(factor);
+    // Who is in the way comes first: a narrow screen cuts the end.
     const others = othersText(factor);
     return [
       { text: `${shareText(factor).padStart(4)} `, tone },
       { text: `${factor.kind} `, tone },
-      { text: safe([factor.summary, others, by].filter((text) => text !== '').join('; '), glyphs) },
+      { text: safe([others, factor.summary, by].filter((text) => text !== '').join('; '), glyphs) },
     ];
   });
 }
