@@ -21,8 +21,9 @@ export function confirmed(state: TopState, events: readonly EventView[]): TopSta
   return changed(state, (each) => {
     if (each.status !== 'asked' && each.status !== 'done') return each;
     const told = events.some(
-      ({ id, type, container }) =>
+      ({ id, time, type, container }) =>
         id > each.afterEvent &&
+        Date.parse(time) >= each.afterMs &&
         each.confirmedBy.includes(type) &&
         (each.container === undefined || each.container === container?.id),
     );

@@ -9,8 +9,9 @@ export interface PendingAct {
   readonly container?: string;
   /** Types of events that confirm it, any of them; none: the answer is enough. */
   readonly confirmedBy: readonly string[];
-  /** Only a later event confirms it. */
+  /** Only a later event confirms it: by its id, and, since old ones may come late, by the agent's own clock at the last look before. */
   readonly afterEvent: number;
+  readonly afterMs: number;
   /** Asked; done: the agent has answered; confirmed: its event came; refused: an error came. */
   readonly status: 'asked' | 'done' | 'confirmed' | 'refused';
   /** Why it was refused. */

@@ -27,6 +27,7 @@ export function ask(state: TopState, requests: readonly ActRequest[]): Step<TopS
       ...(container === undefined ? {} : { container }),
       confirmedBy,
       afterEvent,
+      afterMs: state.atMs ?? 0,
       status: 'asked',
     }),
   );

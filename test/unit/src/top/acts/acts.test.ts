@@ -65,6 +65,13 @@ test('an act is confirmed by a later event of its own container and kind, before
   assert.deepEqual([confirmed(both, [event(13, 'freeze', 'c1')]).notice?.tone], ['good']);
 });
 
+test('an old event that comes late confirms nothing', () => {
+  const { state } = ask({ ...START, atMs: Date.parse('2026-01-01T00:00:01Z') }, freezeOrThaw(rows('running')));
+  assert.deepEqual(statuses(confirmed(state, [event(10, 'freeze', 'c0')])), ['asked']);
+  const fresh = { ...event(11, 'freeze', 'c0'), time: '2026-01-01T00:00:02Z' };
+  assert.deepEqual(statuses(confirmed(state, [fresh])), ['confirmed']);
+});
+
 test('a refusal says why, and no event makes it good', () => {
   const { state } = ask(START, freezeOrThaw(rows('running')));
   const error = { code: 'STATE_CONFLICT', message: 'it is on its way out' };
