@@ -59,6 +59,12 @@ for (const [path, field] of [
   ['/v1/deaths?container=', 'container'],
   ['/v1/containers/x/history?step=often', 'step'],
   ['/v1/containers/x/history?from=never', 'from'],
+  ['/v1/containers/x/history?from=1m&to=2m', 'from'],
+  ['/v1/containers/x/history?step=500ms', 'step'],
+  ['/v1/containers/x/history?from=240h&step=1s', 'step'],
+  ['/v1/containers/x/history?fields=memory.current,memory.bogus', 'fields'],
+  ['/v1/containers/x/history?fields=node.memory.available', 'fields'],
+  ['/v1/containers/x/history?until=1m', 'until'],
   ['/v1/history', 'at'],
   ['/v1/history?at=never', 'at'],
 ] as const)

@@ -87,6 +87,16 @@ for (const board of BOARDS)
     assert.deepEqual(empty, []);
   });
 
+test('it scrapes OpenMetrics, compressed, and every scrape is whole', needs, async () => {
+  assert.match(prometheus.answered.type, /^application\/openmetrics-text; version=1.0.0/);
+  assert.equal(prometheus.answered.encoding, 'gzip');
+  assert.equal(await prometheus.count('up == 0'), 0);
+  assert.ok((await prometheus.count('scrape_samples_scraped > 200')) > 0);
+  // Read as counters: what OpenMetrics takes `_total` from in its heads.
+  assert.ok((await prometheus.count('container_cpu_usage_seconds_total{name="busy"}')) > 0);
+  assert.equal(await prometheus.count('{__name__=~".+_created"}'), 0);
+});
+
 test('annotations mark what happened: restarts and acts of rules', needs, async () => {
   const list = BOARDS.flatMap((board) => buildBoard(board).annotations?.list ?? []);
   for (const name of ['Restarts', 'Acts of rules']) {

@@ -24,6 +24,7 @@ spec:
 `;
 let agent: LiveAgent;
 let metrics = '';
+let full = '';
 
 before(async () => {
   if (needs.skip !== undefined) return;
@@ -40,6 +41,7 @@ before(async () => {
     const text = String((await agent.api('GET', '/metrics')).body);
     return /^tsgov_action_total\{/m.test(text) && text;
   });
+  full = String((await agent.api('GET', '/metrics?profile=full')).body);
 });
 
 after(async () => {
@@ -49,9 +51,12 @@ after(async () => {
 test('promtool has nothing to say about /metrics of a live agent', needs, () => {
   for (const seen of ['name="web"', 'name="ice"', 'name="done"', 'policy="batch"', 'state="frozen"'])
     assert.ok(metrics.includes(seen), seen);
-  const { status, stdout, stderr } = promtool(['check', 'metrics'], metrics);
-  assert.equal(`${stdout}${stderr}`.trim(), '');
-  assert.equal(status, 0);
+  for (const text of [metrics, full]) {
+    const { status, stdout, stderr } = promtool(['check', 'metrics'], text);
+    assert.equal(`${stdout}${stderr}`.trim(), '');
+    assert.equal(status, 0);
+  }
+  assert.match(full, /^container_tasks_state\{[^}]*name="web"/m);
   // It does find fault where there is one.
   assert.notEqual(promtool(['check', 'metrics'], '# TYPE a counter\na 1\n').status, 0);
 });

@@ -114,7 +114,7 @@ export class AgentHere {
   /** Rows of the journal, oldest first. */
   async journal(container?: string): Promise<JournalEntry[]> {
     const query = container === undefined ? '' : `&container=${container}`;
-    const page = JSON.parse(await this.#get(`/v1/journal?limit=1000${query}`)) as JournalPage;
+    const page = JSON.parse(await this.get(`/v1/journal?limit=1000${query}`)) as JournalPage;
     return page.entries.reverse();
   }
 
@@ -142,7 +142,8 @@ export class AgentHere {
     return lines.filter((line) => line.startsWith('tsgov_action_total')).join();
   }
 
-  #get(path: string): Promise<string> {
+  /** The body of an answer. */
+  get(path: string): Promise<string> {
     const socketPath = join(this.#options.state, 'tsgov.sock');
     return new Promise((done, fail) => {
       const call = request({ socketPath, path, agent: false }, (answer) => {

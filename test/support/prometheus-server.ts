@@ -1,31 +1,45 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import type { LiveAgent } from './live-agent.js';
 
+interface Answered {
+  type: string;
+  encoding: string;
+}
+
 /** A real Prometheus that scrapes a live agent every second, in a directory of the agent's. */
 export class PrometheusServer {
+  /** What the last scrape was answered in. */
+  readonly answered: Readonly<Answered>;
   readonly #url: string;
   readonly #child: ChildProcess;
   readonly #door: Server;
 
   static async start(agent: LiveAgent, ruleFiles: readonly string[]): Promise<PrometheusServer> {
     // Prometheus does not scrape unix sockets.
-    const door = createServer((_request, response) => {
-      agent.api('GET', '/metrics').then(
-        ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(String(body)),
-        (error: unknown) => response.writeHead(502).end(String(error)),
-      );
+    const answered: Answered = { type: '', encoding: '' };
+    const door = createServer(({ url: path = '', headers: { accept, 'accept-encoding': encoding } }, response) => {
+      const asked = { host: 'localhost', ...(accept && { accept }), ...(encoding && { 'accept-encoding': encoding }) };
+      const call = request({ socketPath: agent.socket, path, headers: asked, agent: false }, (answer) => {
+        answered.type = answer.headers['content-type'] ?? '';
+        answered.encoding = answer.headers['content-encoding'] ?? '';
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      });
+      call.on('error', (error) => response.destroy(error));
+      call.end();
     });
     await new Promise<void>((done) => door.listen(0, '127.0.0.1', done));
-    const server = new PrometheusServer(agent, ruleFiles, door, await freePort());
+    const server = new PrometheusServer(agent, ruleFiles, door, await freePort(), answered);
     await agent.until('Prometheus is ready', () => server.#ready(), 60_000);
     return server;
   }
 
-  private constructor(agent: LiveAgent, ruleFiles: readonly string[], door: Server, port: number) {
+  private constructor(agent: LiveAgent, ruleFiles: readonly string[], door: Server, port: number, answered: Answered) {
+    this.answered = answered;
     const dir = join(agent.dir, 'prometheus');
     mkdirSync(dir, { recursive: true });
     const target = `127.0.0.1:${(door.address() as AddressInfo).port}`;

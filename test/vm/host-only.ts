@@ -25,6 +25,7 @@ const HOST_ONLY: Readonly<Record<string, string>> = {
   'api-fuzz': API,
   'api-journal': API,
   'api-listen': API,
+  'api-metrics': API,
   'api-pages': API,
   'api-read-only': API,
   'api-routes': API,

@@ -92,8 +92,7 @@ const AT_ONCE = 20;
 export function* bpfBlocks(figures: BpfFigures, subjects: readonly Subject[]): Blocks {
   const kernel: { subject: Subject; figures: ContainerFigures }[] = [];
   for (const subject of subjects)
-    if (subject.container !== undefined && subject.live)
-      kernel.push({ subject, figures: figures.container(subject.container.id) });
+    if (subject.container !== undefined) kernel.push({ subject, figures: figures.container(subject.container.id) });
   yield* inParts(RUN_QUEUE, kernel, runQueue);
   yield* inParts(BLOCK_IO, kernel, blockIo);
   yield* inParts(BLOCK_BYTES, kernel, blockBytes);
