@@ -8,14 +8,18 @@ import { openTransport, type Transport } from '#agent/client/transport.js';
 import { ClientError } from '#agent/contract/client-error.js';
 
 export type { AttachInput, Duration, StopInput, WaitCondition } from '#agent/client/container-acts.js';
-export type { EventsInput } from '#agent/client/events.js';
+export type { ListFilter } from '#agent/client/container-reads.js';
+export type { EventsInput, KeptEventsInput } from '#agent/client/events.js';
 export type { LogsInput } from '#agent/client/logs.js';
-export type { JournalInput } from '#agent/client/node.js';
+export type { JournalInput, UsageStreamInput } from '#agent/client/node.js';
 export type { ClientSession } from '#agent/client/session.js';
 export type { TraceInput } from '#agent/client/trace.js';
 export type { ContainerView, EventView, StatsView } from '#agent/contract/container.js';
 export type { CreateBody, ExecBody } from '#agent/contract/create.js';
+export type { JournalPage } from '#agent/contract/journal.js';
 export type { LimitsInput, LimitsView } from '#agent/contract/limits.js';
+export type { NodeView } from '#agent/contract/node.js';
+export type { UsageView } from '#agent/contract/usage.js';
 export { ClientError };
 
 export interface ConnectOptions {

@@ -11,11 +11,21 @@ import { type LogsInput, logLines, rawLogs } from './logs.js';
 import { containerAt, query } from './query.js';
 import { ndjson } from './streamed.js';
 
+/** Any of the statuses, names (globs) and runtimes (tsgov's unless told; `all`), all of the labels (`key` or `key=value`). */
+export interface ListFilter {
+  status?: string[];
+  name?: string[];
+  label?: string[];
+  runtime?: string[];
+}
+
 /** What is read of containers. */
-export function containerReads({ transport, get, text }: Calls) {
+export function containerReads({ transport, get, page, text }: Calls) {
   return {
-    list: (filter: { status?: string[]; name?: string[]; label?: string[]; runtime?: string[] } = {}) =>
-      get<ContainerView[]>(`/v1/containers${query({ ...filter })}`),
+    list: (filter: ListFilter = {}) => get<ContainerView[]>(`/v1/containers${query({ ...filter })}`),
+    /** The list in pages, by id; `cursor` is the `next` of the page before. */
+    listPage: (filter: ListFilter & { limit: number; cursor?: string | undefined }) =>
+      page<ContainerView>(`/v1/containers${query({ ...filter })}`),
     inspect: (ref: string) => get<ContainerView>(containerAt(ref)),
     /** The limits in force, in the words setLimits takes. */
     limits: (ref: string) => get<LimitsView>(`${containerAt(ref)}/limits`),

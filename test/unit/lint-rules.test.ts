@@ -60,12 +60,18 @@ test('every import against the arrow is flagged', (t) => {
     'src/b.ts': importing('#runtime/cgroup/a.js'),
     'src/c.ts': importing('#agent/store/a.js'),
     'src/cli/d.ts': importing('../a.js'),
+    'src/cli/e.ts': importing('node:http'),
     'dashboards/a.ts': importing('#agent/metrics/a.js'),
     'dashboards/b.ts': importing('#test/support/a.js'),
   });
   const files = ['native/a', 'native/b', 'runtime/a', 'runtime/b', 'agent/a', 'agent/b', 'agent/model/a', 'agent/governor/a'];
-  files.push('src/a', 'src/b', 'src/c', 'src/cli/d', 'dashboards/a', 'dashboards/b');
+  files.push('src/a', 'src/b', 'src/c', 'src/cli/d', 'src/cli/e', 'dashboards/a', 'dashboards/b');
   assert.deepEqual(found, files.map((file) => `noRestrictedImports ${file}.ts`).sort());
+});
+
+test('the command line asks the agent by its client, not by requests of its own', (t) => {
+  const found = lint(t, { 'src/cli/a.ts': "export const a = (): Promise<Response> => fetch('http://localhost/');\n" });
+  assert.deepEqual(found, ['noRestrictedGlobals src/cli/a.ts']);
 });
 
 test('a cycle is flagged, also through #room specifiers', (t) => {

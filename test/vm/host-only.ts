@@ -32,6 +32,8 @@ const HOST_ONLY: Readonly<Record<string, string>> = {
   'api-stats-stream': API,
   'api-streams': API,
   'api-usage': API,
+  'client-complete': API,
+  'client-docs': CLI,
   'cli-agent-start': CLI,
   'cli-errors': CLI,
   'cli-look': CLI,
