@@ -95,24 +95,28 @@ test('freeze has an end, whatever says `thawed`, and an earlier one when the con
   await within(agent, 'thawed early', async () => (await long.view()).state.status === 'running');
 });
 
-test('who froze a container without an end means it: no rule thaws it', ROOT, async (t) => {
-  const agent = await agentFor(t);
-  const { view, rows } = await ruled(agent, 'person', [{ freeze: { for: '1s' } }]);
-  await within(agent, 'frozen', async () => (await view()).state.status === 'frozen');
-  await agent.client.thaw('person');
-  await agent.client.freeze('person');
-  await within(agent, 'the end of the rule’s', async () => (await rows()).length === 2);
-  assert.deepEqual(await rows(), ['freeze state thawed frozen done', 'undo state null null refused']);
-  assert.equal((await view()).state.status, 'frozen');
-  // Nor one that a person froze anew for a time of their own.
-  const timed = await ruled(agent, 'timed', [{ freeze: { for: '1s' } }]);
-  await within(agent, 'frozen', async () => (await timed.view()).state.status === 'frozen');
-  await agent.client.thaw('timed');
-  await agent.client.freeze('timed', { for: '1h' });
-  await within(agent, 'the end of the rule’s', async () => (await timed.rows()).length === 2);
-  assert.equal((await timed.rows()).at(-1), 'undo state null null refused');
-  assert.equal((await timed.view()).state.status, 'frozen');
-});
+test(
+  'who froze a container means it: no rule thaws what a person froze, without an end or with one of their own',
+  ROOT,
+  async (t) => {
+    const agent = await agentFor(t);
+    const persons = { 'ice-forever': {}, 'ice-timed': { for: '1h' } };
+    const frozen = await Promise.all(
+      Object.entries(persons).map(async ([name, freeze]) => {
+        const { view, rows } = await ruled(agent, name, [{ freeze: { for: '4s' } }]);
+        await within(agent, 'frozen', async () => (await view()).state.status === 'frozen');
+        await agent.client.thaw(name);
+        await agent.client.freeze(name, freeze);
+        return { view, rows };
+      }),
+    );
+    for (const { view, rows } of frozen) {
+      await within(agent, 'the end of the rule’s', async () => (await rows()).length === 2);
+      assert.deepEqual(await rows(), ['freeze state thawed frozen done', 'undo state null null refused']);
+      assert.equal((await view()).state.status, 'frozen');
+    }
+  },
+);
 
 test('observe: the same rows and events, but for the writes', ROOT, async (t) => {
   const agent = await agentFor(t);
