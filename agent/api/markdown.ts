@@ -47,14 +47,20 @@ same as OpenAPI 3.1 at \`/openapi.json\`.
   refused when the agent has no token. A \`Host\` header must be an address, \`localhost\` or the node's name. An address that is not loopback needs TLS
   and a token, and then reading needs the token too, but for \`/healthz\`, \`/readyz\` and the pages, which hold nothing of the node. When the default port is in use the agent
   goes on without TCP and says so; any other address that cannot be had is an error.
-- Bodies are JSON whatever their content type says, at most 1 MiB. Unknown fields, in bodies and in queries, are refused by name. Where every field is
+- Over TCP an address may make 100 requests a second and 500 at once (\`429\` with \`Retry-After\`; a wrong token counts for twenty), and there are at most 256
+  connections. A request that a page of another origin makes (\`Origin\`, \`Sec-Fetch-Site\`) is refused, whatever it asks; there is no CORS.
+- Bodies are JSON (policies: YAML or JSON), in UTF-8, not compressed, at most 1 MiB. What \`curl -d\` calls a form is read as JSON; a type that is none of
+  these is a \`415\`. An answer of a type that \`Accept\` does not take is a \`406\`. Unknown fields, in bodies and in queries, are refused by name. Where every field is
   optional the body may be left out. Sizes take \`k m g\` and \`KiB MiB GiB\`, durations \`ms s m h\`; a bare number is bytes, or seconds.
 - \`{ref}\` is a container's name, its id, or the unambiguous start of its id.
+- **Pages.** Containers, namespaces, processes and sockets are whole unless \`limit\` is given; then the header \`Link\` with \`rel="next"\` leads to the next page.
+  Journal and deaths name their \`next\` in the body.
 - Errors are \`application/problem+json\`; see [errors.md](errors.md).
 - **Streams.** \`attach\` and \`exec\` with \`Connection: Upgrade\` and \`Upgrade: tsgov-stream\` answer 101 and then carry frames both ways: u32 payload length, u32
   type, payload, little-endian; types and meaning are in \`agent/contract/stream.ts\`. A client that goes away detaches; the process goes on.
-- **Events** are server-sent events: \`id\` rises, \`event\` is the type, \`data\` the JSON object. \`Last-Event-ID\` goes on after that event. A client with more
-  than 1 MiB unread is dropped.
+- **Events** are server-sent events: \`id\` rises, \`event\` is the type, \`data\` the JSON object. \`Last-Event-ID\` goes on after that event. Nothing waits for a
+  client: one with more than 1 MiB unread (\`/v1/stats/stream\`, \`/v1/trace\`: 4 MiB), or that has read nothing for a minute, is dropped. Of \`/v1/stats/stream\` a
+  client that is behind gets the newest only.
 `;
 
 function routeMarkdown(method: string, path: string, operation: Operation): string {

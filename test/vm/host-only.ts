@@ -64,6 +64,7 @@ const HOST_ONLY: Readonly<Record<string, string>> = {
   'player-fuzz': 'host only: reads tapes, no kernel in it',
   'run-isolation': CLI,
   'run-limits': CLI,
+  'slow-clients': STREAMS,
   'shim-attach': STREAMS,
   'shim-log': STREAMS,
 };
