@@ -18,12 +18,14 @@ export interface ProgramOptions {
   env: NodeJS.ProcessEnv;
   stdin: ReadStream;
   write(text: string): void;
+  /** Ends the program. */
+  signal: AbortSignal;
 }
 
 /**
  * Runs it on this terminal, which must be as a shell would have it, until it ends. One that went wrong stays on the screen until a key is pressed.
  */
-export async function runProgram(program: Program, { globals, env, stdin, write }: ProgramOptions): Promise<void> {
+export async function runProgram(program: Program, { globals, env, stdin, write, signal: stop }: ProgramOptions): Promise<void> {
   const words = (WORDS[program.program] as (program: Program) => string[])(program);
   write(
     `${program.program === 'logs' ? 'log' : 'shell'} of ${JSON.stringify(program.name)}; ${ENDS[program.program]} brings top back\n`,
@@ -33,7 +35,7 @@ export async function runProgram(program: Program, { globals, env, stdin, write 
   process.on('SIGINT', ignore);
   process.on('SIGQUIT', ignore);
   try {
-    const child = spawn(process.execPath, [process.argv[1]!, ...globals, ...words], { stdio: 'inherit', env });
+    const child = spawn(process.execPath, [process.argv[1]!, ...globals, ...words], { stdio: 'inherit', env, signal: stop });
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     if (code === 0 || signal !== null || !FAILED.has(code ?? 0)) return;
     write('\npress a key to go back to top\n');

@@ -36,6 +36,7 @@ export function runScreen(options: ScreenOptions): Promise<number> {
   let ended = false;
   let scheduled = false;
   let away = false;
+  const programs = new AbortController();
 
   return new Promise((resolve) => {
     const terminal = new Terminal({
@@ -43,7 +44,7 @@ export function runScreen(options: ScreenOptions): Promise<number> {
       tty,
       out,
       nowMs,
-      onInput: (input) => (input.kind === 'key' && input.key === 'C-z' ? terminal.stop() : tell(input)),
+      onInput: (input) => (input.kind === 'key' && input.key === 'C-z' ? void terminal.stop() : tell(input)),
       onResize: (size) => tell({ kind: 'resize', size }),
       onContinue: () => tell({ kind: 'resize', size: terminal.size }),
     });
@@ -76,8 +77,8 @@ export function runScreen(options: ScreenOptions): Promise<number> {
       clearInterval(clock);
       for (const signal of SIGNALS) process.off(signal, onSignal);
       source.close();
-      terminal.close();
-      resolve(code);
+      programs.abort();
+      void terminal.close().then(() => resolve(code));
     };
     const onSignal = (signal: NodeJS.Signals): void => {
       // While a program has the terminal, keys are its own.
@@ -93,9 +94,10 @@ export function runScreen(options: ScreenOptions): Promise<number> {
       quit: () => end(0),
       runProgram: (program) => {
         away = true;
-        terminal.suspend();
         const write = (text: string) => out.write(text);
-        runProgram(program, { ...options.programs, stdin, write })
+        terminal
+          .suspend()
+          .then(() => runProgram(program, { ...options.programs, stdin, write, signal: programs.signal }))
           .catch((error: Error) =>
             tell({ kind: 'acted', act: 'program', label: program.program, error: { code: 'INTERNAL', message: error.message } }),
           )

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { FdWriter } from '#src/cli/output/fd-writer.js';
 import type { Frame, Size } from '#src/top/frame.js';
@@ -24,6 +25,8 @@ export interface TerminalOptions {
 
 /** An Escape that is followed by nothing for this long is the key. */
 const ESCAPE_MS = 40;
+/** A terminal that takes nothing (Ctrl-S) does not keep the process. */
+const FLUSH_MS = 500;
 
 /**
  * The terminal as a screen: raw mode, alternate screen, mouse. However this process ends (but by SIGKILL), the terminal is put back as it
@@ -37,6 +40,7 @@ export class Terminal {
   readonly #clicks: ClickCounter;
   #flush: NodeJS.Timeout | undefined;
   #entered = false;
+  #leaving = false;
 
   constructor(options: TerminalOptions) {
     this.#options = options;
@@ -56,38 +60,41 @@ export class Terminal {
     this.resume();
   }
 
-  /** Gives it back for good. */
-  close(): void {
-    this.suspend();
+  /** Gives it back for good, once what was written is on it. */
+  async close(): Promise<void> {
+    await this.suspend();
     process.off('exit', this.#restore);
     process.off('uncaughtException', this.#restore);
     process.off('SIGCONT', this.#continued);
     this.#options.tty.off('resize', this.#resized);
   }
 
-  /** Gives the terminal to somebody else for a while. */
-  suspend(): void {
-    const { stdin } = this.#options;
-    this.#restore();
+  /** Gives the terminal to somebody else for a while. A frame that is under way would be written over what they show: it is waited for, but not for ever. */
+  async suspend(): Promise<void> {
+    const { stdin, out } = this.#options;
+    this.#leaving = true;
     clearTimeout(this.#flush);
     stdin.off('data', this.#read);
     stdin.pause();
+    await Promise.race([out.flushed(), sleep(FLUSH_MS, undefined, { ref: false })]);
+    this.#restore();
   }
 
   /** Takes it again; the next frame is drawn whole. */
   resume(): void {
     const { stdin, out } = this.#options;
     this.#entered = true;
+    this.#leaving = false;
     stdin.setRawMode(true);
-    stdin.on('data', this.#read);
+    stdin.off('data', this.#read).on('data', this.#read);
     stdin.resume();
     this.#painter.forget();
     out.write(ENTER);
   }
 
   /** As Ctrl-Z does: the shell has the terminal until the process is told to go on. */
-  stop(): void {
-    this.suspend();
+  async stop(): Promise<void> {
+    await this.suspend();
     process.kill(process.pid, 'SIGTSTP');
   }
 
@@ -99,7 +106,7 @@ export class Terminal {
   /** Shows a frame. False: the terminal has not taken the one before yet; ask again at `drained`. */
   paint(frame: Frame, size: Size, theme: Theme): boolean {
     const { out } = this.#options;
-    if (!this.#entered) return true;
+    if (!this.#entered || this.#leaving) return true;
     if (out.writableNeedDrain) return false;
     const bytes = this.#painter.paint(frame, size, theme);
     if (bytes !== '') out.write(bytes);
@@ -119,7 +126,7 @@ export class Terminal {
   #tell(inputs: readonly Decoded[]): void {
     for (const input of inputs) {
       // Whoever is asked next may have closed or suspended it.
-      if (!this.#entered) return;
+      if (!this.#entered || this.#leaving) return;
       this.#options.onInput(this.#clicks.counted(input));
     }
   }
@@ -130,7 +137,7 @@ export class Terminal {
   };
 
   readonly #continued = (): void => {
-    if (this.#entered) this.suspend();
+    this.#restore();
     this.resume();
     this.#options.onContinue();
   };
