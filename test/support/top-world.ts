@@ -7,7 +7,8 @@ import type { PolicyList } from '#agent/contract/policy.js';
 import type { Row } from '#src/top/rows.js';
 import type { DataInput, TopSource } from '#src/top/source.js';
 import { SPARK_SAMPLES } from '#src/top/state.js';
-import { idOf, SCENE_EVENTS, SCENE_MS, SCENE_NODE, sceneDetails } from './top-scenario.js';
+import { idOf, SCENE_EVENTS, SCENE_MS, SCENE_NODE } from './top-scenario.js';
+import { sceneDetails } from './top-scene-details.js';
 
 /** A node that stands still but for what is done on the screen: a source and a client of the same containers. Time never moves. */
 export class TopWorld implements TopSource {

@@ -22,6 +22,8 @@ const BEAT_MS = 250;
 /** `tell` gets `details` of the container looked at; what cannot be had is told in `failures`. Never throws. */
 export function detailSource({ client, nowMs }: DetailOptions, tell: (input: DataInput) => void): DetailSource {
   let interest: ContainerInterest | undefined;
+  /** The one before, where there is none now. */
+  let last: ContainerInterest | undefined;
   let atMs: number | undefined;
   let known: Partial<Details> = {};
   let generation = 0;
@@ -39,8 +41,8 @@ export function detailSource({ client, nowMs }: DetailOptions, tell: (input: Dat
     } catch (error) {
       got = { failures: { ...known.failures, [part.name]: (error as Error).message } };
     }
-    asking.delete(part);
     if (mine !== generation) return;
+    asking.delete(part);
     known = { ...known, ...got };
     tell({ kind: 'details', id: asked.id, details: got });
   };
@@ -62,17 +64,18 @@ export function detailSource({ client, nowMs }: DetailOptions, tell: (input: Dat
 
   return {
     want: (wanted, wantedAtMs) => {
-      const before = interest;
       interest = wanted;
-      if (wanted?.id !== before?.id || wantedAtMs !== atMs) {
+      // Paused, it may well go on with the same.
+      if (wanted === undefined) return stop();
+      if (wanted.id !== last?.id || wantedAtMs !== atMs) {
         generation += 1;
         // Samples of this container stay true; all else is of another time.
-        known = wanted?.id === before?.id && known.samples !== undefined ? { samples: known.samples } : {};
+        known = wanted.id === last?.id && known.samples !== undefined ? { samples: known.samples } : {};
         asking.clear();
         dueMs.clear();
-      } else if (wanted?.windowMs !== before?.windowMs) dueMs.clear();
+      } else if (wanted.windowMs !== last.windowMs) dueMs.clear();
+      last = wanted;
       atMs = wantedAtMs;
-      if (wanted === undefined) return stop();
       timer ??= setInterval(beat, BEAT_MS);
       beat();
     },
