@@ -20,13 +20,13 @@ export type DataInput =
   | { readonly kind: 'details'; readonly id: string; readonly details: Partial<Details> }
   | { readonly kind: 'connection'; readonly connection: Connection };
 
-/** `lost`: nobody answers, what is shown is old, and it goes on trying. */
+/** `lost`: nobody answers, or (`refused`) not with figures; what is shown is old, and it goes on trying. */
 export type Connection =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
   /** `first`: nothing is recorded before it. */
   | { readonly kind: 'recorded'; readonly atMs: number; readonly first: boolean }
-  | { readonly kind: 'lost'; readonly sinceMs: number; readonly reason: string };
+  | { readonly kind: 'lost'; readonly sinceMs: number; readonly reason: string; readonly refused?: boolean };
 
 /** What the screen wants to see now. A source fetches no more than this. */
 export interface Interest {

@@ -30,7 +30,8 @@ function statusOf({ connection, paused, atMs, nowMs, glyphs }: TopState): Span {
     };
   if (connection.kind === 'lost') {
     const seconds = Math.max(0, Math.round((nowMs - connection.sinceMs) / 1000));
-    return { text: cut(`AGENT GONE for ${seconds} s: ${safe(connection.reason, glyphs)}`, 60, glyphs), tone: 'bad' };
+    const what = connection.refused === true ? 'NO FIGURES' : 'AGENT GONE';
+    return { text: cut(`${what} for ${seconds} s: ${safe(connection.reason, glyphs)}`, 60, glyphs), tone: 'bad' };
   }
   const time = atMs === undefined ? '' : localTime(atMs);
   return paused ? { text: `PAUSED ${time}`, tone: 'warn' } : { text: `live ${time}`, tone: 'good' };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TsgovClient } from '#agent/client.js';
+import type { ClientError } from '#agent/contract/client-error.js';
 import type { EventView } from '#agent/contract/container.js';
 import type { UsageView } from '#agent/contract/usage.js';
 import { FIGURE_SIGNALS } from '#src/top/figures.js';
@@ -43,7 +44,9 @@ export function liveSource({ client, runtimes, intervalMs, nowMs }: LiveOptions)
       if (stop.signal.aborted) return;
       before = undefined;
       lostSinceMs ??= nowMs();
-      tell({ kind: 'connection', connection: { kind: 'lost', sinceMs: lostSinceMs, reason: (error as Error).message } });
+      const { message, code } = error as ClientError;
+      const refused = code !== 'AGENT_UNREACHABLE';
+      tell({ kind: 'connection', connection: { kind: 'lost', sinceMs: lostSinceMs, reason: message, refused } });
     } finally {
       asking = false;
     }
