@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
 import type { UsageQuery, UsageView } from '#agent/contract/usage.js';
-import { runtimesOf } from './container-filter.js';
 import type { ApiApp, ApiContext } from './context.js';
 import { EVENT_STREAM } from './media-types.js';
 import { DurationText, durationMs, Words, wordsOf } from './query.js';
 import { type SseMessage, sendSse } from './sse-out.js';
 import { clientGone, streamAnswer } from './stream-out.js';
+import { UsageWords, usageQuery } from './usage-query.js';
 
 /** A client that has more than this unread is dropped; one that is behind gets no more until it has caught up. */
 const MAX_UNREAD_BYTES = 4 << 20;
@@ -20,11 +20,10 @@ export function usageStreamRoutes(app: ApiApp, { eyes, ticks, clock, onFault }: 
     exposeHeadRoute: false,
     schema: {
       summary:
-        'The node and all containers, now and again after each tick, at most every `interval`; `text/event-stream`, event `stats`. `container`: only these (names, ids).',
+        'What `/v1/stats` answers, now and again after each tick, at most every `interval`; `text/event-stream`, event `stats`. `container`: only these (names, ids).',
       querystring: Type.Object(
         {
-          runtime: Type.Optional(Words),
-          network: Type.Optional(Words),
+          ...UsageWords,
           container: Type.Optional(Words),
           interval: Type.Optional(DurationText),
         },
@@ -33,9 +32,8 @@ export function usageStreamRoutes(app: ApiApp, { eyes, ticks, clock, onFault }: 
       produces: [EVENT_STREAM],
     },
     handler: async (request, reply) => {
-      const { runtime, network, container, interval } = request.query;
-      const wanted = wordsOf(network);
-      const query = { runtimes: runtimesOf(runtime), network: wanted.includes('all') ? ('all' as const) : wanted };
+      const { container, interval, ...words } = request.query;
+      const query = usageQuery(words);
       const intervalMs = interval === undefined ? 0 : durationMs(interval, 'interval');
       const text = () => texts.of(query, wordsOf(container));
       const gone = clientGone(request, reply);

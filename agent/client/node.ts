@@ -29,6 +29,7 @@ export interface JournalInput {
 export interface UsageStreamInput {
   runtime?: string[];
   network?: string[];
+  signals?: string[];
   container?: string[];
   /** At most so often. */
   interval?: Duration;

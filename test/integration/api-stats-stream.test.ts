@@ -33,7 +33,12 @@ test('the stream begins with what is now and goes on with each tick', async (t) 
   show(at, ['a', 'b']);
   const stop = new AbortController();
   const loads: (number | undefined)[] = [];
-  for await (const view of at.client.usageStream({ runtime: ['all'], network: ['a-id'], signal: stop.signal })) {
+  for await (const view of at.client.usageStream({
+    runtime: ['all'],
+    network: ['a-id'],
+    signals: ['cpu.usage'],
+    signal: stop.signal,
+  })) {
     loads.push(view.node.load[0]);
     assert.deepEqual(
       view.containers.map(({ name }) => name),
@@ -43,7 +48,7 @@ test('the stream begins with what is now and goes on with each tick', async (t) 
     else setImmediate(() => at.ticks.tell());
   }
   assert.deepEqual(loads, [1, 2, 3]);
-  assert.deepEqual(at.eyes.calls[0], ['usage', { runtimes: 'all', network: ['a-id'] }]);
+  assert.deepEqual(at.eyes.calls[0], ['usage', { runtimes: 'all', network: ['a-id'], signals: ['cpu.usage'] }]);
 });
 
 test('a view is made once a tick for all who look alike; containers narrow it by name and id', async (t) => {

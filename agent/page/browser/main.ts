@@ -1,5 +1,6 @@
 import type { UsageView } from '#agent/contract/usage.js';
 import { durationText, plainText } from '#agent/page/view/format.js';
+import { ROW_SIGNALS } from '#agent/page/view/rows.js';
 import { keepToken } from './ask.js';
 import { detail } from './detail.js';
 import { byId, setAttributes, setText } from './dom.js';
@@ -48,7 +49,7 @@ function all(): { view: View; path: string } {
     show(false);
     byId('others').focus();
   }, others);
-  return { view, path: `/v1/stats/stream?runtime=${others ? 'all' : CONTAINERS}` };
+  return { view, path: `/v1/stats/stream?runtime=${others ? 'all' : CONTAINERS}&signals=${ROW_SIGNALS.join()}` };
 }
 
 function one(id: string): { view: View; path: string } {

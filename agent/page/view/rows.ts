@@ -33,6 +33,16 @@ const WAITS: readonly (readonly [string, string])[] = [
 /** From here on a share of the limit counts as pressure of its own. */
 const NEARLY_FULL = 0.9;
 
+/** What a row is made of. */
+export const ROW_SIGNALS: readonly string[] = [
+  ...WAITS.map(([signal]) => signal),
+  'cpu.usage',
+  'memory.current',
+  'pids.current',
+  'io.read',
+  'io.write',
+];
+
 export function rowOf(usage: ContainerUsage): Row {
   const { signals, limits } = usage;
   const row = {
