@@ -52,7 +52,8 @@ export interface NodeFigures {
   readonly busyCores?: number;
   readonly memoryTotalBytes: number;
   readonly memoryUsedBytes?: number;
-  readonly swapTotalBytes: number;
+  /** Absent: not known, of a recorded moment. */
+  readonly swapTotalBytes?: number;
   readonly swapUsedBytes?: number;
   /** PSI avg10, percent. */
   readonly cpuSome?: number;

@@ -54,6 +54,7 @@ function viewMemory(node: NodeFigures, columns: number, glyphs: Glyphs): Line {
     },
     { text: ` ${memoryUsedBytes === undefined ? '-' : sizeText(used)} of ${sizeText(memoryTotalBytes)}` },
   ];
+  if (swapTotalBytes === undefined) return spans;
   if (swapTotalBytes === 0) return [...spans, { text: '   no swap', tone: 'dim' }];
   return [
     ...spans,

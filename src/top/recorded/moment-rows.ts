@@ -2,7 +2,7 @@ import type { MomentView } from '#agent/contract/moment.js';
 import { figuresOf, nodePressure } from '#src/top/figures.js';
 import type { NodeFigures, Row } from '#src/top/rows.js';
 
-/** A recorded moment as the overview shows it. What is not recorded is left out: restarts, drift, policies. Pure. */
+/** A recorded moment as the overview shows it. What is not recorded is left out: swap of the node, restarts, drift, policies. Pure. */
 export function momentRows(view: MomentView, hostname: string): { atMs: number; node: NodeFigures; rows: Row[] } {
   const { signals, cpus, busyCores, memTotalBytes } = view.node;
   const available = signals['node.memory.available'];
@@ -14,8 +14,7 @@ export function momentRows(view: MomentView, hostname: string): { atMs: number; 
       coresPercent: [],
       ...(busyCores === undefined ? {} : { busyCores }),
       memoryTotalBytes: memTotalBytes,
-      ...(available === undefined ? {} : { memoryUsedBytes: memTotalBytes * (1 - available / 100) }),
-      swapTotalBytes: 0,
+      ...(available === undefined ? {} : { memoryUsedBytes: Math.round(memTotalBytes * (1 - available / 100)) }),
       ...nodePressure(signals),
     },
     rows: view.containers.map(({ id, name, image, runtime, frozen, limits, signals: figures }) => ({
