@@ -57,6 +57,8 @@ test('the overview shows the node and its containers, what waits most first, and
   assert.deepEqual(await names(page), ['full', 'waits']);
   await page.getByLabel('Filter').fill('REDIS');
   assert.deepEqual(await names(page), ['full']);
+  await page.getByLabel('services and other cgroups').check();
+  await eventually(() => requests.some((request) => request.includes('runtime=all')));
   assert.deepEqual(complaints, []);
   for (const request of requests) assert.ok(request.startsWith(`GET ${at.url}/`), `${request}: reads from itself only`);
 });
@@ -130,7 +132,8 @@ test('an agent that goes is told, and taken up again when it comes back', async 
   const { page, complaints } = await openPage(t, browser, `${first.url}/`);
   await page.getByText('live', { exact: true }).waitFor();
   for (const close of closing) await close();
-  await page.getByText(/^lost: the agent does not answer; figures are \d+ s old$/).waitFor();
+  await page.getByText('lost: the agent does not answer', { exact: true }).waitFor();
+  await page.getByText(/^figures are \d+ s old$/).waitFor();
   assert.deepEqual(await names(page), ['calm'], 'what was last known stays');
   const next: TestApi = await startTestApi(t, { socketPath, listen: new URL(first.url).host });
   showUsage(next.eyes, () => [CALM, WAITS]);

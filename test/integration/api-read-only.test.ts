@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { apiRoutes } from '#agent/api/document.js';
 import { STREAM_PROTOCOL } from '#agent/contract/stream.js';
+import { eventually } from '#test/support/eventually.js';
 import { type Answer, call, startTestApi, type TestApi } from '#test/support/test-api.js';
 
 /** Whatever only looks; a new call of the containers' counts as a change until it is listed here. */
@@ -109,4 +111,26 @@ test('tokens cannot be tried one after the other', async (t) => {
   for (let index = 0; index < 8; index += 1)
     tries.push((await call(at.url, 'POST', '/v1/containers', { headers: { authorization: `Bearer ${index}` } })).status);
   assert.deepEqual(tries, [401, 401, 401, 401, 401, 429, 429, 429]);
+});
+
+test('over TCP there are at most 256 connections; the unix socket is not shut out by them', async (t) => {
+  const at = await startTestApi(t, { listen: '127.0.0.1:0' });
+  const port = Number(new URL(at.url).port);
+  let cut = 0;
+  const sockets = Array.from({ length: 300 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+  for (const socket of sockets) {
+    socket.on('close', () => {
+      cut += 1;
+    });
+    socket.resume();
+  }
+  await eventually(() => cut === 44);
+  assert.equal((await call(at.socket, 'GET', '/healthz')).status, 200);
+  for (const socket of sockets) socket.destroy();
+  await eventually(() =>
+    call(at.url, 'GET', '/healthz').then(
+      ({ status }) => status === 200,
+      () => false,
+    ),
+  );
 });

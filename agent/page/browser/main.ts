@@ -63,14 +63,20 @@ function tell(now: LiveState): void {
   byId('login').hidden = now.kind !== 'token';
   byId('main').classList.toggle('stale', now.kind === 'lost' || now.kind === 'token');
   setText(line, stateText());
+  tellAge();
 }
 
 function stateText(): string {
   if (state.kind === 'live') return 'live';
   if (state.kind === 'token') return 'needs the token';
   if (state.kind === 'connecting') return 'connecting …';
-  const since = seenAtMs === undefined ? '' : `; figures are ${durationText(Date.now() - seenAtMs)} old`;
-  return `lost: ${plainText(state.why)}${since}`;
+  return `lost: ${plainText(state.why)}`;
+}
+
+/** Beside the state, which is read aloud when it changes: this changes every second. */
+function tellAge(): void {
+  const old = state.kind === 'lost' && seenAtMs !== undefined;
+  setText(byId('age'), old ? `figures are ${durationText(Date.now() - (seenAtMs ?? 0))} old` : '');
 }
 
 byId('login').addEventListener('submit', (event) => {
@@ -80,8 +86,6 @@ byId('login').addEventListener('submit', (event) => {
   input.value = '';
   show(false);
 });
-setInterval(() => {
-  if (state.kind === 'lost') setText(byId('state'), stateText());
-}, 1000);
+setInterval(tellAge, 1000);
 window.addEventListener('hashchange', () => show(true));
 show(false);
