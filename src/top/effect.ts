@@ -29,8 +29,8 @@ export type Effect =
   | { readonly kind: 'remember'; readonly settings: Settings }
   /** Ask the source for figures now. */
   | { readonly kind: 'refresh' }
-  /** One step back or forward in recorded time. */
-  | { readonly kind: 'step'; readonly direction: -1 | 1 }
+  /** One step back or forward in recorded time, a short or a long one. */
+  | { readonly kind: 'step'; readonly direction: -1 | 1; readonly far?: boolean }
   | { readonly kind: 'quit' };
 
 /** What a reducer answers. */

@@ -18,6 +18,7 @@ export const KEYS: readonly KeyHelp[] = [
   { place: 'everywhere', keys: 'Esc', does: 'Close what is on top, go back, drop the filter, then the marks' },
   { place: 'everywhere', keys: 'Space', does: 'Stop and go on: nothing is asked for while it stands still', hint: 'pause' },
   { place: 'everywhere', keys: '< >', does: 'Step back and forward in recorded time, 10 s; > at its end is now', hint: 'past' },
+  { place: 'everywhere', keys: '{ }', does: 'The same, five minutes' },
   { place: 'everywhere', keys: 'V', does: 'Vim keys on or off: k moves up instead of sending a signal; remembered' },
   { place: 'everywhere', keys: 'T', does: 'Next theme: dark, light, mono' },
   { place: 'everywhere', keys: 'Ctrl-L', does: 'Draw everything anew, and ask for new figures' },

@@ -20,6 +20,8 @@ const EVERYWHERE: Readonly<Record<string, (state: TopState) => Step<TopState>>> 
   space: (state) => only({ ...state, paused: !state.paused }),
   '<': (state) => ({ state, effects: [{ kind: 'step', direction: -1 }] }),
   '>': (state) => ({ state, effects: [{ kind: 'step', direction: 1 }] }),
+  '{': (state) => ({ state, effects: [{ kind: 'step', direction: -1, far: true }] }),
+  '}': (state) => ({ state, effects: [{ kind: 'step', direction: 1, far: true }] }),
   'C-l': (state) => ({ state, effects: [{ kind: 'refresh' }] }),
   T: nextTheme,
   V: (state) => {

@@ -51,8 +51,8 @@ export interface TopSource {
   want(interest: Interest): void;
   /** Tells a new overview now, if it can. */
   refresh(): void;
-  /** One step back (-1) or forward (1) in recorded time. */
-  step(direction: -1 | 1): void;
+  /** One step back (-1) or forward (1) in recorded time, a short or a long one. */
+  step(direction: -1 | 1, far: boolean): void;
   /** Ends requests and timers; tells nothing any more. */
   close(): void;
 }

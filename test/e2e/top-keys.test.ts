@@ -30,6 +30,8 @@ const PRESSES: Readonly<Record<KeyPlace, readonly Press[]>> = {
     press('Space', /PAUSED/, { after: ['space'] }),
     press('<', /NOT NOW/),
     press('>', /live 03:12:45/),
+    press('{', /NOT NOW: 11-21 03:07:45, 5m00s ago/),
+    press('}', /live 03:12:45/),
     press('V', /vim keys: k moves up/, { after: ['V'] }),
     press('T', /theme: light/, { after: ['T', 'T'] }),
     press('Ctrl-L', /redraw/),

@@ -53,8 +53,8 @@ export class TopWorld implements TopSource {
     this.#overview();
   }
 
-  step(direction: -1 | 1): void {
-    this.#back = Math.max(0, this.#back - direction);
+  step(direction: -1 | 1, far: boolean): void {
+    this.#back = Math.max(0, this.#back - direction * (far ? 30 : 1));
     this.#overview();
   }
 

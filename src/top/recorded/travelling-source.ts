@@ -15,8 +15,9 @@ export interface TravelOptions {
   nowMs(): number;
 }
 
-/** One step of `<` and `>`. */
+/** One step of `<` and `>`, and one of `{` and `}`. */
 export const STEP_MS = 10_000;
+export const FAR_STEP_MS = 300_000;
 const JOURNAL_ROWS = 200;
 
 /**
@@ -105,10 +106,10 @@ export function travellingSource({ client, live, atMs: beginMs, nowMs }: TravelO
     refresh: () => {
       if (wantedMs === undefined) live.refresh();
     },
-    step: (direction) => {
+    step: (direction, far) => {
       if (wantedMs === undefined && direction === 1) return;
       const fromMs = wantedMs ?? nowMs();
-      const stepMs = fromMs + direction * STEP_MS;
+      const stepMs = fromMs + direction * (far ? FAR_STEP_MS : STEP_MS);
       // Forward over a time without an agent.
       const toMs = direction === 1 && fromMs === shown?.atMs ? Math.max(stepMs, shown.nextMs ?? stepMs) : stepMs;
       if (toMs > nowMs() - STEP_MS / 2) return toNow();

@@ -38,7 +38,7 @@ const EXECUTORS: Executors = {
     redraw();
     source.refresh();
   },
-  step: ({ source }, { direction }) => source.step(direction),
+  step: ({ source }, { direction, far = false }) => source.step(direction, far),
   quit: (hands) => hands.quit(),
 };
 

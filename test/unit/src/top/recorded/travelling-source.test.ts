@@ -44,8 +44,8 @@ class Recorded {
     this.#tellLive(input);
   }
 
-  async step(direction: -1 | 1): Promise<string> {
-    this.source.step(direction);
+  async step(direction: -1 | 1, far = false): Promise<string> {
+    this.source.step(direction, far);
     return this.shown();
   }
 
@@ -118,9 +118,18 @@ test('A step back leaves now, steps go by ten seconds, and the last step forward
   node.source.close();
 });
 
+test('Long steps are of five minutes, and one that goes beyond the end is now', async () => {
+  const node = new Recorded(every(2000, 0));
+  assert.equal(await node.step(-1, true), '300 s ago');
+  assert.equal(await node.step(-1), '310 s ago');
+  assert.equal(await node.step(1, true), '10 s ago');
+  assert.equal(await node.step(1, true), 'connecting');
+  node.source.close();
+});
+
 test('Keys that come faster than answers count all, and only the last moment is shown', async () => {
   const node = new Recorded(every(200, 0));
-  for (let press = 0; press < 12; press += 1) node.source.step(-1);
+  for (let press = 0; press < 12; press += 1) node.source.step(-1, false);
   assert.equal(await node.shown(), '120 s ago');
   assert.ok(node.asked.length <= 2, `asked ${node.asked.length} times`);
   node.source.close();
