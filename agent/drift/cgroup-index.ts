@@ -29,10 +29,9 @@ export class CgroupIndex {
   }
 
   find(key: string): Governed | undefined {
-    let entry = this.#byKey.get(key);
-    if (entry === undefined && this.#learn()) entry = this.#byKey.get(key);
-    if (entry === undefined) return undefined;
-    return entry.container.cgroup === entry.set ? entry.container : undefined;
+    // One that was seen in a hierarchy more, or turned out to be a runtime's, is there under an earlier set.
+    const known = holderOf(this.#byKey.get(key));
+    return known ?? (this.#learn() ? holderOf(this.#byKey.get(key)) : undefined);
   }
 
   /** The container whose cgroup a path is, or lies in. */
@@ -70,4 +69,8 @@ export class CgroupIndex {
     this.#byPath = new Map([...this.#byPath].filter(([path, container]) => container.cgroup?.path === path));
     this.#sweepAt = Math.max(64, 2 * this.#byKey.size);
   }
+}
+
+function holderOf(entry: Entry | undefined): Governed | undefined {
+  return entry?.container.cgroup === entry?.set ? entry?.container : undefined;
 }
