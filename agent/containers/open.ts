@@ -36,7 +36,7 @@ import { readSpecFacts } from './spec-facts.js';
 import { startContainer } from './start.js';
 import { save } from './state.js';
 import type { TapeMaker } from './tape-maker.js';
-import { viewContainer } from './view.js';
+import { type Looked, viewContainer } from './view.js';
 
 export interface ContainersOptions {
   root: string;
@@ -95,7 +95,7 @@ export interface Containers {
   /** Every container of everybody, running or not; a plain cgroup is none. */
   listed(): Governed[];
   /** How the API shows it. */
-  view(container: Governed): ContainerView;
+  view(container: Governed, looked?: Looked): ContainerView;
   /** The one a reference means. Throws CONTAINER_NOT_FOUND or REF_AMBIGUOUS. */
   find(ref: string): Governed;
   /** The kernel counts so many OOM kills, by container: new ones are told. */
@@ -196,8 +196,10 @@ export function openContainers(options: ContainersOptions): Containers {
       })),
     all: () => context.governed(),
     listed: () => [...registry.all(), ...(others?.all().filter(({ runtime }) => runtime !== 'other') ?? [])],
-    view: (container) =>
-      container instanceof Container ? viewContainer(context, container) : viewForeign(context, container as Foreign),
+    view: (container, looked) =>
+      container instanceof Container
+        ? viewContainer(context, container, looked)
+        : viewForeign(context, container as Foreign, looked),
     find: context.find,
     noticeOomKills: (kills) => {
       const byId = new Map(kills);

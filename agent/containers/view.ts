@@ -13,8 +13,14 @@ import { limitsInForce } from './limits-in-force.js';
 import { viewLimits } from './limits-view.js';
 import { policyLimits } from './policy-limits.js';
 
-/** A container as the API shows it; limits and cgroups of one that runs are the kernel's own words. */
-export function viewContainer(context: NodeContext, container: Container): ContainerView {
+/** What somebody who shows many knows of a container that runs, so that the kernel is not asked again. */
+export interface Looked {
+  frozen: boolean;
+  limits: LimitsView;
+}
+
+/** A container as the API shows it; limits and cgroups of one that runs are the kernel's own words, or what somebody looked up already. */
+export function viewContainer(context: NodeContext, container: Container, looked?: Looked): ContainerView {
   const { record, run } = container;
   const { state } = record;
   const policies = policyLimits(context, container);
@@ -27,7 +33,7 @@ export function viewContainer(context: NodeContext, container: Container): Conta
     labels: record.labels,
     createdAt: rfc3339(record.createdAtMs),
     state: {
-      status: statusOf(container),
+      status: statusOf(container, looked),
       pid: container.running ? (run?.process.pid ?? null) : null,
       exitCode: state.exitCode,
       oomKilled: state.oomKilled,
@@ -35,13 +41,13 @@ export function viewContainer(context: NodeContext, container: Container): Conta
       finishedAt: state.finishedAtMs === null ? null : rfc3339(state.finishedAtMs),
       error: state.error,
     },
-    limits: limitsOf(container),
+    limits: looked?.limits ?? limitsOf(container),
     limitSources: effectiveLimits(container).sources,
     conditions: [
       ...record.conditions,
       ...policies.conditions,
       ...(container.policyFailure ? [container.policyFailure] : []),
-      ...(run === undefined ? [] : frozenConditions(run.cgroup)),
+      ...(run === undefined || looked?.frozen === false ? [] : frozenConditions(run.cgroup)),
       ...context.drift.conditions(container.id),
     ],
     policies: policies.names,
@@ -64,9 +70,9 @@ export function limitsOf(container: Governed): LimitsView {
   return viewLimits(read === undefined ? limits : limitsInForce(read), diskNames([limits]));
 }
 
-export function statusOf(container: Container): ContainerStatus {
+export function statusOf(container: Container, looked?: Looked): ContainerStatus {
   const { phase } = container.record.state;
   if (phase === 'starting') return 'created';
   if (phase !== 'running') return phase;
-  return container.frozen ? 'frozen' : 'running';
+  return (looked?.frozen ?? container.frozen) ? 'frozen' : 'running';
 }

@@ -5,7 +5,7 @@ import type { NodeContext } from '#agent/containers/context.js';
 import { effectiveLimits } from '#agent/containers/effective-limits.js';
 import { frozenConditions } from '#agent/containers/frozen.js';
 import { policyLimits } from '#agent/containers/policy-limits.js';
-import { limitsOf } from '#agent/containers/view.js';
+import { type Looked, limitsOf } from '#agent/containers/view.js';
 import type { ContainerStatus, ContainerView } from '#agent/contract/container.js';
 import { directories, paths } from '#runtime/cgroup/cgroup-set.js';
 import { startTicks } from './first-process.js';
@@ -15,7 +15,7 @@ import type { Foreign } from './foreign.js';
 const TICKS_A_SECOND = 100;
 
 /** A container of others as the API shows it, in the shape of ours; what only its runtime knows is empty. */
-export function viewForeign(context: NodeContext, foreign: Foreign): ContainerView {
+export function viewForeign(context: NodeContext, foreign: Foreign, looked?: Looked): ContainerView {
   const { cgroup, facts, pid } = foreign;
   const policies = policyLimits(context, foreign);
   const startedAtMs = pid === undefined ? undefined : startedAt(context.procRoot, pid);
@@ -29,7 +29,7 @@ export function viewForeign(context: NodeContext, foreign: Foreign): ContainerVi
     labels: facts?.labels ?? {},
     createdAt: rfc3339(createdAtMs),
     state: {
-      status: statusOf(foreign, pid),
+      status: statusOf(foreign, pid, looked),
       pid: pid ?? null,
       exitCode: null,
       oomKilled: false,
@@ -37,13 +37,13 @@ export function viewForeign(context: NodeContext, foreign: Foreign): ContainerVi
       finishedAt: null,
       error: null,
     },
-    limits: limitsOf(foreign),
+    limits: looked?.limits ?? limitsOf(foreign),
     limitSources: sources(foreign),
     conditions: [
       ...foreign.conditions,
       ...policies.conditions,
       ...(foreign.policyFailure === undefined ? [] : [foreign.policyFailure]),
-      ...(cgroup === undefined ? [] : frozenConditions(cgroup)),
+      ...(cgroup === undefined || looked?.frozen === false ? [] : frozenConditions(cgroup)),
       ...context.drift.conditions(foreign.id),
     ],
     policies: policies.names,
@@ -65,8 +65,8 @@ export function isListed(foreign: Foreign): boolean {
   return foreign.pid !== undefined;
 }
 
-function statusOf(foreign: Foreign, pid: number | undefined): ContainerStatus {
-  if (foreign.frozen) return 'frozen';
+function statusOf(foreign: Foreign, pid: number | undefined, looked: Looked | undefined): ContainerStatus {
+  if (looked?.frozen ?? foreign.frozen) return 'frozen';
   return pid === undefined ? 'created' : 'running';
 }
 

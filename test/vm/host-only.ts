@@ -44,6 +44,7 @@ const HOST_ONLY: Readonly<Record<string, string>> = {
   'drift-agent': CLI,
   'discovery-crash': RECORDS,
   'discovery-podman': DAEMONS,
+  'metrics-peers': DAEMONS,
   'discovery-runtimes': DAEMONS,
   freeze: CLI,
   'hostile-rootfs': CLI,

@@ -44,6 +44,14 @@ with_units() {
 	check 'no internal processes' "$(cat "$cgroup/cgroup.procs" | wc -l)" 0
 	check 'the container may be killed for memory' "$(cat "/proc/$pid/oom_score_adj")" 0
 
+	# systemd's own eyes and ours, within the kernel's batches of charges.
+	cgtop=$(systemd-cgtop --batch --raw --iterations=2 --delay=1 --depth=4 --order=path | grep "/$id " | tail -1)
+	metrics=$(api http://tsgov/metrics)
+	metric() { grep "^$1{id=\"[^\"]*$id\"" <<<"$metrics" | sed 's/.* //'; }
+	check 'systemd-cgtop counts as many tasks' "$(awk '{print $2}' <<<"$cgtop")" "$(metric container_threads)"
+	off=$(($(awk '{print $4}' <<<"$cgtop") - $(metric container_memory_usage_bytes)))
+	check "and as much memory (to 1 MiB: $cgtop)" "$((off < 1048576 && off > -1048576))" 1
+
 	agent=$(systemctl show -p MainPID --value tsgov)
 	check "the agent is in its own unit" "$(cut -d: -f3 <"/proc/$agent/cgroup" | tail -1)" /tsgov.slice/tsgov.service
 	check 'the agent is not killed for memory' "$(cat "/proc/$agent/oom_score_adj")" -900

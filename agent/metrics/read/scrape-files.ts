@@ -1,3 +1,6 @@
+import { limitsInForce } from '#agent/containers/limits-in-force.js';
+import { viewLimits } from '#agent/containers/limits-view.js';
+import type { LimitsView } from '#agent/contract/limits.js';
 import type { ScrapeFigures } from '#agent/metrics/figures.js';
 import { carrierVersion } from '#runtime/cgroup/cgroup-host.js';
 import { type CgroupSet, directoryOf } from '#runtime/cgroup/cgroup-set.js';
@@ -5,6 +8,7 @@ import type { FileOwner } from '#runtime/cgroup/controller.js';
 import { FlatKeyed } from '#runtime/cgroup/flat-keyed.js';
 import { parseNumber, readInterfaceFile } from '#runtime/cgroup/interface-file.js';
 import { parseBlkioStat } from '#runtime/cgroup/io-stat.js';
+import { readSlices } from '#runtime/cgroup/limit-plan.js';
 
 /** USER_HZ of every architecture Linux runs on today (cgroup-v1/cpuacct.rst counts in it). */
 const USEC_PER_TICK = 10_000;
@@ -15,7 +19,14 @@ export class ScrapeFiles {
   readonly #buffer = Buffer.allocUnsafeSlow(LARGEST_FILE_BYTES);
   readonly #cpuacct = new FlatKeyed(['user', 'system']);
 
-  read(set: CgroupSet): ScrapeFigures {
+  /** Limits in force that have metrics. */
+  limits(set: CgroupSet): LimitsView {
+    const files = { read: (owner: FileOwner, file: string) => this.#file(set, owner, file) };
+    return viewLimits(limitsInForce(readSlices(set, ['cpu', 'memory', 'pids'], files)));
+  }
+
+  /** `io`: whether it did any. */
+  read(set: CgroupSet, io: boolean): ScrapeFigures {
     const figures: ScrapeFigures = {};
     if (set.host.carriers.cpuacct?.version === 1) {
       const stat = this.#file(set, 'cpuacct', 'cpuacct.stat');
@@ -31,7 +42,7 @@ export class ScrapeFiles {
       figures.failCount = this.#number(set, 'memory', 'memory.failcnt');
       figures.kernelBytes = this.#number(set, 'memory', 'memory.kmem.usage_in_bytes');
     }
-    if (carrierVersion(set.host, 'io') === 'v1') figures.operations = this.#operations(set);
+    if (io && carrierVersion(set.host, 'io') === 'v1') figures.operations = this.#operations(set);
     return figures;
   }
 

@@ -1,9 +1,11 @@
+import type { Looked } from '#agent/containers/view.js';
 import type { ContainerView } from '#agent/contract/container.js';
 import type { ScrapeFigures } from '#agent/metrics/figures.js';
 import { type Health, HealthReader } from '#agent/metrics/read/health.js';
 import { type InterfaceCounters, readInterfaces } from '#agent/metrics/read/net-dev.js';
 import { type ProcessFigures, readProcessFigures } from '#agent/metrics/read/process-figures.js';
 import { ScrapeFiles } from '#agent/metrics/read/scrape-files.js';
+import type { CgroupSample } from '#agent/model/sample.js';
 import { type CgroupSet, directoryOf } from '#runtime/cgroup/cgroup-set.js';
 import { procsBelow } from '#runtime/cgroup/procs.js';
 
@@ -28,7 +30,9 @@ export interface Known {
 
 export interface KnownOptions {
   procRoot: string;
-  view(listed: Listed): ContainerView;
+  view(listed: Listed, looked?: Looked): ContainerView;
+  /** What the last tick read of it. */
+  sample(id: string): CgroupSample | undefined;
   clock: { monotonicMs(): number };
   /** Lets the event loop go on. */
   pause: () => Promise<void>;
@@ -141,19 +145,26 @@ export class KnownContainers {
 
   #known(one: Listed, detailed: boolean): Known {
     const { procRoot } = this.#options;
-    const view = this.#options.view(one);
     const { cgroup } = one;
     if (!one.running || cgroup === undefined)
-      return { view, read: {}, network: [], processes: undefined, details: undefined, health: -1 };
+      return { view: this.#options.view(one), read: {}, network: [], processes: undefined, details: undefined, health: -1 };
+    const sample = this.#options.sample(one.id);
+    const looked = { frozen: sample?.frozen === true || sample?.frozenTwin === true, limits: this.#files.limits(cgroup) };
+    const view = this.#options.view(one, sample === undefined ? undefined : looked);
     const dir = directoryOf(cgroup, 'pids') ?? directoryOf(cgroup, 'unified') ?? Object.values(view.cgroups)[0];
     const pids = dir === undefined ? undefined : procsBelow(dir);
     return {
       view,
-      read: this.#files.read(cgroup),
+      read: this.#files.read(cgroup, hasIo(sample)),
       network: view.state.pid === null ? [] : readInterfaces(procRoot, view.state.pid),
       processes: pids?.length,
       details: detailed && pids !== undefined ? readProcessFigures(procRoot, pids) : undefined,
       health: this.#health.of(view),
     };
   }
+}
+
+function hasIo(sample: CgroupSample | undefined): boolean {
+  for (const _ in sample?.io?.devices) return true;
+  return false;
 }
