@@ -1,6 +1,7 @@
 import { bar } from '#src/top/charts/bar.js';
 import { limitEntriesOf } from '#src/top/container/limit-entries.js';
 import { instead, type PaneInput } from '#src/top/container/pane.js';
+import { lastOf } from '#src/top/container/series.js';
 import { timeOfDay } from '#src/top/container/wall-clock.js';
 import type { Line, Look, Tone } from '#src/top/frame.js';
 import { wrap } from '#src/top/lines.js';
@@ -98,9 +99,13 @@ const FIELD = 12;
 const NO_BAR = 40;
 const LEAST_BAR = 6;
 
-function usesOf({ row }: PaneInput): Use[] {
+function usesOf({ row, details, toMs }: PaneInput): Use[] {
   const figures = row?.figures ?? {};
-  const { cpuCores, cpuMaxCores, memoryBytes, memoryMaxBytes, memoryHighBytes, pids, pidsMax } = figures;
+  const { cpuMaxCores, memoryMaxBytes, memoryHighBytes, pidsMax } = figures;
+  // The same moment as the graphs beside it; the row's may be another.
+  const cpuCores = lastOf(details, 'cpu.usage', toMs) ?? figures.cpuCores;
+  const memoryBytes = lastOf(details, 'memory.current', toMs) ?? figures.memoryBytes;
+  const pids = lastOf(details, 'pids.current', toMs) ?? figures.pids;
   const uses: Use[] = [];
   if (cpuCores !== undefined && cpuMaxCores !== undefined)
     uses.push({ field: 'cpu.max', value: cpuCores, max: cpuMaxCores, text: `${cpuCores.toFixed(2)}/${cpuMaxCores}` });
