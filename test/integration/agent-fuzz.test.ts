@@ -113,7 +113,7 @@ test(
     const send = async (part: readonly MadeRequest[]) => {
       for (let index = 0; index < part.length; index += 50) {
         await revive(agent);
-        await sendAll(socket, part.slice(index, index + 50), { atOnce: 4, patienceMs: 1000, onOutcome });
+        await sendAll(socket, part.slice(index, index + 50), { atOnce: 4, patienceMs: 300, onOutcome });
       }
     };
     await send(requests.slice(0, REQUESTS / 4));
