@@ -2,12 +2,23 @@ import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { eventually } from './eventually.js';
 import { cgroupMode } from './requires.js';
 import { type Teardown, tempCgroupParent, tempDir } from './temp.js';
 
 const run = promisify(execFile);
 
 export const BUSYBOX = '/bin/busybox';
+
+function isRemoved(dir: string): boolean {
+  try {
+    rmSync(dir, { recursive: true, force: true });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+    return false;
+  }
+}
 
 /** A root directory with nothing but busybox as sh and sleep, for runtimes that are given one rather than an image. */
 export function busyboxRoot(t: Teardown): string {
@@ -54,7 +65,7 @@ export class Podman {
 
   async #stop(): Promise<void> {
     for (const name of this.#names) await this.ok('rm', '-f', '-i', '-t', '0', name);
-    // The cleaning up that conmon starts at a container's end may still be at it.
-    rmSync(this.#dir, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
+    // The cleaning up that conmon starts at a container's end may still be at it, and makes directories anew.
+    await eventually(() => isRemoved(this.#dir));
   }
 }
