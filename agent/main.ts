@@ -3,16 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { TickFeed } from '#agent/api/tick-feed.js';
 import type { AgentOptions, RunningAgent } from '#agent/compose/agent-options.js';
+import { beginGoverning } from '#agent/compose/begin-governing.js';
+import { firstLook } from '#agent/compose/first-look.js';
 import type { Machine } from '#agent/compose/machine.js';
+import { newTicker } from '#agent/compose/new-ticker.js';
 import { openNode, placesOf } from '#agent/compose/open-node.js';
 import { checkedParent, placeContainers } from '#agent/compose/place-containers.js';
 import { runningAgent } from '#agent/compose/running.js';
 import { serve } from '#agent/compose/serve.js';
-import { startTicks } from '#agent/compose/start-ticks.js';
 import { newTeardown } from '#agent/compose/teardown.js';
 import type { Clock } from '#agent/containers/clock.js';
 import type { Containers } from '#agent/containers/open.js';
-import { keepPolicies } from '#agent/policy/keep.js';
 import { lockDirectories } from '#agent/store/agent-lock.js';
 import { loadDevicePrograms } from '#native/device-programs.js';
 import { KernelError } from '#native/kernel-error.js';
@@ -27,7 +28,7 @@ const DEFAULT_TICK_MS = 1000;
 
 /**
  * Starts the agent of these directories: takes the locks, finds again the containers an earlier agent left, serves the API. The one place
- * that names the real /proc, /sys, /etc, clock and binaries. Resolves once requests are answered. Throws AGENT_RUNNING with the other's
+ * that names the real /proc, /sys, /etc, clock and binaries. Resolves once requests are answered; what is not needed for that comes after. Throws AGENT_RUNNING with the other's
  * pid, BODY_INVALID for options that are wrong, what startApi throws; then nothing is left of it.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
@@ -42,24 +43,22 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   try {
     const { cgroups, cgroupParent } = placeContainers(machine, askedParent, await loadDevicePrograms());
     const places = placesOf(options, cgroupParent, DEFAULT_POLICIES_DIR);
-    const node = await openNode({ machine, options, places, cgroups, teardown, onFault });
+    const look = firstLook(onFault);
+    const node = await openNode({ machine, options, places, cgroups, teardown, look, onFault });
     const { containers, policies, observer, rules, kept, sampler, tapes } = node;
     policies.open((type, subject, attributes) => containers.events.emit(type, subject, attributes));
     teardown.push(() => policies.close());
     await containers.adopt();
     if (options.fanotify !== 'off') teardown.push(guardLimits(containers, machine.pid, onFault));
-    teardown.push(keepPolicies(policies, containers, { clock, intervalMs: options.reassertMs ?? DEFAULT_REASSERT_MS, onFault }));
-    const ticker = startTicks(options.tickMs ?? DEFAULT_TICK_MS, { observer, containers, rules, clock, onFault });
+    const ticker = newTicker(options.tickMs ?? DEFAULT_TICK_MS, { observer, containers, rules, clock, onFault });
     ticker.listen((snapshot) => void setImmediate(() => kept.history.observe(snapshot)));
     const feed = new TickFeed();
     ticker.listen(() => feed.tell());
-    teardown.push(async () => {
-      ticker.stop();
-      await ticker.idle();
-    });
     const ticks = { figures: ticker.figures, openFiles: () => sampler.openFiles };
-    const api = await serve({ machine, options, places, node, ticks, feed, startedAtMs: clock.nowMs(), onFault });
+    const api = await serve({ machine, options, places, node, look, ticks, feed, startedAtMs: clock.nowMs(), onFault });
     teardown.push(() => api.close());
+    const reassertMs = options.reassertMs ?? DEFAULT_REASSERT_MS;
+    beginGoverning({ containers, policies, ticker, look, clock, reassertMs, teardown, onFault });
     const idle = setImmediate(() => tapes.prepare());
     teardown.push(() => clearImmediate(idle));
     return runningAgent(api, teardown.run, options.handleSignals ?? true);

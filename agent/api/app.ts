@@ -29,6 +29,7 @@ import { bodyOfUpgrade, MAX_BODY_BYTES } from './upgrade.js';
 import { usageRoutes } from './usage.js';
 import { usageStreamRoutes } from './usage-stream.js';
 import { VALIDATOR_FACTORY } from './validators.js';
+import { waitUntilFound } from './wait-until-found.js';
 import { whyRoutes } from './why.js';
 
 const GROUPS: readonly RouteGroup[] = [
@@ -71,6 +72,7 @@ export async function buildApp(context: ApiContext): Promise<{ app: ApiApp; rout
   acceptJson(app);
   const routes = routeTable(app);
   checkMediaTypes(app);
+  waitUntilFound(app, context);
   app.addHook('preParsing', (request, _reply, payload, done) => {
     const upgrade = context.upgrades.get(request.raw);
     done(null, upgrade === undefined ? payload : bodyOfUpgrade(upgrade));

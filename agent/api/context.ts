@@ -42,6 +42,8 @@ export interface ApiContext {
   metrics: MetricsBackend;
   /** Containers of an earlier agent are adopted and requests make sense. */
   ready: () => boolean;
+  /** Resolves once everybody's containers are found, for what would otherwise see too little; absent: they are. Never rejects. */
+  found?: Promise<void>;
   version: string;
   clock: { nowMs(): number; monotonicMs(): number };
   /** Told of every error that is no answer to a bad request: a fault of tsgov's, or a stream that broke. */

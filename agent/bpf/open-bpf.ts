@@ -32,6 +32,8 @@ export interface BpfOptions {
   enabled: boolean;
   /** Default libbpf.so.1. */
   library?: string | undefined;
+  /** Loading begins when this resolves; default: at once. */
+  after?: Promise<void> | undefined;
   /** Size of the ring buffers of traces; default as built. */
   ringBytes?: number | undefined;
 }
@@ -106,6 +108,7 @@ export function openBpf(options: BpfOptions): Bpf {
     }
   };
   const start = async (): Promise<void> => {
+    if (closed) return;
     try {
       running = await startLibrary(options);
     } catch (error) {
@@ -124,7 +127,7 @@ export function openBpf(options: BpfOptions): Bpf {
     });
     running?.lib.trim();
   };
-  const ready = start();
+  const ready = (options.after ?? Promise.resolve()).then(start);
   const keeper = setInterval(() => {
     collect();
     // Empties the ring, so that it does not fill where nobody asks.

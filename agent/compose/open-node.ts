@@ -22,6 +22,7 @@ import { validateLimits } from '#runtime/cgroup/validate.js';
 import { newWriteCounts } from '#runtime/cgroup/write-counts.js';
 import { createRuntimeHost } from '#runtime/container/host.js';
 import type { AgentOptions } from './agent-options.js';
+import type { FirstLook } from './first-look.js';
 import type { Machine } from './machine.js';
 import type { Teardown } from './teardown.js';
 
@@ -58,6 +59,8 @@ export interface NodeOptions {
   places: Places;
   cgroups: CgroupHost;
   teardown: Teardown;
+  /** BPF programs load after it. */
+  look: FirstLook;
   onFault: (error: unknown) => void;
 }
 
@@ -68,6 +71,7 @@ export async function openNode({
   places,
   cgroups: found,
   teardown,
+  look,
   onFault,
 }: NodeOptions): Promise<GovernedNode> {
   const { procRoot, sysRoot, syscalls, clock, native } = machine;
@@ -132,8 +136,12 @@ export async function openNode({
     onFault,
     enabled: options.bpf !== 'off',
     library: options.libbpf,
+    after: look.over,
   });
-  teardown.push(() => bpf.close());
+  teardown.push(() => {
+    look.end();
+    return bpf.close();
+  });
   const network = new NetworkRates({ procRoot, monotonicMs: () => clock.monotonicMs() });
   const observer: Observer = new Observer({
     sampler,

@@ -21,6 +21,7 @@ import { policyTester } from '#agent/replay/policy-test.js';
 import { loadNsfs } from '#native/nsfs.js';
 import { loadReadInRoot } from '#native/open-in-root.js';
 import type { AgentOptions } from './agent-options.js';
+import type { FirstLook } from './first-look.js';
 import type { Machine } from './machine.js';
 import type { GovernedNode, Places } from './open-node.js';
 
@@ -29,6 +30,8 @@ export interface ServeOptions {
   options: AgentOptions;
   places: Places;
   node: GovernedNode;
+  /** Until it is over, what is asked about everybody's containers waits. */
+  look: FirstLook;
   ticks: TickSource;
   /** Told at the end of each tick. */
   feed: TickFeed;
@@ -44,6 +47,7 @@ export async function serve({
   options,
   places,
   node,
+  look,
   ticks,
   feed,
   startedAtMs,
@@ -148,7 +152,8 @@ export async function serve({
       conditions: () => kept.conditions(),
     }),
     metrics,
-    ready: () => true,
+    ready: () => look.isOver,
+    found: look.over,
     version: options.version,
     clock,
     onFault,

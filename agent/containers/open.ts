@@ -102,8 +102,10 @@ export interface Containers {
   noticeOomKills(kills: Iterable<readonly [string, number]>): void;
   /** Hears of those to come as they happen, where the kernel tells (cgroup v1), of all that run now. */
   followOoms(): void;
-  /** Finds again what an earlier agent left; requests before that would see too little. */
+  /** Finds again what an earlier agent left of ours; requests before that would see too little. */
   adopt(): Promise<void>;
+  /** Finds everybody else's; what is asked about them before that waits. */
+  discover(): Promise<void>;
   /** Lets go of all containers, which run on, once what is under way is done (or the deadline passed). */
   close(): Promise<void>;
 }
@@ -160,10 +162,8 @@ export function openContainers(options: ContainersOptions): Containers {
     backend: containerBackend(context),
     context,
     events: context.events,
-    adopt: async () => {
-      await readoptContainers(context);
-      others?.start();
-    },
+    adopt: () => readoptContainers(context),
+    discover: async () => others?.start(),
     govern: () => {
       others?.claim();
       return governAll(context);

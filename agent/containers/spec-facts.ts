@@ -37,7 +37,12 @@ export interface SpecFacts {
 
 export function readSpecFacts(options: SpecFactsOptions): SpecFacts {
   const { procRoot, sysRoot } = options;
-  const refusal = probeUpper(options.syscalls, options.dataRoot);
+  let probed: { refusal: string | undefined } | undefined;
+  // When it is first needed: the agent answers before that.
+  const upperRefusal = (): string | undefined => {
+    probed ??= { refusal: probeUpper(options.syscalls, options.dataRoot) };
+    return probed.refusal;
+  };
   const facts = {
     arch: options.node.arch,
     kernel: options.node.kernel,
@@ -46,7 +51,6 @@ export function readSpecFacts(options: SpecFactsOptions): SpecFacts {
     seccomp:
       options.seccomp && statSync(join(procRoot, 'sys/kernel/seccomp/actions_avail'), { throwIfNoEntry: false }) !== undefined,
     apparmor: readIfThere(join(sysRoot, 'module/apparmor/parameters/enabled'))?.startsWith('Y') === true,
-    upper: refusal === undefined ? ('disk' as const) : ('tmpfs' as const),
     hiddenPaths: options.hiddenPaths,
     devices: hostDevices,
     readRootFile: rootFileReader(),
@@ -57,12 +61,18 @@ export function readSpecFacts(options: SpecFactsOptions): SpecFacts {
     hostFor: (containerDir) => ({
       ...facts,
       containerDir,
+      get upper() {
+        return upperRefusal() === undefined ? ('disk' as const) : ('tmpfs' as const);
+      },
       // Only images made of the node's own root ask.
       get mountPoints() {
         return parseMountinfo(readFileSync(join(procRoot, 'self/mountinfo'), 'utf8')).map((mount) => mount.mountPoint);
       },
     }),
-    conditions: (spec) => (refusal !== undefined && usesOverlay(spec) ? [memoryUpper(options.dataRoot, refusal)] : []),
+    conditions: (spec) => {
+      const refusal = usesOverlay(spec) ? upperRefusal() : undefined;
+      return refusal === undefined ? [] : [memoryUpper(options.dataRoot, refusal)];
+    },
   };
 }
 

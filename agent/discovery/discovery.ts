@@ -37,6 +37,8 @@ export interface DiscoveryOptions extends DiscoveryHost {
 /** Runtimes make a container's cgroups in a burst, then write its limits: what comes within this is one appearance. */
 const SETTLE_MS = 20;
 const LONGEST_SETTLE_MS = 40;
+/** Of the first look: a name costs some files. */
+const NAMED_AT_ONCE = 8;
 const SCAN_MS = 1000;
 /** With events a scan is only a safety net. */
 const SCAN_WITH_EVENTS_MS = 30_000;
@@ -54,6 +56,9 @@ export class Discovery {
   readonly #inside = new Set<Foreign>();
   #cancelSettle: (() => void) | undefined;
   #settlingSinceMs = 0;
+  /** The first look is over. */
+  #started = false;
+  #closed = false;
   #watch: DirectoryWatch | undefined;
   #keyOf: KeyOf = () => undefined;
   /** Why changes are seen only by scans; undefined: they are told at once. */
@@ -85,20 +90,40 @@ export class Discovery {
 
   /** The first look, and adoption of what an earlier agent left on record. From then on changes are followed. */
   start(): void {
+    for (const _ of this.#starting());
+  }
+
+  /** The same, but others have their turn meanwhile. What appears while it lasts is as if it had been there. */
+  async startInTurns(turn: () => Promise<void>): Promise<void> {
+    for (const _ of this.#starting()) {
+      await turn();
+      if (this.#closed) return;
+    }
+  }
+
+  *#starting(): Generator<void> {
     const { store, onFault } = this.#options;
     this.#listen();
-    for (const tree of this.#trees) this.#take(tree, tree.scan());
-    const appeared = [...this.#settling.keys()];
-    this.#settling.clear();
-    this.#cancelSettle?.();
-    this.#cancelSettle = undefined;
-    for (const foreign of appeared) this.#namer.name(foreign, foreign.runtime !== 'other').appearedAtMs = 0;
+    for (const tree of this.#trees) {
+      this.#take(tree, tree.scan());
+      yield;
+    }
+    let named = 0;
+    for (const foreign of [...this.#settling.keys()]) {
+      this.#settling.delete(foreign);
+      if (!foreign.leaving) this.#namer.name(foreign, foreign.runtime !== 'other').appearedAtMs = 0;
+      named += 1;
+      if (named % NAMED_AT_ONCE === 0) yield;
+    }
     adoptRecords(store, (record) => this.#ofRecord(record), onFault);
-    for (const foreign of this.#registry.all()) this.#tell(foreign, 'adopted');
+    for (const foreign of this.#registry.all()) if (this.#settling.get(foreign) !== 'appeared') this.#tell(foreign, 'adopted');
+    this.#started = true;
+    if (this.#settling.size > 0) this.#settleLater();
     this.#scanLater();
   }
 
   close(): void {
+    this.#closed = true;
     this.#watch?.close();
     this.#cancelSettle?.();
     for (const cancel of this.#timers) cancel();
@@ -232,23 +257,6 @@ export class Discovery {
     this.#settling.delete(foreign);
     this.#options.store.remove(foreign);
     this.#options.onGone(foreign);
-  }
-
-  #settleLater(): void {
-    const nowMs = this.#options.clock.nowMs();
-    if (this.#cancelSettle === undefined) this.#settlingSinceMs = nowMs;
-    else if (nowMs - this.#settlingSinceMs > LONGEST_SETTLE_MS) return;
-    this.#cancelSettle?.();
-    this.#cancelSettle = this.#options.clock.after(SETTLE_MS, () => {
-      this.#cancelSettle = undefined;
-      const settled = [...this.#settling];
-      this.#settling.clear();
-      for (const [foreign, why] of settled) {
-        if (foreign.leaving) continue;
-        const named = why === 'appeared' ? this.#namer.name(foreign, true) : foreign;
-        this.#tell(named, why);
-      }
-    });
   }
 
   #tell(foreign: Foreign, why: SeenWhy): void {

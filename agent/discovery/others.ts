@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { type NodeContext, reportFault } from '#agent/containers/context.js';
 import { armThaw } from '#agent/containers/freeze.js';
 import { governContainer } from '#agent/containers/govern.js';
@@ -12,8 +13,8 @@ import type { Foreign } from './foreign.js';
 
 /** Containers that are not ours. */
 export interface Others {
-  /** The first look; what an earlier agent left in force on them is taken up. */
-  start(): void;
+  /** The first look, in which others have their turn; what an earlier agent left in force on them is taken up. */
+  start(): Promise<void>;
   /** What may be governed: see Discovery.governed. */
   governed(): Foreign[];
   /** Everything found, plain cgroups too. */
@@ -57,7 +58,7 @@ export function openOthers(context: NodeContext, { root, fileRoot, syscalls }: O
     onFault: (operation, error) => reportFault(context, undefined, operation, error),
   });
   return {
-    start: () => discovery.start(),
+    start: () => discovery.startInTurns(turn),
     governed: () => discovery.governed(),
     all: () => discovery.all(),
     resolve: (ref) => discovery.resolve(ref),

@@ -23,7 +23,7 @@ const GAVE_WAY_EXIT = exitCodeOf('AGENT_RUNNING');
  * with the one that won. Rejects with AGENT_UNREACHABLE and the end of the agent's log when none comes up.
  */
 export async function ensureAgent(globals: Globals, client: TsgovClient, say: (text: string) => void): Promise<void> {
-  if (await client.ready()) return checkDemanded(globals, client);
+  if (await answers(client)) return checkDemanded(globals, client);
   if (globals.hostGiven) throw new AgentError('AGENT_UNREACHABLE', `no agent answers at ${client.target}`);
   const log = join(globals.state, 'agent.log');
   const { child, logStart } = await spawnAgent(globals, log);
@@ -32,7 +32,7 @@ export async function ensureAgent(globals: Globals, client: TsgovClient, say: (t
   );
   let rivalUntil: number | undefined;
   for (const until = performance.now() + START_TIMEOUT_MS; performance.now() < (rivalUntil ?? until); ) {
-    if (await client.ready()) {
+    if (await answers(client)) {
       child.unref();
       if (child.exitCode === null) say(`tsgov: started an agent (pid ${child.pid}, log ${log})\n`);
       return;
@@ -44,6 +44,14 @@ export async function ensureAgent(globals: Globals, client: TsgovClient, say: (t
   }
   child.unref();
   throw new AgentError('AGENT_UNREACHABLE', `the agent did not start; the end of ${log}:\n${logTail(log, logStart)}`);
+}
+
+/** It need not be ready: what has to wait for that waits in the agent. */
+function answers(client: TsgovClient): Promise<boolean> {
+  return client.health().then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A --root or --cgroup-parent that the answering agent does not have would be silently ignored otherwise. */

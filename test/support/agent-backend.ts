@@ -163,6 +163,7 @@ export class AgentBackend {
       },
     });
     await this.#containers.adopt();
+    await this.#containers.discover();
   }
 
   /** Lets go of the containers, which run on. */

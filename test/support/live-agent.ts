@@ -29,7 +29,7 @@ export class LiveAgent {
   readonly socket = join(this.state, 'tsgov.sock');
   #agent: ChildProcess | undefined;
 
-  /** Starts the agent and waits until it answers. */
+  /** Starts the agent and waits until it is ready. */
   static async start(): Promise<LiveAgent> {
     const agent = new LiveAgent();
     await agent.startAgent();
@@ -62,7 +62,7 @@ export class LiveAgent {
     child.stdout?.on('data', (chunk) => (output += chunk));
     child.stderr?.on('data', (chunk) => (output += chunk));
     for (let waited = 0; ; waited += 50) {
-      const up = await this.api('GET', '/healthz').then(
+      const up = await this.api('GET', '/readyz').then(
         (answer) => answer.status === 200,
         () => false,
       );

@@ -5,8 +5,8 @@ import type { Rules } from '#agent/governor/act/rules.js';
 import { Ticker } from '#agent/governor/tick.js';
 import type { Observer } from '#agent/sampler/observer.js';
 
-/** Looks at every container each period, and tells whoever listens what it saw. */
-export function startTicks(
+/** Looks at every container each period once started, and tells whoever listens what it saw. */
+export function newTicker(
   periodMs: number,
   parts: { observer: Observer; containers: Containers; rules: Rules; clock: Clock; onFault: (error: unknown) => void },
 ): Ticker {
@@ -20,6 +20,5 @@ export function startTicks(
   });
   ticker.listen(() => containers.noticeOomKills(observer.oomKills()));
   ticker.listen((snapshot) => rules.tick(snapshot));
-  ticker.start();
   return ticker;
 }
