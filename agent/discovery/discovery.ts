@@ -259,6 +259,25 @@ export class Discovery {
     this.#options.onGone(foreign);
   }
 
+  /** Nothing is told of before the first look is over. */
+  #settleLater(): void {
+    if (!this.#started) return;
+    const nowMs = this.#options.clock.nowMs();
+    if (this.#cancelSettle === undefined) this.#settlingSinceMs = nowMs;
+    else if (nowMs - this.#settlingSinceMs > LONGEST_SETTLE_MS) return;
+    this.#cancelSettle?.();
+    this.#cancelSettle = this.#options.clock.after(SETTLE_MS, () => {
+      this.#cancelSettle = undefined;
+      const settled = [...this.#settling];
+      this.#settling.clear();
+      for (const [foreign, why] of settled) {
+        if (foreign.leaving) continue;
+        const named = why === 'appeared' ? this.#namer.name(foreign, true) : foreign;
+        this.#tell(named, why);
+      }
+    });
+  }
+
   #tell(foreign: Foreign, why: SeenWhy): void {
     try {
       this.#options.onSeen(foreign, why);
