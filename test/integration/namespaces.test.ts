@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -42,8 +42,17 @@ interface Lsns {
   nprocs: number;
 }
 
+/** Where a process ends while lsns looks at it, lsns gives up without a word. */
+const LSNS_ATTEMPTS = 20;
+
 function lsns(...enter: string[]): Lsns[] {
-  const text = execFileSync('nsenter', [...enter, 'lsns', '--json', '-o', 'NS,TYPE,PID,NPROCS'], { encoding: 'utf8' });
+  let text = '';
+  for (let attempt = 1; text === ''; attempt += 1) {
+    const args = [...enter, 'lsns', '--json', '-o', 'NS,TYPE,PID,NPROCS'];
+    const { status, stdout, stderr } = spawnSync('nsenter', args, { encoding: 'utf8' });
+    if (status === 0) text = stdout;
+    else if (stderr !== '' || attempt === LSNS_ATTEMPTS) throw new Error(`lsns ended with ${status}: ${stderr}`);
+  }
   return (JSON.parse(text) as { namespaces: Lsns[] }).namespaces.map((each) => ({
     ...each,
     ns: Number(each.ns),
