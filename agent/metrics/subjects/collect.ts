@@ -73,11 +73,12 @@ export class SubjectCollector {
     this.#layers.keepOnly(new Set(listed.map(({ id }) => id)));
     const gone = this.#gone(here.map(({ known }) => known.view));
     const names = labelNames(labelAllow, [...here.map(({ known }) => known.view.labels), ...gone.map(({ labels }) => labels)]);
-    const subjects = [
-      this.#root(names, nowMs),
-      ...here.map(({ one, known }) => this.#subject(one, known, names, nowMs, detailed)),
-      ...gone.map((ended) => this.#departedSubject(ended, names, nowMs)),
-    ];
+    const seen: Subject[] = [];
+    for (const [index, { one, known }] of here.entries()) {
+      seen.push(this.#subject(one, known, names, nowMs, detailed));
+      if (index % AT_ONCE === AT_ONCE - 1) await this.#sources.pause();
+    }
+    const subjects = [this.#root(names, nowMs), ...seen, ...gone.map((ended) => this.#departedSubject(ended, names, nowMs))];
     this.#figuresSeen = new Map(
       subjects.flatMap(({ container, live, figures }) =>
         container !== undefined && live && figures !== undefined ? [[container.id, figures] as const] : [],
@@ -167,6 +168,9 @@ export class SubjectCollector {
     };
   }
 }
+
+/** Subjects made before the event loop has its turn. */
+const AT_ONCE = 100;
 
 const NOTHING = {
   failed: false,

@@ -57,7 +57,7 @@ const SLICE_MS = 4;
 /** So many are read at each scrape at least, … */
 const LEAST_READ = 50;
 /** … and as many as can be in this part of the time since the last one. */
-const SHARE = 0.05;
+const SHARE = 0.03;
 const LEAST_BUDGET_MS = 30;
 
 /**
