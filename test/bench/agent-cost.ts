@@ -6,6 +6,7 @@ import { detectCgroups } from '#runtime/cgroup/detect.js';
 import { LiveAgent } from '#test/support/live-agent.js';
 import { BenchApi } from './api.js';
 import { makeBundle } from './bundle.js';
+import { measureScrapes, type ScrapeFigures } from './scrape.js';
 import { measureTick, type TickFigures } from './tick.js';
 
 export interface AgentCost {
@@ -18,6 +19,7 @@ export interface AgentCost {
 export interface GovernCost {
   tick: { n1000: TickFigures };
   agent: { n100: AgentCost; n1000: AgentCost };
+  scrape: { n1000: ScrapeFigures };
 }
 
 interface Parts {
@@ -26,6 +28,8 @@ interface Parts {
   rootfs: string;
   /** How long the agent's CPU time is looked at. */
   seconds: number;
+  /** How long /metrics is asked for every second. */
+  scrapeSeconds: number;
 }
 
 /** A run of few rounds is one that tries the bench: with fewer containers, which the figures say. */
@@ -44,9 +48,9 @@ spec:
 
 /**
  * What it costs to govern many: containers of one sleeping process each, all under a policy, at ticks of 1 s; the agent's own CPU time and
- * memory, and one tick over all of their cgroups against the C floor.
+ * memory, one tick over all of their cgroups against the C floor, and what scraping /metrics every second (`scrapeSeconds`: for so long) is like.
  */
-export async function measureGoverning(programs: string, rounds: number): Promise<GovernCost> {
+export async function measureGoverning(programs: string, rounds: number, scrapeSeconds?: number): Promise<GovernCost> {
   const agent = await LiveAgent.start();
   const api = new BenchApi(agent.socket);
   try {
@@ -54,7 +58,8 @@ export async function measureGoverning(programs: string, rounds: number): Promis
     mkdirSync(bundle);
     const rootfs = makeBundle(bundle, programs);
     const few = rounds < FEW_ROUNDS;
-    const parts = { agent, api, rootfs, seconds: few ? 3 : 30 };
+    const seconds = few ? 3 : 30;
+    const parts = { agent, api, rootfs, seconds, scrapeSeconds: scrapeSeconds ?? seconds };
     return await govern(parts, few ? [10, 50] : [100, 1000], programs, rounds);
   } finally {
     api.close();
@@ -73,6 +78,7 @@ async function govern(parts: Parts, counts: readonly [number, number], programs:
     const n100 = { containers: ids.length, ...(await measureAgent(parts)) };
     await startUntil(parts, ids, counts[1]);
     const n1000 = { containers: ids.length, ...(await measureAgent(parts)) };
+    const scrape = { n1000: await measureScrapes(agent.socket, ids.length, parts.scrapeSeconds) };
     const { pids } = (await api.call<ContainerView>('GET', `/v1/containers/${ids[0]}`)).cgroups;
     const host = detectCgroups({ procRoot: '/proc', sysRoot: '/sys', mountPrefix: '' });
     const mount = host.carriers.pids?.mount ?? '';
@@ -83,7 +89,7 @@ async function govern(parts: Parts, counts: readonly [number, number], programs:
       programs,
       rounds,
     );
-    return { tick: { n1000: tick }, agent: { n100, n1000 } };
+    return { tick: { n1000: tick }, agent: { n100, n1000 }, scrape };
   } finally {
     for (const id of ids) await api.call('DELETE', `/v1/containers/${id}?force=true`);
     agent.ok('policy', 'rm', 'bench');

@@ -17,10 +17,13 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '200' },
     programs: { type: 'string' },
+    'scrape-seconds': { type: 'string' },
   },
 });
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds ${values.rounds}: a positive whole number is needed`);
+const scrapeSeconds = values['scrape-seconds'] === undefined ? undefined : Number(values['scrape-seconds']);
+if (scrapeSeconds !== undefined && !(scrapeSeconds >= 1)) throw new RangeError('--scrape-seconds: a number from 1 on is needed');
 if (values.programs === undefined) throw new RangeError('--programs DIR is needed: run this through npm run bench');
 
 const report = await bench(rounds, values.programs);
@@ -45,7 +48,7 @@ async function bench(rounds: number, programs: string): Promise<BenchReport> {
       },
       drift: await measureDrift(api, rootfs, Math.ceil(rounds * 2.5)),
       namespaces: await measureNamespaces(api, rootfs, Math.ceil(rounds / 10)),
-      ...(await measureGoverning(programs, rounds)),
+      ...(await measureGoverning(programs, rounds, scrapeSeconds)),
       machine: describeMachine(),
       rounds,
     };

@@ -14,12 +14,13 @@ export interface BenchReport {
   namespaces: NamespacesResult;
   tick: GovernCost['tick'];
   agent: GovernCost['agent'];
+  scrape: GovernCost['scrape'];
   machine: Machine;
   rounds: number;
 }
 /** The report as a table on stdout, with the ratios that the goals are set in. */
 export function printReport(report: BenchReport): void {
-  const { start, shim, limit, freeze, drift, namespaces, tick, agent, machine, rounds } = report;
+  const { start, shim, limit, freeze, drift, namespaces, tick, agent, scrape, machine, rounds } = report;
   const ratio = (ms: number, base: number): string => `${(ms / base).toFixed(2)} ×`;
   const rows = Object.entries(start).map(([name, { p50Ms, p95Ms }]) => [
     LABELS[name as keyof typeof start],
@@ -53,6 +54,14 @@ export function printReport(report: BenchReport): void {
       ['  resident', `${agent.n100.rssMiB} MiB`, '≤ 100 MiB'],
       [`agent at ${agent.n1000.containers} containers`, `${agent.n1000.cpuPercent} %`, '≤ 5 %'],
       ['  resident', `${agent.n1000.rssMiB} MiB`, ''],
+      [
+        `/metrics of ${scrape.n1000.containers}, each second for ${scrape.n1000.scrapes} s, p99`,
+        `${scrape.n1000.p99Ms.toFixed(1)} ms`,
+        '≤ 100 ms',
+      ],
+      ['  failed', `${scrape.n1000.failed}`, '0'],
+      ['  event loop lag meanwhile, p99', `≤ ${scrape.n1000.lagP99Ms} ms`, '≤ 20 ms'],
+      ['  ticks late or left out', `${scrape.n1000.lateTicks}`, '0'],
     ]),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
