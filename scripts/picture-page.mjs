@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBrowser } from '#test/support/browser.js';
-import { LiveAgent } from '#test/support/live-agent.js';
+import { TcpAgent } from '#test/support/tcp-agent.js';
 import { ROOT } from './command.mjs';
 import { say } from './say.mjs';
 
@@ -31,12 +31,6 @@ const WORKLOADS = [
   ['--name', 'shelved', 'host:', 'sleep', '1000'],
 ];
 
-class TcpAgent extends LiveAgent {
-  get env() {
-    return { ...super.env, TSGOV_LISTEN: '127.0.0.1:0' };
-  }
-}
-
 const agent = new TcpAgent();
 try {
   await agent.startAgent();
@@ -44,7 +38,7 @@ try {
   agent.ok('freeze', 'shelved');
   say(`letting them work for ${WORK_MS / 1000} s`);
   await sleep(WORK_MS);
-  await shoot(`http://${JSON.parse(agent.ok('info', '--format', 'json')).listen}/`);
+  await shoot(agent.url);
 } finally {
   await agent.stop();
 }

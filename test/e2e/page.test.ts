@@ -6,8 +6,8 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import type { ContainerUsage } from '#agent/contract/usage.js';
 import { faintTexts, openBrowser, openPage } from '#test/support/browser.js';
 import { eventually } from '#test/support/eventually.js';
-import { LiveAgent } from '#test/support/live-agent.js';
 import { requires } from '#test/support/requires.js';
+import { TcpAgent } from '#test/support/tcp-agent.js';
 import { tempDir } from '#test/support/temp.js';
 import { startTestApi, type TestApi } from '#test/support/test-api.js';
 import { containerUsage, showUsage } from '#test/support/usage-view.js';
@@ -57,6 +57,12 @@ test('the overview shows the node and its containers, what waits most first, and
   assert.deepEqual(await names(page), ['full', 'waits']);
   await page.getByLabel('Filter').fill('REDIS');
   assert.deepEqual(await names(page), ['full']);
+  await page.getByLabel('Filter').fill('');
+  containers.push(...Array.from({ length: 1000 }, (_, index) => containerUsage(`c-${index}`)));
+  at.ticks.tell();
+  await page.getByText('the first 200 of 1002 shown').waitFor();
+  await page.getByLabel('Filter').fill('c-999');
+  assert.deepEqual(await names(page), ['c-999']);
   await page.getByLabel('services and other cgroups').check();
   await eventually(() => requests.some((request) => request.includes('runtime=all')));
   assert.deepEqual(complaints, []);
@@ -200,13 +206,6 @@ test('over the network the page asks for the token, and shows nothing before', a
   assert.deepEqual(complaints, []);
 });
 
-/** Answers over TCP, too. */
-class TcpAgent extends LiveAgent {
-  override get env(): NodeJS.ProcessEnv {
-    return { ...super.env, TSGOV_LISTEN: '127.0.0.1:0' };
-  }
-}
-
 test(
   'a real agent: what a container really uses, what holds it back, and what was done to it',
   requires({ root: true }),
@@ -216,8 +215,7 @@ test(
     await agent.startAgent();
     agent.ok('run', '-d', '--name', 'hog', '--cpus', '0.2', '--memory', '32m', 'host:', 'sh', '-c', 'while :; do :; done');
     agent.ok('limit', 'hog', '--pids-limit', '40');
-    const { listen } = JSON.parse(agent.ok('info', '--format', 'json')) as { listen: string };
-    const { page, complaints } = await openPage(t, browser, `http://${listen}/`);
+    const { page, complaints } = await openPage(t, browser, agent.url);
     await page.getByRole('link', { name: 'hog' }).click();
     await holds(page, `/0\\.[0-9]*[1-9][0-9]* of 0\\.20/.test(document.querySelector('.limits')?.textContent)`);
     await holds(page, `(document.querySelector('path.line-0').getAttribute('d') ?? '').includes('L')`);

@@ -15,6 +15,9 @@ const COLUMNS: readonly { key?: SortKey; title: string; kind: string }[] = [
   { title: 'Policies', kind: 'policies' },
 ];
 
+/** More rows at once are slow to draw, and nobody reads them: the rest is found by filter and order. */
+const MOST_ROWS = 200;
+
 export interface Overview {
   readonly element: HTMLElement;
   update(view: UsageView): void;
@@ -34,8 +37,9 @@ export function overview(onScope: (others: boolean) => void, others: boolean): O
   const headers = COLUMNS.map((column) => header(column, (chosen) => choose(chosen)));
 
   const draw = (): void => {
-    const wanted = sorted(rows, key, filter.value);
-    setText(count, wanted.length === rows.length ? `${rows.length} shown` : `${wanted.length} of ${rows.length} shown`);
+    const matching = sorted(rows, key, filter.value);
+    const wanted = matching.slice(0, MOST_ROWS);
+    setText(count, countText(wanted.length, matching.length, rows.length));
     setText(empty, rows.length === 0 ? 'No container runs here.' : `Nothing matches “${plainText(filter.value)}”.`);
     empty.hidden = wanted.length > 0;
     place(body, shown, wanted);
@@ -71,6 +75,11 @@ export function overview(onScope: (others: boolean) => void, others: boolean): O
       draw();
     },
   };
+}
+
+function countText(shown: number, matching: number, all: number): string {
+  if (shown < matching) return `the first ${shown} of ${matching} shown; filter for others`;
+  return shown === all ? `${all} shown` : `${shown} of ${all} shown`;
 }
 
 function sense(key: SortKey): string {
