@@ -59,8 +59,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     teardown.push(() => api.close());
     const reassertMs = options.reassertMs ?? DEFAULT_REASSERT_MS;
     beginGoverning({ containers, policies, ticker, look, clock, reassertMs, teardown, onFault });
-    const idle = setImmediate(() => tapes.prepare());
-    teardown.push(() => clearImmediate(idle));
+    // Half of what the first start would wait for, and those who are waiting already would wait for it too.
+    look.over.then(() => tapes.prepare()).catch(onFault);
     return runningAgent(api, teardown.run, options.handleSignals ?? true);
   } catch (error) {
     await teardown.run();
