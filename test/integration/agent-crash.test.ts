@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerView } from '#agent/contract/container.js';
+import { eventually } from '#test/support/eventually.js';
 import { kernelFile } from '#test/support/kernel-files.js';
 import { LiveAgent } from '#test/support/live-agent.js';
 
@@ -38,8 +39,11 @@ test(`kill -9 of the agent ${KILLS} times with ${CONTAINERS} containers: none di
       image: 'host:',
       command: ['sh', '-c', `sleep 0.3; exit ${round + 1}`],
     });
+    const { pid } = ((await agent.api('GET', `/v1/containers/${name}`)).body as ContainerView).state;
     await agent.killAgent();
-    await sleep(400);
+    await eventually(() => !existsSync(`/proc/${pid}`));
+    // Its shim, which reaped it, writes down when.
+    await sleep(200);
     const diedBefore = Date.now();
     await agent.startAgent();
     const views = new Map((await list()).map((view) => [view.name, view]));
