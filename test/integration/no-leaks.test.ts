@@ -89,9 +89,11 @@ test(`${ROUNDS} × run, exit, remove leaves nothing behind and the agent does no
   t.diagnostic(`agent RSS: ${rssAfter100} KiB after 100, ${rss} KiB after ${ROUNDS}; fds ${fdsAfter100} → ${agentFds()}`);
   await agent.until('cgroups gone', () => childrenOf(join(cgroupMounts()[0]?.dir ?? '', agent.cgroupParent)).length === 0);
   assert.deepEqual(traces(), before);
-  // A tick may have seen one that ran, whose files the next one closes.
-  await agent.until(`descriptors of the agent: ${fdsAfter100} → ${agentFds()}`, () => agentFds() <= fdsAfter100 + 2);
-  assert.ok(rss <= rssAfter100 * 1.1, `RSS ${rssAfter100} → ${rss} KiB`);
+  // A tick may have seen one that ran, whose files the next one closes; some that stay are opened when they are first needed.
+  await agent.until(`descriptors of the agent: ${fdsAfter100} → ${agentFds()}`, () => agentFds() <= fdsAfter100 + 5);
+  // Forty a second leave garbage, and what ticks of the last minute saw.
+  await agent.until(`RSS ${rssAfter100} → ${rss} KiB`, () => agentRssKiB() <= rssAfter100 * 1.1, 90_000);
+  t.diagnostic(`agent RSS at rest: ${agentRssKiB()} KiB`);
 });
 
 test('run --rm of a command that cannot start leaves nothing either', async () => {
