@@ -11,14 +11,15 @@ import type { Limits } from '#runtime/cgroup/limits.js';
 /**
  * Writes these of a container's limits (paths), together and, where the kernel refuses that, each by itself, so that one that cannot be put
  * back leaves no other undone. Answers what failed, by path. What the kernel makes of them is known from when they were set, and is not
- * read again, for by then somebody may have written anew; it is with `doubt`, and where it is not known.
+ * read again, for by then somebody may have written anew; it is with `doubt`, and where it is not known. What somebody turns out to have
+ * written meanwhile is put into `found`.
  */
 export async function putBack(
   context: NodeContext,
   container: Governed,
   cgroup: CgroupSet,
   limits: Limits,
-  { wanted, found }: { wanted: ReadonlyMap<string, LimitValue>; found: ReadonlyMap<string, LimitValue> },
+  { wanted, found }: { wanted: ReadonlyMap<string, LimitValue>; found: Map<string, LimitValue> },
   paths: readonly string[],
   doubt: boolean,
 ): Promise<Map<string, Error>> {
@@ -45,8 +46,35 @@ export async function putBack(
   const isKnown = (path: string) =>
     !doubt && container.inForce?.has(path) === true && !(path in INHERITED && wanted.get(path) === '');
   const written = paths.filter((path) => !failed.has(path) && !isKnown(path));
-  if (written.length > 0) rememberInForce(container, written);
+  if (written.length > 0) {
+    rememberInForce(container, written);
+    if (doubt) await confirm(container, written, { wanted, found }, write);
+  }
   return failed;
+}
+
+/** Each takes somebody who writes within microseconds. */
+const ATTEMPTS = 3;
+
+/**
+ * What was read back and is not what was asked is what the kernel made of it, or what somebody wrote in between: whoever opens a file to write
+ * it is told of before the value is in it. Written once more it says the same, or it was somebody's, and is put among what was found.
+ */
+async function confirm(
+  container: Governed,
+  written: readonly string[],
+  { wanted, found }: { wanted: ReadonlyMap<string, LimitValue>; found: Map<string, LimitValue> },
+  write: (some: readonly string[]) => Promise<Error | undefined>,
+): Promise<void> {
+  const inForce = (path: string) => container.inForce?.get(path);
+  let unsure = written.filter((path) => path !== 'state' && inForce(path) !== undefined && inForce(path) !== wanted.get(path));
+  for (let attempt = 1; unsure.length > 0 && attempt <= ATTEMPTS; attempt += 1) {
+    const before = new Map(unsure.map((path) => [path, inForce(path)]));
+    if ((await write(unsure)) !== undefined) return;
+    rememberInForce(container, unsure);
+    unsure = unsure.filter((path) => inForce(path) !== before.get(path));
+    for (const path of unsure) found.set(path, before.get(path)!);
+  }
 }
 
 /** Empty, they say what the cgroup above has, which changes. */

@@ -140,7 +140,7 @@ describe('what this kernel carries of each limit', requires({ root: true, kernel
       );
       for (const { message, field: named } of set.conditions) {
         assert.equal(named.split(/[.[]/)[0], field.split('.')[0]);
-        assert.match(message, /cgroup v2|kernel \d|boot|CONFIG_|modprobe|echo|set it|cgroup_disable|cpu\.idle/);
+        assert.match(message, /cgroup v2|kernel \d|boot|CONFIG_|modprobe|echo|set it|set cpuset|cgroup_disable|cpu\.idle/);
       }
     });
 });

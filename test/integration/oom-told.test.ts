@@ -10,7 +10,7 @@ test(
   'an OOM kill is in the metric, the event and the death record, which name the victim and the level; the metric outlives the container',
   requiresBpf({ controller: 'memory' }),
   async (t) => {
-    const agent = await AgentHere.start(t);
+    const agent = await AgentHere.start(t, { bpf: 'auto' });
     const stop = new AbortController();
     const events: EventView[] = [];
     const following = agent.follow(events, stop.signal);
