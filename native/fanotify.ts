@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs';
 import { type FanotifyEvent, parseFdEvents, parseNamedEvents } from './fanotify-events.js';
 import { Fd } from './fd.js';
 import { KernelError } from './kernel-error.js';
@@ -22,6 +23,7 @@ const MAX_HANDLE_BYTES = 128;
 /** What of struct statfs this needs, with room for all of it on any 64-bit machine. */
 const STATFS_BYTES = 256;
 const STATFS_FSID = 56;
+const READ_BYTES = 1 << 16;
 
 export interface FanotifyOptions {
   /** A path on each filesystem to watch, and what for (FAN_MODIFY | …). */
@@ -88,15 +90,35 @@ export class Fanotify {
     return `${filesystem.fsid}${handle.toString('hex', 0, 8 + handle.readUInt32LE(0))}`;
   }
 
+  /** Has told all that the kernel has told so far when it returns, without waiting for the event loop. */
+  hear(): void {
+    for (let chunk = this.#read(); chunk !== undefined; chunk = this.#read()) this.#options.onEvents(this.#parse(chunk));
+  }
+
   close(): void {
     this.#polled.close();
     this.#fd.close();
   }
 
+  #parse(chunk: Buffer): FanotifyEvent[] {
+    return this.reports === 'names' ? parseNamedEvents(chunk) : parseFdEvents(chunk);
+  }
+
+  /** undefined: there is nothing now. */
+  #read(): Buffer | undefined {
+    const chunk = Buffer.allocUnsafe(READ_BYTES);
+    try {
+      return chunk.subarray(0, readSync(this.#fd.number, chunk));
+    } catch (error) {
+      // Where events open files, one that may not be opened fails the read, and is gone.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.#options.onLost(error as Error);
+      return undefined;
+    }
+  }
+
   #listen(): PolledFd {
-    const parse = this.reports === 'names' ? parseNamedEvents : parseFdEvents;
     return new PolledFd(this.#syscalls, this.#fd, {
-      onData: (chunk) => this.#options.onEvents(parse(chunk)),
+      onData: (chunk) => this.#options.onEvents(this.#parse(chunk)),
       // Where events open files, one that may not be opened (cgroup.kill is write-only) fails the read, and is gone.
       onError: (error) => {
         this.#polled = this.#listen();

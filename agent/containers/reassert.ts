@@ -14,6 +14,8 @@ export async function reassertContainer(context: NodeContext, container: Governe
   if (strays) await bringBackStrays(context, container);
   const { limitFiles } = context;
   if (limitFiles.unchanged(container)) return;
+  // Whoever heard of the write knows who wrote.
+  if (context.drift.hear(container)) return;
   const before = limitFiles.read(container);
   const notice = { cause: 'scan' as const, noticedMs: context.clock.monotonicMs(), writers: new Map() };
   const repairs = await repairDrift(context, container, notice);

@@ -1,5 +1,6 @@
 import type { Clock } from '#agent/containers/clock.js';
 import { rfc3339 } from '#agent/containers/clock.js';
+import type { Governed } from '#agent/containers/governed.js';
 import type { Condition } from '#agent/contract/container.js';
 import type { DriftCause, DriftRecord, DriftView } from '#agent/contract/drift.js';
 import { type DriftHistory, postponedUntilMs } from '#agent/governor/drift/decide.js';
@@ -24,6 +25,8 @@ export class DriftLog {
   overflows = 0;
   /** How drifts are noticed. */
   watching: DriftCause = 'scan';
+  /** Takes what news there are now; whether this container is among them, and will be looked at for them. */
+  hear: (container: Governed) => boolean = () => false;
   readonly #clock: Clock;
   readonly #kept = new Map<string, Kept>();
 

@@ -68,6 +68,10 @@ export class DriftWatch {
     });
     this.#index = new CgroupIndex((path) => this.#fanotify.dirKey(path), context.governed);
     context.drift.watching = 'fanotify';
+    context.drift.hear = (container) => {
+      this.#fanotify.hear();
+      return this.#pending.has(container);
+    };
   }
 
   /** The reason, where the kernel or its settings do not let us: then only the periodic look finds drifts. */
@@ -82,6 +86,7 @@ export class DriftWatch {
 
   close(): void {
     this.#context.drift.watching = 'scan';
+    this.#context.drift.hear = () => false;
     this.#fanotify.close();
   }
 

@@ -51,7 +51,13 @@ for (const [how, reports] of [
           ]);
           const pid = Number(String(child.stdout));
           const key = fanotify.dirKey(dir);
-          await eventually(() => events.some((event) => event.dir === key && event.pid === pid));
+          fanotify.hear();
+          assert.ok(
+            events.some((event) => event.dir === key && event.pid === pid),
+            'who asks hears at once',
+          );
+          spawnSync('/bin/sh', ['-c', `echo 0 > ${dir}/notify_on_release || echo 6 > ${dir}/cgroup.max.depth`]);
+          await eventually(() => events.filter((event) => event.dir === key).length === 2);
           const names = events.filter((event) => event.dir === key && event.pid === pid).map(({ name }) => name);
           assert.deepEqual(names, [names[0] === 'cgroup.max.depth' ? 'cgroup.max.depth' : 'notify_on_release']);
         }
