@@ -14,6 +14,9 @@ const MEMORY_MIB = 2048;
 /** The longest step of any job is far from it, also on a busy host. */
 const SILENCE_MS = 180_000;
 
+/** Codes of a GuestResult that mean that the emulator failed, not the job: such a guest is run once more. */
+export const LOST: readonly number[] = [124, 125];
+
 export interface BootOptions {
   timeoutMs: number;
   /** Before each line of output, where several guests run at a time. */

@@ -1,4 +1,4 @@
-import { boot, quoted } from './boot.js';
+import { boot, LOST, quoted } from './boot.js';
 import { environmentsNamed } from './environments.js';
 
 const TIMEOUT_MS = 300_000;
@@ -13,7 +13,12 @@ async function main(argv: string[]): Promise<number> {
   const command = split < 0 ? ['true'] : argv.slice(split + 1);
   let code = 0;
   for (const environment of environmentsNamed(names)) {
-    const result = await boot(environment, [command.map(quoted).join(' ')], { timeoutMs: TIMEOUT_MS });
+    const run = () => boot(environment, [command.map(quoted).join(' ')], { timeoutMs: TIMEOUT_MS });
+    let result = await run();
+    if (LOST.includes(result.code)) {
+      process.stderr.write(`${environment.name}: the guest was lost (${result.code}); once more\n`);
+      result = await run();
+    }
     if (code === 0) code = result.code;
   }
   return code;

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { availableParallelism } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { boot, CACHE, quoted, ROOT } from './boot.js';
+import { boot, CACHE, LOST, quoted, ROOT } from './boot.js';
 import { type Environment, environmentsNamed } from './environments.js';
 import { GUEST_ROUNDS, leftOutIn } from './host-only.js';
 import { lanes } from './lanes.js';
@@ -14,8 +14,6 @@ const LANES = 2;
 const GUESTS_AT_ONCE = Math.min(4, Math.max(1, availableParallelism()));
 /** Guests take three minutes on a free CPU; a busy host is not a failure. */
 const TIMEOUT_MS = 900_000;
-/** The emulator failed, not a test: that guest is run once more. */
-const LOST = [124, 125];
 const DURATIONS = join(CACHE, 'durations.json');
 const RUNNER = [
   // No source maps: a guest spends seconds on reading them.
