@@ -12,8 +12,8 @@ import { runGuests } from './test-vm.mjs';
 
 const USAGE = `npm test [-- [--only unit|integration|vm|e2e[,…]] [--ci] [--no-lint] [--keep-going] [part of a file name …]]`;
 
-/** In the order they run. Integration tests, which look at the whole of this kernel, run one after another; `vm` is the same files again, in guests. */
-const TIERS = { unit: { concurrency: 2 }, integration: { concurrency: 1 }, vm: undefined, e2e: { concurrency: 2 } };
+/** In the order they run. Tests that share this kernel, or measure, run one after another; `vm` is the same files again, in guests. */
+const TIERS = { unit: { concurrency: 2 }, integration: { concurrency: 1 }, vm: undefined, e2e: { concurrency: 1 } };
 const HANG_MSEC = 600_000;
 const NOTHING = { passed: 0, failed: 0, skipped: [], tests: [] };
 

@@ -35,6 +35,9 @@ const MAY_BE_EMPTY: Readonly<Record<string, string>> = {
   'Network traffic': 'a container with an interface beside its loopback',
   Conditions: 'a limit this host cannot carry, as v1 memory.high',
 };
+/** One a second. */
+const SCRAPES = Number(process.env.TSGOV_TEST_SCRAPES ?? 20);
+
 let agent: LiveAgent;
 let prometheus: PrometheusServer;
 
@@ -57,7 +60,11 @@ before(async () => {
     'something is written to a disk',
     async () => (await prometheus.count('container_fs_writes_total{name="disk"}')) > 0,
   );
-  await agent.until('twenty scrapes', async () => (await prometheus.count('count_over_time(up[1h]) > 20')) > 0, 60_000);
+  await agent.until(
+    'scrapes',
+    async () => (await prometheus.count(`count_over_time(up[1h]) > ${SCRAPES}`)) > 0,
+    40_000 + 2000 * SCRAPES,
+  );
 });
 
 after(async () => {
