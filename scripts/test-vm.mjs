@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { ROOT } from './command.mjs';
 import { say, Trouble } from './say.mjs';
 
@@ -12,22 +12,23 @@ import { say, Trouble } from './say.mjs';
  */
 export async function runGuests(filters, host) {
   const { leftOutIn } = await import('../dist/test/vm/host-only.js');
-  const { listDifferences } = await import('../dist/test/vm/summary.js');
+  const { listDifferences, testNames } = await import('../dist/test/support/test-summary.js');
+  const hostTests = host && testNames(host.summary);
   const runs = guestRuns(filters);
   const problems = [];
-  const results = runs.map(({ environment, code, seconds, ...counts }) => {
+  const results = runs.map(({ environment, code, seconds, summary, flaky }) => {
     const leftOut = leftOutIn(environment);
     const isHere = (test) => !(test.slice(0, test.indexOf('.test: ')) in leftOut);
-    if (host !== undefined)
+    if (hostTests !== undefined)
       problems.push(
-        ...listDifferences({ name: 'host', tests: host.tests.filter(isHere) }, { name: environment, tests: counts.tests }),
+        ...listDifferences({ name: 'host', tests: hostTests.filter(isHere) }, { name: environment, tests: testNames(summary) }),
       );
     return {
-      ...counts,
+      flaky,
+      summary: { ...summary, tests: [...summary.tests, ...skipsOf(leftOut, filters, hostTests)] },
       tier: environment,
       ok: code === 0,
       ended: `${{ 124: 'a timeout', 125: 'a crash' }[code] ?? `exit code ${code}`} of the guest`,
-      skipped: [...counts.skipped, ...skipsOf(leftOut, filters, host)],
       seconds,
     };
   });
@@ -51,11 +52,11 @@ function guestRuns(filters) {
 }
 
 /** By test where the host's list is known, else by file. */
-function skipsOf(leftOut, filters, host) {
+function skipsOf(leftOut, filters, hostTests) {
   return Object.entries(leftOut)
     .filter(([file]) => filters.length === 0 || filters.some((part) => `dist/test/integration/${file}.test.js`.includes(part)))
     .flatMap(([file, reason]) => {
-      const tests = host?.tests.filter((test) => test.startsWith(`${file}.test: `)) ?? [file];
-      return tests.map((name) => ({ file: `${basename(file)}.test.ts`, name, reason }));
+      const names = hostTests?.filter((test) => test.startsWith(`${file}.test: `)) ?? [file];
+      return names.map((name) => ({ file: `${file}.test`, name, outcome: 'skipped', reason }));
     });
 }

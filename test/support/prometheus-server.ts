@@ -10,7 +10,7 @@ interface Answered {
   encoding: string;
 }
 
-/** A real Prometheus that scrapes a live agent every second, in a directory of the agent's. */
+/** A real Prometheus that scrapes a live agent, and itself, every second, in a directory of the agent's. */
 export class PrometheusServer {
   /** What the last scrape was answered in. */
   readonly answered: Readonly<Answered>;
@@ -46,7 +46,10 @@ export class PrometheusServer {
     const config = {
       global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
       rule_files: ruleFiles,
-      scrape_configs: [{ job_name: 'tsgov', static_configs: [{ targets: [target] }] }],
+      scrape_configs: [
+        { job_name: 'tsgov', static_configs: [{ targets: [target] }] },
+        { job_name: 'prometheus', static_configs: [{ targets: [`127.0.0.1:${port}`] }] },
+      ],
     };
     // JSON is YAML.
     writeFileSync(join(dir, 'prometheus.yaml'), JSON.stringify(config));

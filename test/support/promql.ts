@@ -20,6 +20,17 @@ export function selectorsOf(expr: string): Selector[] {
   return selectors;
 }
 
+/** Its selectors as they stand there, matchers and all; functions, ranges and comparisons left out. */
+export function selectorTexts(expr: string): string[] {
+  const texts: string[] = [];
+  parser.parse(expr).iterate({
+    enter: ({ name, from, to }) => {
+      if (name === 'VectorSelector') texts.push(expr.slice(from, to));
+    },
+  });
+  return texts;
+}
+
 /** `$name` and `${name}` of Grafana as Prometheus would get them. */
 export function withoutMacros(expr: string): string {
   return expr

@@ -2,11 +2,11 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { availableParallelism } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { afterRerun, filesToRerun, mergeSummaries, type TestOutcome, type TestSummary } from '#test/support/test-summary.js';
 import { boot, CACHE, LOST, quoted, ROOT } from './boot.js';
 import { type Environment, environmentsNamed } from './environments.js';
 import { GUEST_ROUNDS, leftOutIn } from './host-only.js';
 import { lanes } from './lanes.js';
-import { mergeSummaries, type TestSummary } from './summary.js';
 
 /** Processes in a guest: while the tests of one sleep, those of the other go on. */
 const LANES = 2;
@@ -22,10 +22,13 @@ const RUNNER = [
 ].join(' ');
 
 /** How the tests of one environment ended. */
-export interface GuestRun extends TestSummary {
+export interface GuestRun {
   environment: string;
   code: number;
   seconds: number;
+  summary: TestSummary;
+  /** What failed, and passed when its file was run once more. */
+  flaky: TestOutcome[];
 }
 
 /**
@@ -41,9 +44,18 @@ async function main(): Promise<void> {
   const runs = await inPool(environmentsNamed(values.env), async (environment) => {
     const files = guestFiles(environment.name, positionals);
     const run = await runFiles(environment, files);
-    if (!LOST.includes(run.code)) return run;
-    process.stdout.write(`${environment.name}: the guest was lost (${run.code}); once more\n`);
-    return runFiles(environment, files);
+    if (LOST.includes(run.code)) {
+      process.stdout.write(`${environment.name}: the guest was lost (${run.code}); once more\n`);
+      return runFiles(environment, files);
+    }
+    const names = filesToRerun(run.summary);
+    if (names.length === 0) return run;
+    process.stdout.write(`${environment.name}: what failed, once more\n`);
+    const second = await runFiles(
+      environment,
+      files.filter((path) => names.includes(basename(path, '.js'))),
+    );
+    return { ...second, seconds: run.seconds + second.seconds, ...afterRerun(run.summary, second.summary) };
   });
   const seconds = (performance.now() - began) / 1000;
   if (values.out !== undefined) writeFileSync(values.out, JSON.stringify(runs));
@@ -95,7 +107,7 @@ async function runFiles(environment: Environment, files: readonly string[]): Pro
   const { code, report } = await boot(environment, job(plan), { timeoutMs: TIMEOUT_MS, prefix: `${environment.name}/` });
   const summary = mergeSummaries(report.map((line) => JSON.parse(line) as TestSummary));
   if (code !== 124 && report.length === plan.length) saveDurations({ ...knownDurations(), ...summary.files });
-  return { environment: environment.name, code, seconds: (performance.now() - began) / 1000, ...summary };
+  return { environment: environment.name, code, seconds: (performance.now() - began) / 1000, summary, flaky: [] };
 }
 
 /** A runner for each lane, their lines marked; its summary goes to the host whole. */
