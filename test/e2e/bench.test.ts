@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { cgroupMounts } from '#test/support/cgroup-trees.js';
 import { requires } from '#test/support/requires.js';
 
 test('npm run bench -- --json prints one object with every figure', requires({ root: true, binary: ['crun', 'runc'] }), () => {
@@ -16,8 +17,11 @@ test('npm run bench -- --json prints one object with every figure', requires({ r
     'freeze.n1000.p99Ms',
     ...['p50Ms', 'p99Ms', 'floorMs', 'ratio'].map((key) => `tick.n1000.${key}`),
     ...['n100', 'n1000'].flatMap((n) => [`agent.${n}.cpuPercent`, `agent.${n}.rssMiB`]),
-    'drift.p50Ms',
-    'drift.p99Ms',
+    ...cgroupMounts()
+      .filter(({ dir }) => !dir.endsWith('/systemd'))
+      .flatMap(({ version }) => [`drift.v${version}.p50Ms`, `drift.v${version}.p99Ms`]),
+    'scrape.n1000.p99Ms',
+    'scrape.n1000.scrapes',
     'namespaces.p50Ms',
     'namespaces.lsnsP50Ms',
   );
