@@ -66,7 +66,7 @@ export const AGENT: Board = {
           width: 4,
           height: 5,
           steps: NONE,
-          queries: [{ expr: `count by (instance) (tsgov_bpf_collector_up{${NODES}} == 0)`, legend: '{{instance}}' }],
+          queries: [{ expr: `sum by (instance) (1 - tsgov_bpf_collector_up{${NODES}})`, legend: '{{instance}}' }],
         }),
       ],
     },
