@@ -9,6 +9,8 @@ import { type Teardown, tempCgroupParent, tempDir } from './temp.js';
 const run = promisify(execFile);
 
 export const BUSYBOX = '/bin/busybox';
+/** Of every container of Podman here. */
+export const PODMAN_COMMAND = ['/bin/sh', '-c', 'cat /proc/uptime; exec sleep 1000'];
 
 function isRemoved(dir: string): boolean {
   try {
@@ -43,13 +45,19 @@ export class Podman {
     this.cgroupParent = tempCgroupParent(t);
   }
 
-  /** Runs a container that sleeps; answers its id. */
+  /** Runs a container that says when it began, as /proc/uptime has it, and sleeps; answers its id. */
   async run(name: string, ...flags: readonly string[]): Promise<string> {
     this.#names.push(name);
     const [soft, hard] = /^Max open files\s+(\d+)\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.slice(1) ?? [];
     const limits = ['--ulimit', `nofile=${soft}:${hard}`, '--ulimit', 'nproc=1000:1000', '--network', 'none'];
     const place = ['--cgroup-parent', this.cgroupParent, '--name', name];
-    return this.ok('run', '-d', ...place, ...limits, ...flags, '--rootfs', this.#root, '/bin/sleep', '1000');
+    return this.ok('run', '-d', ...place, ...limits, ...flags, '--rootfs', this.#root, ...PODMAN_COMMAND);
+  }
+
+  /** When its first command ran, in epoch milliseconds, to a hundredth of a second. */
+  async began(name: string): Promise<number> {
+    const bootedMs = Date.now() - Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000;
+    return bootedMs + Number((await this.ok('logs', name)).split(' ')[0]) * 1000;
   }
 
   /** `podman ARGS…`; rejects with what it said unless it succeeds. Answers stdout, trimmed. */
