@@ -24,12 +24,14 @@ limits() { cat "$cgroup/$id/memory.max" "$cgroup/$id/cpu.max" "$cgroup/$id/pids.
 # By curl: starting node costs seconds in a guest.
 api() { curl -sS --unix-socket "${TSGOV_STATE:-/run/tsgov}/tsgov.sock" -H 'content-type: application/json' "$@"; }
 answers() {
-	for _ in $(seq 600); do
+	for _ in $(seq 300); do
 		api -f http://tsgov/readyz >/dev/null 2>&1 && return
 		sleep 0.2
 	done
 	echo 'no agent answers'
 	systemctl status 'tsgov*' --no-pager
+	journalctl -u 'tsgov*' --no-pager | tail -n 60
+	exit 1
 }
 
 systemctl daemon-reload
@@ -65,7 +67,7 @@ with_units() {
 	systemctl set-property --runtime tsgov-containers.service CPUWeight=200
 	check 'after set-property of the unit itself' "$(limits)" "$wanted"
 
-	systemctl restart tsgov
+	systemctl restart tsgov || journalctl -u tsgov --no-pager | tail -n 60
 	answers
 	check 'restart succeeded' "$(systemctl is-active tsgov)" active
 	check 'another agent' "$([ "$(systemctl show -p MainPID --value tsgov)" != "$agent" ] && echo yes)" yes
