@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { UsageError } from './flags/usage-error.js';
 import type { Globals } from './globals.js';
 
-/** The bearer token of the globals; throws UsageError for a file that cannot be read or is empty. */
-export function readToken({ token }: Globals): string | undefined {
+/** The bearer token; throws UsageError for a file that cannot be read or is empty. */
+export function readToken(token: Globals['token']): string | undefined {
   if (token === undefined) return undefined;
   if ('text' in token) return token.text;
   const text = readNamed('token-file', token.file).trim();

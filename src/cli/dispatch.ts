@@ -1,10 +1,11 @@
 import type { Command, CommandEntry, Context } from './command.js';
+import { readConfig } from './config/settings.js';
 import { describeFailure, failureExit } from './failure.js';
 import { closest } from './flags/closest.js';
 import type { FlagSpec, FlagTable, FlagValues } from './flags/flag.js';
 import { parseFlags } from './flags/parse-flags.js';
 import { UsageError } from './flags/usage-error.js';
-import { GLOBAL_FLAGS, type Globals, resolveGlobals } from './globals.js';
+import { configOf, GLOBAL_FLAGS, type Globals, resolveGlobals } from './globals.js';
 import { commandHelp, topLevelHelp, usageLine } from './help.js';
 import type { FdWriter } from './output/fd-writer.js';
 import { COMMANDS, findCommand } from './registry.js';
@@ -66,7 +67,8 @@ async function runCommand(
       return 0;
     }
     checkArguments(entry, command, positionals);
-    const globals = resolveGlobals([leading, flags], around.env);
+    const config = configOf([leading, flags], around.env);
+    const globals = resolveGlobals([leading, flags], around.env, await readConfig(config.path, config.named));
     return await command.run(around.contextFor(globals), flags, positionals);
   } catch (error) {
     around.stderr.write(describeFailure(error, given));

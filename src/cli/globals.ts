@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { defined } from './defined.js';
 import type { FlagTable, FlagValues } from './flags/flag.js';
 
-/** Accepted before and after every command; each also as TSGOV_* in the environment (the flag wins). */
+/** Accepted before and after every command; each also as TSGOV_* in the environment (the flag wins), some in the settings file. */
 export const GLOBAL_FLAGS = {
   root: { type: 'string', value: 'string', help: "The agent's data directory", default: '/var/lib/tsgov' },
   state: { type: 'string', value: 'string', help: "The agent's state directory, with its socket", default: '/run/tsgov' },
@@ -16,6 +16,12 @@ export const GLOBAL_FLAGS = {
   listen: { type: 'string', value: 'string', help: 'Where the agent listens on TCP, or off', default: '127.0.0.1:9477' },
   'token-file': { type: 'string', value: 'file', help: 'File with the bearer token for TCP; TSGOV_TOKEN is the token itself' },
   ca: { type: 'string', value: 'file', help: "Certificate (PEM) that an https:// host's own must be signed by, or be" },
+  config: {
+    type: 'string',
+    value: 'file',
+    help: 'Settings of the agent, for what neither flags nor variables say (docs/config.md)',
+    default: '/etc/tsgov/config.yaml',
+  },
   help: { type: 'boolean', help: 'Show this help' },
 } as const satisfies FlagTable;
 
@@ -33,15 +39,38 @@ export interface Globals {
   token: { file: string } | { text: string } | undefined;
   /** PEM file. */
   ca: string | undefined;
+  /** The settings file that was named. */
+  config: string | undefined;
+  /** The environment, and what the settings file says where it says nothing. */
+  settings: NodeJS.ProcessEnv;
   /** What flags (not the environment) say of the agent that is to be used: one that answers and is another is refused. */
   demanded: { root?: string; cgroupParent?: string };
 }
 
-/** Joins flags (the later ones win), environment and defaults. Empty variables count as unset. */
-export function resolveGlobals(given: readonly FlagValues<typeof GLOBAL_FLAGS>[], env: NodeJS.ProcessEnv): Globals {
+/** The settings file, and whether anybody named it. */
+export function configOf(
+  given: readonly FlagValues<typeof GLOBAL_FLAGS>[],
+  env: NodeJS.ProcessEnv,
+): { path: string; named: boolean } {
+  const named = given.findLast(({ config }) => config !== undefined)?.config ?? (env.TSGOV_CONFIG || undefined);
+  return { path: named ?? GLOBAL_FLAGS.config.default, named: named !== undefined };
+}
+
+/**
+ * Joins flags (the later ones win), environment, the settings file's variables and defaults. Empty variables count as unset. A token that only
+ * the file names is the agent's own, not for any other.
+ */
+export function resolveGlobals(
+  given: readonly FlagValues<typeof GLOBAL_FLAGS>[],
+  env: NodeJS.ProcessEnv,
+  file: Readonly<Record<string, string>> = {},
+): Globals {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const settings = { ...file, ...set };
+  const config = configOf(given, env);
   const flag = (name: Exclude<keyof typeof GLOBAL_FLAGS, 'help'>) => given.findLast((flags) => flags[name] !== undefined)?.[name];
   const pick = (name: Exclude<keyof typeof GLOBAL_FLAGS, 'help'>) =>
-    flag(name) ?? (env[`TSGOV_${name.replace('-', '_').toUpperCase()}`] || undefined);
+    flag(name) ?? settings[`TSGOV_${name.replace('-', '_').toUpperCase()}`];
   const state = pick('state') ?? GLOBAL_FLAGS.state.default;
   const host = pick('host');
   return {
@@ -54,6 +83,8 @@ export function resolveGlobals(given: readonly FlagValues<typeof GLOBAL_FLAGS>[]
     listen: pick('listen') ?? GLOBAL_FLAGS.listen.default,
     token: tokenOf(flag('token-file'), env),
     ca: pick('ca'),
+    config: config.named ? config.path : undefined,
+    settings,
     demanded: defined({ root: flag('root'), cgroupParent: flag('cgroup-parent') }),
   };
 }

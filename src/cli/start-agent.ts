@@ -85,6 +85,7 @@ async function spawnAgent(globals: Globals, log: string): Promise<{ child: Child
         globals.cgroupParent,
         '--listen',
         globals.listen,
+        ...(globals.config === undefined ? [] : ['--config', resolve(globals.config)]),
       ];
       const logStart = fstatSync(fd).size;
       const child = spawn(process.execPath, [...SMALL_HEAP, process.argv[1]!, 'agent', ...options], {

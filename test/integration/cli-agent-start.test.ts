@@ -27,6 +27,7 @@ function place(t: TestContext): { state: string; run(...args: string[]): Promise
     TSGOV_STATE: state,
     TSGOV_CGROUP_PARENT: parent,
     TSGOV_LISTEN: 'off',
+    TSGOV_CONFIG: '/dev/null',
   };
   const run = (...args: string[]) =>
     finish(spawn(process.execPath, [TSGOV, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] }));

@@ -45,6 +45,8 @@ export class LiveAgent {
       TSGOV_STATE: this.state,
       TSGOV_CGROUP_PARENT: this.cgroupParent,
       TSGOV_LISTEN: 'off',
+      // Not that of the machine.
+      TSGOV_CONFIG: '/dev/null',
       TSGOV_POLICIES_DIR: this.policiesDir,
     };
   }

@@ -35,6 +35,7 @@ const HOST_ONLY: Readonly<Record<string, string>> = {
   'client-complete': API,
   'client-docs': CLI,
   'cli-agent-start': CLI,
+  'cli-config': CLI,
   'cli-errors': CLI,
   'cli-look': CLI,
   'cli-remote': CLI,

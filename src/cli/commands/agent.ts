@@ -3,47 +3,19 @@ import { exitCodeOf } from '#agent/contract/errors.js';
 import { VERSION } from '#agent/contract/version.js';
 import type { AgentOptions } from '#agent/main.js';
 import { type Context, defineCommand } from '#src/cli/command.js';
+import { AGENT_FLAGS } from '#src/cli/config/agent-flags.js';
 import { readNamed, readToken } from '#src/cli/credentials.js';
 import { describeFailure } from '#src/cli/failure.js';
 import { UsageError } from '#src/cli/flags/usage-error.js';
-import { METRICS_FLAGS, metricsOf } from '#src/cli/metrics-flags.js';
+import { metricsOf } from '#src/cli/metrics-flags.js';
 import { printable } from '#src/cli/output/printable.js';
-import { RETENTION_FLAGS, retentionOf } from '#src/cli/retention.js';
+import { retentionOf } from '#src/cli/retention.js';
 
 export const AGENT = defineCommand({
   usage: '[OPTIONS]',
   description:
-    'Runs the agent in the foreground until SIGTERM or SIGINT; containers go on without it, and the next agent takes them up again.\nOver TCP anybody on this node may read, and who has the token (--token-file) may do everything; an address that is not loopback needs token\nand TLS (docs/remote.md). Exits 125 when another agent has the root.',
-  flags: {
-    'policies-dir': {
-      type: 'string',
-      value: 'string',
-      help: 'Where policy files are; also TSGOV_POLICIES_DIR',
-      default: '/etc/tsgov/policies.d',
-    },
-    reassert: {
-      type: 'duration',
-      value: 'duration',
-      help: 'How often limits are looked after; also TSGOV_REASSERT',
-      default: '5s',
-    },
-    'tls-cert': { type: 'string', value: 'file', help: 'Certificate chain (PEM) for TCP; also TSGOV_TLS_CERT' },
-    'tls-key': { type: 'string', value: 'file', help: 'Its private key (PEM); also TSGOV_TLS_KEY' },
-    fanotify: {
-      type: 'string',
-      value: 'string',
-      help: 'auto: hear of other writers to limits at once, where the kernel lets us; off: only find what they did (docs/drift.md); also TSGOV_FANOTIFY',
-      default: 'auto',
-    },
-    bpf: {
-      type: 'string',
-      value: 'string',
-      help: 'auto: load BPF programs where the kernel lets us; off: go without (docs/bpf.md); also TSGOV_BPF',
-      default: 'auto',
-    },
-    ...RETENTION_FLAGS,
-    ...METRICS_FLAGS,
-  },
+    'Runs the agent in the foreground until SIGTERM or SIGINT; containers go on without it, and the next agent takes them up again.\nOver TCP anybody on this node may read, and who has the token (--token-file) may do everything; an address that is not loopback needs token\nand TLS (docs/remote.md). What no flag and no variable says is taken from /etc/tsgov/config.yaml (docs/config.md). Exits 125 when another agent has the root.',
+  flags: AGENT_FLAGS,
   args: { min: 0, max: 0 },
   examples: [
     'tsgov agent',
@@ -51,20 +23,21 @@ export const AGENT = defineCommand({
     'tsgov agent --listen 0.0.0.0:9477 --tls-cert /etc/tsgov/cert.pem --tls-key /etc/tsgov/key.pem --token-file /etc/tsgov/token',
   ],
   run: async (context, flags) => {
-    const reassertUsec = flags.reassert ?? durationOf(context.env.TSGOV_REASSERT);
+    const { settings } = context.globals;
+    const reassertUsec = flags.reassert ?? durationOf(settings.TSGOV_REASSERT);
     if (reassertUsec !== undefined && reassertUsec < MIN_REASSERT_USEC)
       throw new UsageError(`--reassert: ${reassertUsec / 1e6} s is less than 0.1 s`);
     try {
       await serve(context, {
-        policiesDir: flags['policies-dir'] ?? (context.env.TSGOV_POLICIES_DIR || undefined),
+        policiesDir: flags['policies-dir'] ?? (settings.TSGOV_POLICIES_DIR || undefined),
         reassertMs: reassertUsec === undefined ? undefined : reassertUsec / 1000,
-        fanotify: autoOrOff('fanotify', flags.fanotify ?? (context.env.TSGOV_FANOTIFY || undefined)),
-        bpf: autoOrOff('bpf', flags.bpf ?? (context.env.TSGOV_BPF || undefined)),
-        ...retentionOf(flags, context.env),
-        metrics: metricsOf(flags, context.env),
+        fanotify: autoOrOff('fanotify', flags.fanotify ?? (settings.TSGOV_FANOTIFY || undefined)),
+        bpf: autoOrOff('bpf', flags.bpf ?? (settings.TSGOV_BPF || undefined)),
+        ...retentionOf(flags, settings),
+        metrics: metricsOf(flags, settings),
         tls: tlsOf(
-          flags['tls-cert'] ?? (context.env.TSGOV_TLS_CERT || undefined),
-          flags['tls-key'] ?? (context.env.TSGOV_TLS_KEY || undefined),
+          flags['tls-cert'] ?? (settings.TSGOV_TLS_CERT || undefined),
+          flags['tls-key'] ?? (settings.TSGOV_TLS_KEY || undefined),
         ),
       });
       return 0;
@@ -105,7 +78,8 @@ async function serve(
 ): Promise<void> {
   const { startAgent } = await import('#agent/main.js');
   const { root, state, cgroupParent, listen } = context.globals;
-  const token = readToken(context.globals);
+  const { TSGOV_TOKEN_FILE: file } = context.globals.settings;
+  const token = readToken(context.globals.token ?? (file ? { file } : undefined));
   const agent = await startAgent({ root, state, cgroupParent, listen, version: VERSION, token, ...options });
   for (const warning of agent.warnings) context.stderr.write(`tsgov: ${printable(warning)}\n`);
   const { socket, metricsUrl } = agent.addresses;

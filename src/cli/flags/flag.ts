@@ -27,6 +27,8 @@ export interface FlagSpec {
   /** Docker's word for the value in the help: `list`, `bytes`, … Absent for booleans. */
   value?: string;
   help: string;
+  /** What a string may be, where it is one of a few words. */
+  words?: readonly string[];
   /** Shown in the help; the command applies it itself. */
   default?: string;
   /** The API field it sets, so that an error about the field can name the flag. */

@@ -76,11 +76,17 @@ function readValue(name: string, spec: FlagSpec, text: string | undefined): unkn
     const help = spec.short === 'h' ? { hint: 'use --help for help' } : {};
     throw new UsageError(`flag needs an argument: ${flagLabel(name, spec)}`, help);
   }
-  const reader = READERS[spec.type];
-  const value = reader.read(text);
-  if (value === undefined)
-    throw new UsageError(`invalid argument ${JSON.stringify(text)} for "${flagLabel(name, spec)}" flag: want ${reader.wants}`);
-  return value;
+  const wanted = wantedOf(spec, text);
+  if (wanted !== undefined)
+    throw new UsageError(`invalid argument ${JSON.stringify(text)} for "${flagLabel(name, spec)}" flag: want ${wanted}`);
+  return READERS[spec.type].read(text);
+}
+
+/** What would be valid, when this is not a value for a flag that takes one; undefined: it is. */
+export function wantedOf({ type, words }: FlagSpec, text: string): string | undefined {
+  if (type === 'boolean') return text === 'true' || text === 'false' ? undefined : 'true or false';
+  if (words !== undefined) return words.includes(text) ? undefined : words.join(' or ');
+  return READERS[type].read(text) === undefined ? READERS[type].wants : undefined;
 }
 
 function readBoolean(name: string, spec: FlagSpec, text: string | undefined): boolean {

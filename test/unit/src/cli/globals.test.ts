@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { resolveGlobals } from '#src/cli/globals.js';
+import { configOf, resolveGlobals } from '#src/cli/globals.js';
 
 const none = {
   root: undefined,
@@ -11,6 +11,7 @@ const none = {
   listen: undefined,
   'token-file': undefined,
   ca: undefined,
+  config: undefined,
   help: undefined,
 };
 
@@ -24,6 +25,8 @@ test('defaults', () => {
     listen: '127.0.0.1:9477',
     token: undefined,
     ca: undefined,
+    config: undefined,
+    settings: {},
     demanded: {},
   });
 });
@@ -52,6 +55,8 @@ test('flags win over the environment, later ones over earlier ones; an empty var
     listen: 'off',
     token: undefined,
     ca: undefined,
+    config: undefined,
+    settings: { TSGOV_ROOT: '/env/root', TSGOV_STATE: '/env/state', TSGOV_CGROUP_PARENT: '/env', TSGOV_LISTEN: 'off' },
     demanded: { root: '/second', cgroupParent: '/flag' },
   });
 });
@@ -71,4 +76,22 @@ test('the token: the flag, then itself, then the file of the environment', () =>
   assert.deepEqual(resolveGlobals([none], env).token, { text: 'word' });
   assert.deepEqual(resolveGlobals([none], { ...env, TSGOV_TOKEN: '' }).token, { file: '/env/file' });
   assert.equal(resolveGlobals([none], env).ca, '/ca.pem');
+});
+
+test('what neither flags nor environment say, the settings file says; its token is the agent’s own', () => {
+  const file = { TSGOV_ROOT: '/file/root', TSGOV_STATE: '/file/state', TSGOV_LISTEN: 'off', TSGOV_TOKEN_FILE: '/file/token' };
+  const env = { TSGOV_ROOT: '/env/root', TSGOV_STATE: '', TSGOV_LISTEN: '127.0.0.1:1' };
+  const globals = resolveGlobals([{ ...none, listen: '127.0.0.1:2' }], env, file);
+  assert.deepEqual([globals.root, globals.state, globals.listen], ['/env/root', '/file/state', '127.0.0.1:2']);
+  assert.equal(globals.token, undefined);
+  assert.equal(globals.settings.TSGOV_TOKEN_FILE, '/file/token');
+  // What the file says nobody demanded on the command line.
+  assert.deepEqual(globals.demanded, {});
+});
+
+test('the settings file: the flag, the environment, /etc/tsgov/config.yaml', () => {
+  const env = { TSGOV_CONFIG: '/env.yaml' };
+  assert.deepEqual(configOf([{ ...none, config: '/a.yaml' }, none], env), { path: '/a.yaml', named: true });
+  assert.deepEqual(configOf([none], env), { path: '/env.yaml', named: true });
+  assert.deepEqual(configOf([none], { TSGOV_CONFIG: '' }), { path: '/etc/tsgov/config.yaml', named: false });
 });

@@ -53,6 +53,8 @@ test('a shell in a container talks to the same agent; a token is not among its a
     cgroupParent: '',
     listen: '',
     ca: '/ca.pem',
+    config: undefined,
+    settings: {},
     demanded: {},
   };
   assert.deepEqual(programGlobals({ ...globals, token: { text: 'secret' } }), ['--host', 'https://box:1', '--ca', '/ca.pem']);
