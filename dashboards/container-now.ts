@@ -41,11 +41,12 @@ export function containerNow(selector: string): PanelMaker[] {
     }),
     figure({
       title: 'Last exit code',
-      description: 'Of its last run; 128+n is signal n. Empty while the first run goes on.',
+      description: 'Of its last run in the time shown; 128+n is signal n. Empty while the first run goes on.',
       unit: Short,
       width: 4,
       steps: NONE,
-      queries: [{ expr: `tsgov_container_exit_code{${selector}}`, legend: '{{name}}' }],
+      // It has none while it runs again.
+      queries: [{ expr: `last_over_time(tsgov_container_exit_code{${selector}}[$__range])`, legend: '{{name}}' }],
     }),
     figure({
       title: 'Drift',
