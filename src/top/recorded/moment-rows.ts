@@ -1,9 +1,16 @@
+import type { DeathPage } from '#agent/contract/journal.js';
 import type { MomentView } from '#agent/contract/moment.js';
+import { defined } from '#src/cli/defined.js';
 import { figuresOf, nodePressure } from '#src/top/figures.js';
 import type { NodeFigures, Row } from '#src/top/rows.js';
+import { restartsThen } from './restarts-then.js';
 
-/** A recorded moment as the overview shows it. What is not recorded is left out: swap of the node, restarts, drift, policies. Pure. */
-export function momentRows(view: MomentView, hostname: string): { atMs: number; node: NodeFigures; rows: Row[] } {
+/** A recorded moment as the overview shows it, with the ends until then. What is not recorded is left out: swap of the node, drift, policies. Pure. */
+export function momentRows(
+  view: MomentView,
+  hostname: string,
+  deaths: DeathPage,
+): { atMs: number; node: NodeFigures; rows: Row[] } {
   const { signals, cpus, busyCores, memTotalBytes } = view.node;
   const available = signals['node.memory.available'];
   return {
@@ -18,6 +25,7 @@ export function momentRows(view: MomentView, hostname: string): { atMs: number; 
       ...nodePressure(signals),
     },
     rows: view.containers.map(({ id, name, image, runtime, frozen, limits, signals: figures }) => ({
+      ...defined({ restarts: restartsThen(deaths, { id, runtime }, view.at) }),
       id,
       name,
       image,

@@ -61,7 +61,7 @@ export function travellingSource({ client, live, atMs: beginMs, nowMs }: TravelO
         client.deaths({ until, limit: JOURNAL_ROWS }),
       ]);
       if (closed || wantedMs === undefined) return false;
-      const overview = momentRows(moment, hostname);
+      const overview = momentRows(moment, hostname, deaths);
       shown = { atMs: overview.atMs, nextMs: moment.next === null ? undefined : Date.parse(moment.next) };
       if (wantedMs === atMs) wantedMs = shown.atMs;
       tell({ kind: 'connection', connection: { kind: 'recorded', atMs: shown.atMs, first: moment.previous === null } });
