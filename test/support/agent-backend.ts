@@ -215,7 +215,7 @@ export class AgentBackend {
   }
 
   /** Waits until the container's view answers `check`. */
-  async until(ref: string, check: (view: ContainerView) => boolean, timeoutMs = 20_000): Promise<ContainerView> {
+  async until(ref: string, check: (view: ContainerView) => boolean, timeoutMs = 60_000): Promise<ContainerView> {
     for (const end = Date.now() + timeoutMs; ; ) {
       const view = this.backend.inspect(ref);
       if (check(view)) return view;

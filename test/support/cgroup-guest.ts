@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { type CgroupSet, directoryOf, joinFiles } from '#runtime/cgroup/cgroup-set.js';
+import { join, resolve } from 'node:path';
+import { type CgroupSet, directories, directoryOf, joinFiles } from '#runtime/cgroup/cgroup-set.js';
 import type { Controller } from '#runtime/cgroup/controller.js';
 import type { Teardown } from './temp.js';
 
@@ -40,6 +40,11 @@ export function guestIn(t: Teardown, set: CgroupSet, command: readonly string[],
   };
   t.after(end);
   return { child, pid: child.pid as number, end };
+}
+
+/** Whether it is in the cgroup in every hierarchy: it joins one after the other. */
+export function hasJoined(set: CgroupSet, { pid }: Guest): boolean {
+  return directories(set).every(({ dir }) => readFileSync(join(dir, 'cgroup.procs'), 'latin1').split('\n').includes(String(pid)));
 }
 
 /** What a guest printed on both outputs, and its exit code, once it has ended. */

@@ -47,10 +47,10 @@ export function leaked(before: Traces, after: Traces): string[] {
   });
 }
 
-/** What leaked since `before`; what is on its way out (a shim flushing, a namespace being freed) gets 3 s. */
+/** What leaked since `before`; what is on its way out (a shim flushing, a namespace being freed) gets 30 s. */
 export async function leakedForGood(before: Traces): Promise<string[]> {
   let left = leaked(before, traces());
-  for (let tries = 0; left.length > 0 && tries < 30; tries += 1) {
+  for (let tries = 0; left.length > 0 && tries < 300; tries += 1) {
     await sleep(100);
     left = leaked(before, traces());
   }

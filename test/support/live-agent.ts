@@ -146,7 +146,7 @@ export class LiveAgent {
   async until<T>(
     what: string,
     check: () => T | undefined | false | Promise<T | undefined | false>,
-    timeoutMs = 20_000,
+    timeoutMs = 60_000,
   ): Promise<T> {
     for (const end = Date.now() + timeoutMs; ; ) {
       const value = await check();

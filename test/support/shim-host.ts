@@ -143,8 +143,8 @@ export async function collect(stream: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Waits until it holds; a condition that never comes true is an error after 20 s, not a hang. */
+/** Waits until it holds; a condition that never comes true is an error after a minute, not a hang. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
-  for (const deadline = performance.now() + 20_000; !holds(); await sleep(5))
-    if (performance.now() > deadline) throw new Error(`not within 20 s: ${what}`);
+  for (const deadline = performance.now() + 60_000; !holds(); await sleep(5))
+    if (performance.now() > deadline) throw new Error(`not within a minute: ${what}`);
 }
