@@ -89,7 +89,8 @@ test('stop: its own signal first, SIGKILL to all of it after the timeout', ROOT,
   await said(agent, deaf, 'set\n');
   const began = performance.now();
   await agent.backend.stop(deaf, { timeoutMs: 200 });
-  assert.ok(performance.now() - began >= 200);
+  // A timer may be a millisecond early.
+  assert.ok(performance.now() - began >= 190);
   assert.equal(agent.backend.inspect(deaf).state.exitCode, 137);
   await agent.backend.stop(deaf, {});
 });

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { directoryOf } from '#runtime/cgroup/cgroup-set.js';
 import { frozenState } from '#runtime/cgroup/freezer.js';
 import { AgentBackend } from '#test/support/agent-backend.js';
-import { guestIn } from '#test/support/cgroup-guest.js';
+import { guestIn, hasJoined } from '#test/support/cgroup-guest.js';
 import { becomes, eventually } from '#test/support/eventually.js';
 import { foundIn, handMade } from '#test/support/hand-made.js';
 import { OutsideWriter } from '#test/support/outside-writer.js';
@@ -30,8 +30,9 @@ test(
     const { agent, parent } = await setUp(t);
     const [box, other] = [handMade(`${parent}/box`), handMade(`${parent}/other`)];
     const file = join(directoryOf(box, 'pids') ?? '', 'pids.max');
-    guestIn(t, box, ['sleep', '1000']);
+    const sleeper = guestIn(t, box, ['sleep', '1000']);
     const guest = guestIn(t, other, ['sh', '-c', `read x; echo 77 > ${file}; read y`]);
+    await eventually(() => hasJoined(box, sleeper) && hasJoined(other, guest));
     for (const set of [box, other]) {
       await becomes(`${set.path} is there`, () => foundIn(agent.backend.list(['other']), set.path));
       await agent.backend.setLimits(set.path, { pids: { max: 50 } }, { clear: false });

@@ -22,18 +22,21 @@ test(
     const id = await agent.run('eats', ['sh', '-c', EATS], { limits: { memory: { max: '32m', swap: 0 } } });
     assert.equal((await agent.client.wait(id))?.exitCode, 3);
 
-    const { deaths } = await agent.client.deaths({ container: id });
-    const [death] = deaths;
-    assert.equal(death?.oom?.victim?.comm, 'tail');
-    assert.equal(death?.oom?.level, death?.cgroup);
+    // Told when it ended, and on record a moment later.
+    const death = await agent.until('its death is on record', async () => {
+      const { deaths } = await agent.client.deaths({ container: id });
+      return deaths[0];
+    });
+    assert.equal(death.oom?.victim?.comm, 'tail');
+    assert.equal(death.oom?.level, death.cgroup);
     const event = await agent.until('the event', async () =>
       events.find(({ type, container }) => type === 'oom' && container?.id === id),
     );
     assert.deepEqual(
       [event.attributes.victim, event.attributes.victimPid, event.attributes.level],
-      ['tail', death?.oom?.victim?.pid, death?.cgroup],
+      ['tail', death.oom?.victim?.pid, death.cgroup],
     );
-    assert.ok((await kills(agent, id)) >= 1);
+    await agent.until('the metric', async () => (await kills(agent, id)) >= 1);
     await agent.client.remove(id, {});
     assert.ok((await kills(agent, id)) >= 1, 'removed, and still told');
     assert.match(await agent.get('/metrics'), new RegExp(`^tsgov_container_exit_code\\{[^}]*/${id}"[^}]*\\} 3$`, 'm'));
