@@ -52,12 +52,14 @@ test('terminate asks all of a plain cgroup, and kills what does not go; kill doe
     const path = `${parent}/${name}`;
     const guest = guestIn(t, handMade(path), command);
     const ended = once(guest.child, 'exit');
+    // Its trap is set.
+    if (command[0] === 'sh') await once(guest.child.stdout as NodeJS.ReadableStream, 'data');
     await agent.policy(name, { match: { cgroup: path }, rules: [{ name: 'r', when: ALWAYS, do: [step], cooldown: '1h' }] });
     return (await ended) as [number | null, string | null];
   };
-  const asked = ['sh', '-c', 'trap "exit 9" TERM; while :; do sleep 0.1; done'];
+  const asked = ['sh', '-c', 'trap "exit 9" TERM; echo set; while :; do sleep 0.1; done'];
   assert.deepEqual(await end('asked', asked, { terminate: { grace: '30s' } }), [9, null]);
-  const deaf = ['sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'];
+  const deaf = ['sh', '-c', 'trap "" TERM; echo set; while :; do sleep 0.1; done'];
   assert.deepEqual(await end('deaf', deaf, { terminate: { grace: '300ms' } }), [null, 'SIGKILL']);
   assert.deepEqual(await end('killed', ['sleep', '1000'], { kill: {} }), [null, 'SIGKILL']);
 });

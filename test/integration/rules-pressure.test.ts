@@ -53,7 +53,7 @@ test(
             { reclaim: '10%' },
             { set: { 'memory.high': '-5%' } },
             { freeze: { for: '500ms' } },
-            { terminate: { grace: '10s' } },
+            { terminate: { grace: '60s' } },
           ],
           cooldown: '1m',
         },
@@ -98,7 +98,7 @@ test(
             { reclaim: '10%' },
             { set: { 'memory.high': '-5%' } },
             { freeze: { for: '500ms' } },
-            { terminate: { grace: '10s' } },
+            { terminate: { grace: '60s' } },
           ],
           cooldown: '1m',
         },
@@ -153,8 +153,9 @@ async function bystander(agent: AgentHere, events: readonly EventView[]): Promis
     (await agent.journal('neighbour')).filter(({ actor }) => actor.startsWith('rule/')),
     [],
   );
-  const told = events.filter(({ type }) => type === 'rule');
-  assert.ok(told.length >= 4, `${told.length} rule events`);
+  const ruled = (): EventView[] => events.filter(({ type }) => type === 'rule');
+  await agent.until('four rule events', async () => ruled().length >= 4);
+  const told = ruled();
   for (const { container, attributes } of told) {
     assert.equal(container?.name, 'leaking');
     assert.equal(attributes.enforce, 'enforce');
