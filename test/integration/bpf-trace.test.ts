@@ -101,7 +101,7 @@ client.sendall(b"x" * 100000); client.close(); worker.join(); server.close()
 async function agentFigures(bpf: Awaited<ReturnType<typeof openEyesOf>>, id: string): Promise<Float64Array | undefined> {
   for (let tries = 0; tries < 30; tries += 1) {
     const { tcp } = bpf.figures.container(id);
-    if (tcp !== undefined && (tcp[5] ?? 0) > 0) return tcp;
+    if (tcp !== undefined && (tcp[4] ?? 0) >= 100_000 && (tcp[5] ?? 0) >= 100_000) return tcp;
     await new Promise((done) => setTimeout(done, 500));
   }
   return bpf.figures.container(id).tcp;

@@ -166,10 +166,17 @@ describe(
     });
 
     test('and it holds: direct writes get the rate', () => {
-      const dd = agent.tsgov('exec', 'w', 'dd', 'if=/dev/zero', 'of=/lab/written', 'bs=1M', 'count=8', 'oflag=direct');
-      assert.equal(dd.code, 0, dd.stderr);
-      const rate = Number(/, ([\d.]+) MB\/s/.exec(dd.stderr)?.[1]) * 1e6;
-      assert.ok(Math.abs(rate - 2 * MiB) <= 0.25 * 2 * MiB, dd.stderr);
+      const told: string[] = [];
+      // Never more; less only while the machine has something else to do.
+      for (let tries = 0; tries < 3; tries += 1) {
+        const dd = agent.tsgov('exec', 'w', 'dd', 'if=/dev/zero', 'of=/lab/written', 'bs=1M', 'count=8', 'oflag=direct');
+        assert.equal(dd.code, 0, dd.stderr);
+        told.push(dd.stderr);
+        const rate = (8 * MiB) / Number(/copied, ([\d.]+) s/.exec(dd.stderr)?.[1]);
+        assert.ok(rate <= 1.25 * 2 * MiB, dd.stderr);
+        if (rate >= 0.75 * 2 * MiB) return;
+      }
+      assert.fail(`three times too slow: ${told.join('')}`);
     });
   },
 );
