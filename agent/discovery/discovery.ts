@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { AgentError } from '#agent/contract/errors.js';
-import type { ForeignRecord } from '#agent/store/foreign-record.js';
 import type { ForeignStore } from '#agent/store/foreign-store.js';
 import type { Syscalls } from '#native/libc.js';
 import { type CgroupHost, cgroupDir, type Hierarchy } from '#runtime/cgroup/cgroup-host.js';
 import { adoptRecords } from './adopt-records.js';
+import { type Arrival, Arrivals } from './arrivals.js';
 import type { Foreign, ForeignHost } from './foreign.js';
 import { ForeignRegistry } from './foreign-registry.js';
 import { namedCgroup } from './named-cgroup.js';
@@ -12,12 +12,13 @@ import { Namer } from './naming.js';
 import type { DiscoveryHost } from './runtime.js';
 import { other } from './runtimes/other.js';
 import { type RecognisedBy, recognise } from './runtimes.js';
-import { CgroupTree, type KeyOf, type Sort, type TreeChange } from './tree.js';
+import { Timers } from './timers.js';
+import type { Sort, TreeChange } from './tree.js';
+import { CgroupTrees } from './trees.js';
 import { VitalCgroups } from './vital-cgroups.js';
-import { type DirectoryEvent, type DirectoryWatch, watchDirectories } from './watch.js';
 
 /** Its runtime's files say more now; a hierarchy more has it. */
-export type SeenWhy = 'appeared' | 'adopted' | 'known' | 'moved';
+export type SeenWhy = Arrival | 'adopted' | 'known';
 
 export interface DiscoveryOptions extends DiscoveryHost {
   cgroups: CgroupHost;
@@ -34,35 +35,21 @@ export interface DiscoveryOptions extends DiscoveryHost {
   onFault: (what: string, error: unknown) => void;
 }
 
-/** Runtimes make a container's cgroups in a burst, then write its limits: what comes within this is one appearance. */
-const SETTLE_MS = 20;
-const LONGEST_SETTLE_MS = 40;
 /** Of the first look: a name costs some files. */
 const NAMED_AT_ONCE = 8;
-const SCAN_MS = 1000;
-/** With events a scan is only a safety net. */
-const SCAN_WITH_EVENTS_MS = 30_000;
 
 /** Finds everybody's containers in the cgroup trees, names them, and tells of those that come and go. */
 export class Discovery {
   readonly #options: DiscoveryOptions;
   readonly #registry: ForeignRegistry;
-  readonly #trees: CgroupTree[];
+  readonly #trees: CgroupTrees;
+  readonly #timers: Timers;
+  readonly #arrivals: Arrivals;
   readonly #namer: Namer;
   readonly #vital: VitalCgroups;
   readonly #sorted = new Map<string, RecognisedBy>();
-  readonly #settling = new Map<Foreign, 'appeared' | 'moved'>();
-  readonly #timers = new Set<() => void>();
   readonly #inside = new Set<Foreign>();
-  #cancelSettle: (() => void) | undefined;
-  #settlingSinceMs = 0;
-  /** The first look is over. */
-  #started = false;
   #closed = false;
-  #watch: DirectoryWatch | undefined;
-  #keyOf: KeyOf = () => undefined;
-  /** Why changes are seen only by scans; undefined: they are told at once. */
-  refused: string | undefined = 'not started';
 
   constructor(options: DiscoveryOptions) {
     const { cgroups, procRoot, bootId, clock, store } = options;
@@ -76,16 +63,32 @@ export class Discovery {
     };
     this.#options = options;
     this.#registry = new ForeignRegistry(host);
+    this.#timers = new Timers(clock);
+    this.#arrivals = new Arrivals(clock, this.#timers, (foreign, why) => {
+      this.#tell(why === 'appeared' ? this.#namer.name(foreign, true) : foreign, why);
+    });
     this.#namer = new Namer({
       host: options,
-      after: (delayMs, callback) => this.#after(delayMs, callback),
+      after: (delayMs, callback) => void this.#timers.after(delayMs, callback),
       turnedOut: (foreign, found) => this.#turnedOut(foreign, found),
       onKnown: (foreign, why) => this.#tell(foreign, why),
       onFault: options.onFault,
     });
     this.#vital = new VitalCgroups(cgroups, procRoot);
-    const keyOf: KeyOf = (...args) => this.#keyOf(...args);
-    this.#trees = cgroups.hierarchies.map((hierarchy) => new CgroupTree(hierarchy, (path) => this.#sort(path), keyOf));
+    this.#trees = new CgroupTrees({
+      cgroups,
+      syscalls: options.syscalls,
+      timers: this.#timers,
+      sort: (path) => this.#sort(path),
+      onChange: (hierarchy, change) => this.#take(hierarchy, change),
+      onLost: () => this.scan(),
+      onFault: options.onFault,
+    });
+  }
+
+  /** Why changes are seen only by scans; undefined: they are told at once. */
+  get refused(): string | undefined {
+    return this.#trees.refused;
   }
 
   /** The first look, and adoption of what an earlier agent left on record. From then on changes are followed. */
@@ -102,32 +105,37 @@ export class Discovery {
   }
 
   *#starting(): Generator<void> {
-    const { store, onFault } = this.#options;
-    this.#listen();
-    for (const tree of this.#trees) {
-      this.#take(tree, tree.scan());
-      yield;
-    }
+    const { cgroups, store, onFault } = this.#options;
+    this.#trees.listen();
+    yield* this.#trees.scanning();
     let named = 0;
-    for (const foreign of [...this.#settling.keys()]) {
-      this.#settling.delete(foreign);
+    for (const foreign of this.#arrivals.waiting()) {
+      this.#arrivals.drop(foreign);
       if (!foreign.leaving) this.#namer.name(foreign, foreign.runtime !== 'other').appearedAtMs = 0;
       named += 1;
       if (named % NAMED_AT_ONCE === 0) yield;
     }
-    adoptRecords(store, (record) => this.#ofRecord(record), onFault);
-    for (const foreign of this.#registry.all()) if (this.#settling.get(foreign) !== 'appeared') this.#tell(foreign, 'adopted');
-    this.#started = true;
-    if (this.#settling.size > 0) this.#settleLater();
-    this.#scanLater();
+    adoptRecords(
+      store,
+      {
+        hierarchies: cgroups.hierarchies,
+        known: (record) => this.#registry.known(record),
+        at: (path) => this.#registry.at(path) ?? this.#tryPath(path),
+      },
+      onFault,
+    );
+    for (const foreign of this.#registry.all()) if (this.#arrivals.of(foreign) !== 'appeared') this.#tell(foreign, 'adopted');
+    this.#arrivals.begin();
+    this.#trees.scanOnAndOn((round) => {
+      this.#lookInside();
+      if (round) this.#lookForOthers();
+    });
   }
 
   close(): void {
     this.#closed = true;
-    this.#watch?.close();
-    this.#cancelSettle?.();
-    for (const cancel of this.#timers) cancel();
-    this.#timers.clear();
+    this.#trees.close();
+    this.#timers.close();
   }
 
   /** Everything that was found, plain cgroups too. */
@@ -150,21 +158,14 @@ export class Discovery {
   /** Looks at all hierarchies. */
   scan(): void {
     this.#vital.renew();
-    for (const tree of this.#trees) this.#take(tree, tree.scan());
+    this.#trees.scan();
     this.#lookInside();
     this.#lookForOthers();
   }
 
   /** A cgroup that was removed and made anew between two scans looks the same; it matters only where something of us is in force. */
   #lookForOthers(): void {
-    for (const { places } of this.#registry.all().filter(({ replaced }) => replaced)) {
-      const were = [...places].map(([hierarchy, path]) => ({
-        tree: this.#trees.find((each) => each.hierarchy === hierarchy)!,
-        path,
-      }));
-      for (const { tree, path } of were) this.#take(tree, tree.removed(path));
-      for (const { tree, path } of were) this.#take(tree, tree.made(path));
-    }
+    for (const { places } of this.#registry.all().filter(({ replaced }) => replaced)) this.#trees.madeAnew(places);
   }
 
   /** What a person named inside of a container is not looked at otherwise. */
@@ -174,58 +175,6 @@ export class Discovery {
         if (!existsSync(cgroupDir(hierarchy, path))) this.#displace(hierarchy, path);
       if (foreign.leaving) this.#inside.delete(foreign);
     }
-  }
-
-  #listen(): void {
-    const { syscalls, cgroups, onFault } = this.#options;
-    if (syscalls === undefined) {
-      this.refused = 'not asked for';
-      return;
-    }
-    const watch = watchDirectories(
-      syscalls,
-      cgroups,
-      (events) => this.#heard(events),
-      (error) => onFault('follow cgroups', error),
-    );
-    if ('refused' in watch) this.refused = watch.refused;
-    else {
-      this.#watch = watch;
-      this.#keyOf = watch.keyOf;
-      this.refused = undefined;
-    }
-  }
-
-  #heard(events: readonly DirectoryEvent[]): void {
-    if (events.some(({ parent }) => parent === undefined)) {
-      this.scan();
-      return;
-    }
-    for (const { parent, name, made, removed } of events) {
-      for (const tree of this.#trees) {
-        const above = tree.pathOf(parent!);
-        if (above === undefined) continue;
-        if (removed) this.#take(tree, tree.removed(`${above}/${name}`));
-        if (made) this.#take(tree, tree.made(`${above}/${name}`));
-        break;
-      }
-    }
-  }
-
-  /** One hierarchy at a time, so that none of this takes long. */
-  #scanLater(turn = 0): void {
-    const everyMs = this.#watch === undefined ? SCAN_MS : SCAN_WITH_EVENTS_MS;
-    this.#after(everyMs / this.#trees.length, () => {
-      const tree = this.#trees[turn % this.#trees.length];
-      try {
-        if (tree !== undefined) this.#take(tree, tree.scan());
-        this.#lookInside();
-        if (turn % this.#trees.length === 0) this.#lookForOthers();
-      } catch (error) {
-        this.#options.onFault('look for containers', error);
-      }
-      this.#scanLater(turn + 1);
-    });
   }
 
   #sort(path: string): Sort {
@@ -239,14 +188,13 @@ export class Discovery {
     return found.holds ? 'open' : 'closed';
   }
 
-  #take({ hierarchy }: CgroupTree, { appeared, vanished }: TreeChange): void {
+  #take(hierarchy: Hierarchy, { appeared, vanished }: TreeChange): void {
     for (const path of vanished) this.#displace(hierarchy, path);
     for (const path of appeared) {
       const found = this.#sorted.get(path);
       if (found === undefined || this.#vital.whoIn([[hierarchy, path]]) !== undefined) continue;
       const { foreign, isNew } = this.#registry.place(hierarchy, path, found);
-      if (!this.#settling.has(foreign)) this.#settling.set(foreign, isNew ? 'appeared' : 'moved');
-      this.#settleLater();
+      this.#arrivals.saw(foreign, isNew ? 'appeared' : 'moved');
     }
   }
 
@@ -254,28 +202,9 @@ export class Discovery {
     const foreign = this.#registry.displace(hierarchy, path);
     if (this.#registry.at(path) === undefined) this.#sorted.delete(path);
     if (foreign === undefined || foreign.places.size > 0) return;
-    this.#settling.delete(foreign);
+    this.#arrivals.drop(foreign);
     this.#options.store.remove(foreign);
     this.#options.onGone(foreign);
-  }
-
-  /** Nothing is told of before the first look is over. */
-  #settleLater(): void {
-    if (!this.#started) return;
-    const nowMs = this.#options.clock.nowMs();
-    if (this.#cancelSettle === undefined) this.#settlingSinceMs = nowMs;
-    else if (nowMs - this.#settlingSinceMs > LONGEST_SETTLE_MS) return;
-    this.#cancelSettle?.();
-    this.#cancelSettle = this.#options.clock.after(SETTLE_MS, () => {
-      this.#cancelSettle = undefined;
-      const settled = [...this.#settling];
-      this.#settling.clear();
-      for (const [foreign, why] of settled) {
-        if (foreign.leaving) continue;
-        const named = why === 'appeared' ? this.#namer.name(foreign, true) : foreign;
-        this.#tell(named, why);
-      }
-    });
   }
 
   #tell(foreign: Foreign, why: SeenWhy): void {
@@ -290,19 +219,6 @@ export class Discovery {
   #turnedOut(foreign: Foreign, found: RecognisedBy): Foreign {
     for (const path of foreign.places.values()) this.#sorted.set(path, found);
     return this.#registry.recognised(foreign, found);
-  }
-
-  /** The container that a record is about: as it was called then, or, where more or less is known of it now, by where it is. */
-  #ofRecord(record: ForeignRecord): Foreign | undefined {
-    const known = this.#registry.known(record);
-    if (known?.isOf(record) === true) return known;
-    for (const { hierarchy } of this.#trees) {
-      if (!record.cgroup.dir.startsWith(`${hierarchy.mount}/`)) continue;
-      const path = record.cgroup.dir.slice(hierarchy.mount.length);
-      const there = this.#registry.at(path) ?? this.#tryPath(path);
-      if (there?.isOf(record) === true) return there;
-    }
-    return undefined;
   }
 
   #tryPath(path: string): Foreign | undefined {
@@ -327,13 +243,5 @@ export class Discovery {
     foreign!.facts = { name: path };
     if (!this.#sorted.has(path)) this.#inside.add(foreign!);
     return foreign!;
-  }
-
-  #after(delayMs: number, callback: () => void): void {
-    const cancel = this.#options.clock.after(delayMs, () => {
-      this.#timers.delete(cancel);
-      callback();
-    });
-    this.#timers.add(cancel);
   }
 }
