@@ -12,7 +12,7 @@ const TYPE = 'LogIncomplete';
  */
 export function watchLogLoss(context: NodeContext, container: Container, run: Run): void {
   let told = 0n;
-  run.process.on('logLost', (bytes, errno) => {
+  const tell = (bytes: bigint, errno: number): void => {
     const condition = lossCondition(bytes, errno, context.store.logPath(container.id));
     const { record } = container;
     record.conditions = [...record.conditions.filter(({ type }) => type !== TYPE), condition];
@@ -24,7 +24,10 @@ export function watchLogLoss(context: NodeContext, container: Container, run: Ru
       message: condition.message,
       lostBytes: Number(bytes),
     });
-  });
+  };
+  const { logLoss } = run.process;
+  if (logLoss !== undefined) tell(logLoss.bytes, logLoss.errno);
+  run.process.on('logLost', tell);
 }
 
 function lossCondition(bytes: bigint, errno: number, path: string): Condition {

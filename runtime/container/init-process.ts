@@ -43,6 +43,8 @@ export class InitProcess extends EventEmitter<InitProcessEvents> {
   /** Unknown of one adopted while it was being set up. */
   readonly shimPid: number | undefined;
   readonly warnings: string[] = [];
+  /** As the last `logLost` said: a command that writes at once may lose output before anybody listens. */
+  logLoss: { bytes: bigint; errno: number } | undefined;
   readonly #options: InitProcessOptions;
   readonly #ready = new Deferred<void>();
   readonly #created = new Deferred<void>();
@@ -149,7 +151,10 @@ export class InitProcess extends EventEmitter<InitProcessEvents> {
       this.warnings.push(text);
       this.emit('warning', text);
     });
-    client.on('logLost', (bytes, errno) => this.emit('logLost', bytes, errno));
+    client.on('logLost', (bytes, errno) => {
+      this.logLoss = { bytes, errno };
+      this.emit('logLost', bytes, errno);
+    });
     client.on('exit', (record) => this.#end(record));
     client.on('close', () => this.#onClose());
   }
