@@ -13,6 +13,7 @@ import type { HostCheck } from './check-limits.js';
 import { compileRules } from './compile-rules.js';
 import { loadFiles, type PolicyFile, unread } from './files.js';
 import type { PolicySubject } from './match.js';
+import { onlyPolicy } from './only-policy.js';
 import { type ParsedPolicy, parsePolicies } from './parse.js';
 import { type Policy, type PolicyHost, resolvePolicy } from './policy-set.js';
 import { readPolicyDir } from './read-dir.js';
@@ -121,16 +122,7 @@ export class PolicyStore implements PolicySource {
 
   /** Keeps one policy and has it on disk when it returns. Throws POLICY_INVALID (nothing changes) or POLICY_IN_FILE. */
   put(name: string, text: string): void {
-    const { policies, issues } = this.parse(text, `${name}.yaml`);
-    if (issues.length > 0)
-      throw new AgentError('POLICY_INVALID', issues.map(issueText).join('\n'), { field: issues[0]?.field || 'body' });
-    const [policy] = policies;
-    if (policy === undefined || policies.length > 1)
-      throw new AgentError('POLICY_INVALID', `one policy at a time, not ${policies.length}`, { field: 'body' });
-    if (policy.name !== name)
-      throw new AgentError('POLICY_INVALID', `metadata.name is ${policy.name}, but the request is for ${name}`, {
-        field: 'metadata.name',
-      });
+    const policy = onlyPolicy(name, this.parse(text, `${name}.yaml`));
     this.#refuseFile(name);
     writeFileDurable(this.#ownPath(name), text);
     this.#own.set(name, policy);

@@ -50,6 +50,7 @@ test('a limit of a policy that somebody else changes: API, command line, journal
     agent.ok('drift', 'kept-one'),
     new RegExp(`pids.max +max +60 +policy/keep +fanotify +[\\d.]+ ms +${writer.comm} \\(pid ${writer.pid}, uid 0\\)`),
   );
+  assert.equal(agent.ok('drift', '-q', 'kept-one'), 'pids.max');
   const row = await agent.until('the journal', async () => {
     const page = (await agent.api('GET', '/v1/journal?action=drift')).body as JournalPage;
     return page.entries.find(({ field }) => field === 'pids.max');

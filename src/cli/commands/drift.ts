@@ -8,12 +8,16 @@ export const DRIFT = defineCommand({
   usage: '[OPTIONS] CONTAINER',
   description:
     'Shows what somebody else changed of a container’s limits and was put back, the last 100, with who wrote; and who keeps doing so.',
-  flags: { format: FORMAT_FLAG },
+  flags: { format: FORMAT_FLAG, quiet: { type: 'boolean', short: 'q', help: 'Only the limits, each once' } },
   args: { min: 1, max: 1 },
   examples: ['tsgov drift web', 'tsgov drift web --format json'],
   run: async (context, flags, [ref]) => {
     const format = formatOf(flags.format, ['json', 'table', 'yaml'], 'table');
     const view = await (await context.client()).drift(ref!);
+    if (flags.quiet) {
+      for (const field of new Set(view.drifts.map((drift) => drift.field))) context.stdout.write(`${field}\n`);
+      return 0;
+    }
     context.stdout.write(format === 'table' ? driftTable(view.drifts) : await document(view, format));
     for (const line of warLines(view)) context.stderr.write(line);
     return 0;
