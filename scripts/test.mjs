@@ -12,8 +12,11 @@ import { runGuests } from './test-vm.mjs';
 
 const USAGE = `npm test [-- [--only unit|integration|vm|e2e[,…]] [--ci] [--no-lint] [--keep-going] [part of a file name …]]`;
 
-/** In the order they run. Tests that share this kernel, or measure, run one after another; `vm` is the same files again, in guests. */
-const TIERS = { unit: { concurrency: 2 }, integration: { concurrency: 1 }, vm: undefined, e2e: { concurrency: 1 } };
+/**
+ * In the order they run. Tests that measure, or look at the whole node, run one after another; those of test/support/side-by-side.json
+ * neither do nor mind, and run two at a time. `vm` is the integration files again, in guests.
+ */
+const TIERS = ['unit', 'integration', 'vm', 'e2e'];
 const HANG_MSEC = 600_000;
 
 await main(async () => {
@@ -26,8 +29,8 @@ await main(async () => {
       'keep-going': { type: 'boolean', default: false },
     },
   });
-  const tiers = values.only?.split(',') ?? Object.keys(TIERS);
-  const unknown = tiers.find((tier) => !(tier in TIERS));
+  const tiers = values.only?.split(',') ?? TIERS;
+  const unknown = tiers.find((tier) => !TIERS.includes(tier));
   if (unknown !== undefined) throw new Trouble(`no test tier "${unknown}". Usage: ${USAGE}`);
 
   ensureApt([...RUN_NEEDS, ...TEST_NEEDS, ...(tiers.includes('vm') || tiers.includes('e2e') ? GUEST_NEEDS : [])]);
@@ -66,25 +69,42 @@ async function runTier(tier, filters) {
     (path) => filters.length === 0 || filters.some((part) => relative(ROOT, path).includes(part)),
   );
   if (files.length === 0) return undefined;
-  const { afterRerun, filesToRerun } = await import('../dist/test/support/test-summary.js');
+  const { afterRerun, filesToRerun, mergeSummaries } = await import('../dist/test/support/test-summary.js');
   say(`${tier}: ${files.length} files`);
-  const first = runFiles(tier, files);
-  const names = filesToRerun(first.summary);
+  const runs = batches(tier, files).map(({ files, concurrency }) => runFiles(files, concurrency));
+  const first = {
+    ok: runs.every(({ ok }) => ok),
+    ended: runs.find(({ ok }) => !ok)?.ended,
+    summary: mergeSummaries(runs.map(({ summary }) => summary)),
+  };
+  // A run that broke off has failures that nobody wrote down.
+  const isWhole = runs.every(({ ok, summary }) => ok || summary.tests.some(({ outcome }) => outcome === 'failed'));
+  const names = isWhole ? filesToRerun(first.summary) : [];
   if (names.length === 0) return { tier, flaky: [], ...first };
   say(`${tier}: what failed, once more`);
   const second = runFiles(
-    tier,
     files.filter((path) => names.includes(basename(path, '.js'))),
+    1,
   );
   return { tier, ...second, ...afterRerun(first.summary, second.summary) };
 }
 
-function runFiles(tier, files) {
+function batches(tier, files) {
+  if (tier === 'unit') return [{ files, concurrency: 2 }];
+  const sharing = JSON.parse(readFileSync(join(ROOT, 'test/support/side-by-side.json'), 'utf8'));
+  const shares = (path) => sharing.includes(basename(path, '.test.js'));
+  return [
+    { files: files.filter(shares), concurrency: 2 },
+    { files: files.filter((path) => !shares(path)), concurrency: 1 },
+  ].filter(({ files }) => files.length > 0);
+}
+
+function runFiles(files, concurrency) {
   const scratch = mkdtempSync(join(tmpdir(), 'tsgov-summary-'));
   const path = join(scratch, 'summary.json');
   const args = [
     '--test',
-    `--test-concurrency=${TIERS[tier].concurrency}`,
+    `--test-concurrency=${concurrency}`,
     `--test-timeout=${HANG_MSEC}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
