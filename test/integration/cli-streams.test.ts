@@ -163,9 +163,10 @@ test('a third SIGINT within two seconds kills what ignores it, and says why', as
   });
   await new Promise((resolve) => child.stdout?.once('data', resolve));
   const closed = new Promise((resolve) => child.once('close', resolve));
+  // Two that come before a busy machine lets it hear the first are one.
   for (let n = 0; n < 3; n++) {
     child.kill('SIGINT');
-    await sleep(50);
+    await sleep(400);
   }
   assert.equal(await closed, 137);
   assert.match(stderr, /deaf did not end by SIGINT/);

@@ -83,7 +83,7 @@ test(
     await until(() => inside().length > 11 && runs.every((run) => inside().includes(run.process.pid!)), 'they are inside');
     const freezer = dirs.find((dir) => existsSync(join(dir, 'nested', 'freezer.state')));
     if (freezer !== undefined) writeFileSync(join(freezer, 'freezer.state'), 'FROZEN');
-    await killAll({ dirs, deadlineMsec: 10_000 }, host);
+    await killAll({ dirs, deadlineMsec: 60_000 }, host);
     assert.deepEqual(inside(), []);
     for (const run of runs) assert.equal((await run.record()).signal, SIGKILL);
   },

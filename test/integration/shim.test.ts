@@ -223,8 +223,8 @@ test('many runs leave no descriptor, no child and no process behind', async (t) 
   const before_ = openFds().filter((fd) => !fd.includes('/tmp/'));
   for (let i = 0; i < ROUNDS; i += 1) await one();
   await until(() => host.children.size === 0, 'all are reaped');
-  await sleep(20);
-  assert.equal(openFds().filter((fd) => !fd.includes('/tmp/')).length, before_.length);
+  const open = () => openFds().filter((fd) => !fd.includes('/tmp/'));
+  await until(() => open().length === before_.length, `as many files open as before: ${before_.length}, ${open().join()}`);
   const [children] = [readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim()];
   assert.equal(children, '');
   const p50 = spent.sort((a, b) => a - b)[spent.length >> 1]!;
