@@ -3,8 +3,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { findShims } from '#agent/containers/shims.js';
 import { AgentBackend, readAll } from '#test/support/agent-backend.js';
+import { becomes } from '#test/support/eventually.js';
 import { openFds, traces } from '#test/support/leaks.js';
 import { requires } from '#test/support/requires.js';
 
@@ -35,10 +37,14 @@ test('many × run, exit, remove, with attach, exec, log and failure: nothing is 
     }
   };
   for (let i = 0; i < Math.min(20, ROUNDS); i += 1) await cycle(i);
-  await sleep(100);
-  const before = { fds: openFds().length, handles: process.getActiveResourcesInfo().sort() };
+  const before = await atRest();
   for (let i = 0; i < ROUNDS; i += 1) await cycle(i);
-  await sleep(200);
+  const shims = () => [...findShims('/proc').keys()].filter((dir) => dir.startsWith(agent.dir));
+  // Monitors may be on their way out, timers about to pass.
+  await becomes('all is at rest', async () => {
+    const now = await atRest();
+    return shims().length === 0 && now.fds <= before.fds && isDeepStrictEqual(now.handles, before.handles);
+  }).catch(() => undefined);
   const { cgroups, mounts } = traces();
   assert.deepEqual(
     cgroups.filter((dir) => dir.includes(`${agent.cgroupParent}/`)),
@@ -48,10 +54,7 @@ test('many × run, exit, remove, with attach, exec, log and failure: nothing is 
     mounts.filter((mount) => mount.startsWith(agent.dir)),
     [],
   );
-  assert.deepEqual(
-    [...findShims('/proc').keys()].filter((dir) => dir.startsWith(agent.dir)),
-    [],
-  );
+  assert.deepEqual(shims(), []);
   assert.ok(openFds().length <= before.fds, `${before.fds} → ${openFds().join('\n')}`);
   assert.deepEqual(process.getActiveResourcesInfo().sort(), before.handles);
   assert.equal(process.listenerCount('SIGCHLD'), 0);
@@ -59,6 +62,20 @@ test('many × run, exit, remove, with attach, exec, log and failure: nothing is 
   assert.deepEqual(readdirSync(join(agent.state, 'containers')), []);
   assert.deepEqual(agent.backend.list(), []);
 });
+
+/** What this process has open once two looks, 200 ms apart, say the same. */
+async function atRest(): Promise<{ fds: number; handles: string[] }> {
+  const look = () => ({ fds: openFds().length, handles: process.getActiveResourcesInfo().sort() });
+  let last = look();
+  await becomes('it is at rest', async () => {
+    await sleep(200);
+    const now = look();
+    const same = isDeepStrictEqual(now, last);
+    last = now;
+    return same;
+  });
+  return last;
+}
 
 test('many at once start, run and go', ROOT, async (t) => {
   const agent = await AgentBackend.start(t);

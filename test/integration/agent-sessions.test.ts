@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentBackend, readAll } from '#test/support/agent-backend.js';
+import { eventually } from '#test/support/eventually.js';
 import { requires } from '#test/support/requires.js';
 
 const ROOT = requires({ root: true });
@@ -106,13 +106,9 @@ test('exec: output, exit code, environment, user, stdin, refusals', ROOT, async 
   });
   const { id: detached } = await agent.backend.execDetached(id, { command: ['sh', '-c', 'echo there > /tmp/there'] });
   assert.match(detached, /^[0-9a-f]{64}$/);
-  for (let i = 0; i < 200 && (await exec('cat /tmp/there')).out !== 'there\n'; i += 1) await sleep(10);
-  assert.equal((await exec('cat /tmp/there')).out, 'there\n');
-  assert.deepEqual(
-    readdirSync(`${agent.state}/containers/${id}`).filter((name) => name.startsWith('exec')),
-    [],
-    'what execs left behind',
-  );
+  await eventually(async () => (await exec('cat /tmp/there')).out === 'there\n');
+  // Nothing is left of execs once their monitors have ended.
+  await eventually(() => readdirSync(`${agent.state}/containers/${id}`).every((name) => !name.startsWith('exec')));
   await agent.backend.kill(id, 'SIGKILL');
   await agent.exit(id);
   await assert.rejects(agent.backend.exec(id, { command: ['true'] }), { code: 'STATE_CONFLICT' });

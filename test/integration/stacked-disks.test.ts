@@ -34,7 +34,7 @@ function loop(t: Teardown, image: string): string {
 /** The kernel's own node: links in /dev/mapper are udev's, which not every node has. */
 function mapped(t: Teardown, table: readonly string[]): string {
   const name = uniqueName();
-  t.after(() => void execFileSync('dmsetup', ['remove', '--noudevsync', name]));
+  t.after(() => void execFileSync('dmsetup', ['remove', '--retry', '--noudevsync', name]));
   execFileSync('dmsetup', ['create', '--noudevsync', name], { input: table.join('\n') });
   const info = ['info', '--columns', '--noheadings', '-o', 'blkdevname', name];
   return `/dev/${execFileSync('dmsetup', info, { encoding: 'utf8' }).trim()}`;
