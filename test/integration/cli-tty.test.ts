@@ -28,8 +28,7 @@ test('run -it is a shell on a terminal: size, resize, Ctrl-C to what runs in it,
       { expect: '/dev/pts/0' },
       { expect: '[#$] ' },
       { resize: [50, 132] },
-      { pause: 0.3 },
-      { send: 'stty size\n' },
+      { send: 'until stty size | grep "^50"; do sleep 0.1; done\n' },
       { expect: '50 132\r\n' },
       { send: 'sleep 1000\n' },
       { pause: 0.3 },
@@ -111,6 +110,8 @@ test('the agent dying under a terminal: the terminal is put back', needs, async 
     [{ send: 'x\n' }, { expect: 'x\r\nx\r\n' }, { expect: 'the agent closed the stream' }],
   );
   await agent.until('it runs', () => agent.tsgov('ps', '-q', '--filter', 'name=orphan').stdout !== '');
+  // What was typed and what cat said of it have come out, and a moment later are on the terminal.
+  await agent.until('it has spoken', () => /x\s+x/.test(agent.tsgov('logs', 'orphan').stdout));
   await new Promise((resolve) => setTimeout(resolve, 1000));
   await agent.killAgent();
   assert.equal((await running).status, 125);

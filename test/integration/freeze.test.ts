@@ -54,7 +54,7 @@ test('freeze --for thaws by itself, also across a kill of the agent', async () =
   agent.ok('freeze', '--for', '3s', 'timed');
   await agent.killAgent();
   await agent.startAgent();
-  await agent.until('thawed', () => agent.inspect('timed').state.status === 'running', 15_000);
+  await agent.until('thawed', () => agent.inspect('timed').state.status === 'running');
 });
 
 for (const [name, command] of [

@@ -57,7 +57,7 @@ async function eventOf(type: string, act: () => void | Promise<void>): Promise<E
   const since = new Date().toISOString();
   await act();
   try {
-    for await (const event of client.events({ since, signal: AbortSignal.timeout(30_000) }))
+    for await (const event of client.events({ since, signal: AbortSignal.timeout(60_000) }))
       if (event.type === type) return event;
     throw new Error(`no event ${type} came`);
   } finally {

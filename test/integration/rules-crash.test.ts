@@ -96,9 +96,11 @@ test(
     await agent.startAgent();
     await agent.until('undone', () => kernelFile(container, 'pids.max') === '60');
     await agent.until('and on record', async () => (await view('set')).limitSources['pids.max'] === 'run');
-    const { entries } = (await agent.api('GET', '/v1/journal?container=set')).body as JournalPage;
-    const undo = entries.find(({ action }) => action === 'undo');
-    assert.deepEqual([undo?.actor, undo?.reason, undo?.result], ['rule/set/r', 'the rule is gone', 'done']);
+    const undo = await agent.until('its row', async () => {
+      const { entries } = (await agent.api('GET', '/v1/journal?container=set')).body as JournalPage;
+      return entries.find(({ action }) => action === 'undo');
+    });
+    assert.deepEqual([undo.actor, undo.reason, undo.result], ['rule/set/r', 'the rule is gone', 'done']);
     agent.ok('rm', '-f', 'set');
   },
 );
