@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isV2, kernelCpuMax, kernelCpuUsec, kernelFile, kernelPids, kernelPidsRefused } from '#test/support/kernel-files.js';
@@ -11,12 +12,19 @@ before(async () => {
 });
 after(() => agent.stop());
 
-/** Cores used over a window, from the kernel's own counter. */
-async function coresOver(ref: string, ms: number): Promise<number> {
+/** Cores used over a window, from the kernel's own counter, and cores that nobody used. */
+async function coresOver(ref: string, ms: number): Promise<{ used: number; idle: number }> {
   const view = agent.inspect(ref);
-  const [usec, at] = [kernelCpuUsec(view), performance.now()];
+  const [usec, idleSec, at] = [kernelCpuUsec(view), idleCpuSec(), performance.now()];
   await sleep(ms);
-  return (kernelCpuUsec(view) - usec) / ((performance.now() - at) * 1000);
+  const sec = (performance.now() - at) / 1000;
+  return { used: (kernelCpuUsec(view) - usec) / 1e6 / sec, idle: (idleCpuSec() - idleSec) / sec };
+}
+
+/** Of all CPUs, waiting for disks included, in the kernel's hundredths. Source: proc_stat(5). */
+function idleCpuSec(): number {
+  const [, idle, iowait] = /^cpu +(?:\d+ +){3}(\d+) +(\d+)/m.exec(readFileSync('/proc/stat', 'latin1')) ?? [];
+  return (Number(idle) + Number(iowait)) / 100;
 }
 
 test("limits given at run stand in the kernel's files before the command runs", () => {
@@ -117,16 +125,16 @@ test('pids: a fork bomb stops at the limit', async () => {
 test('cpu: a busy loop gets half a core', async (t) => {
   agent.ok('run', '-d', '--name', 'hog', '--cpus', '0.5', 'host:', 'sh', '-c', 'while :; do :; done');
   await sleep(500);
-  const measured: number[] = [];
-  // A busy node can starve the loop for a while; it must get its share in one of five windows, and never more.
-  for (let window = 0; window < 5; window++) {
-    const cores = await coresOver('hog', 4000);
-    measured.push(cores);
-    assert.ok(cores <= 0.55, `${cores} cores`);
-    if (cores >= 0.45) break;
+  const windows: string[] = [];
+  // Never more than its share; less only while others leave no CPU idle.
+  for (let tries = 0; tries < 5; tries++) {
+    const { used, idle } = await coresOver('hog', 4000);
+    windows.push(`${used.toFixed(2)} cores used, ${idle.toFixed(2)} idle`);
+    assert.ok(used <= 0.55, windows.at(-1));
+    if (used >= 0.45) break;
+    assert.ok(idle < 0.5, windows.at(-1));
   }
-  t.diagnostic(`cores: ${measured.join(', ')}`);
-  assert.ok(Math.max(...measured) >= 0.45, `${measured.join(', ')} cores`);
+  t.diagnostic(windows.join('; '));
 });
 
 test('cpuset: the process runs on the CPU given', () => {
@@ -139,20 +147,16 @@ test('cpuset: the process runs on the CPU given', () => {
 });
 
 test('io: direct writes to a throttled disk get its rate', () => {
-  const out = agent.tsgov(
-    'run',
-    '--rm',
-    '--device-write-bps',
-    `${agent.root}:4m`,
-    'host:',
-    'dd',
-    'if=/dev/zero',
-    'of=/root/written',
-    'bs=1M',
-    'count=16',
-    'oflag=direct',
-  );
-  assert.equal(out.code, 0, out.stderr);
-  const rate = Number(/, ([\d.]+) MB\/s/.exec(out.stderr)?.[1]);
-  assert.ok(Math.abs(rate * 1e6 - 4 * MiB) <= 0.25 * 4 * MiB, out.stderr);
+  const dd = ['dd', 'if=/dev/zero', 'of=/root/written', 'bs=1M', 'count=16', 'oflag=direct'];
+  const told: string[] = [];
+  // Never more; less only while the machine has something else to do.
+  for (let tries = 0; tries < 3; tries += 1) {
+    const out = agent.tsgov('run', '--rm', '--device-write-bps', `${agent.root}:4m`, 'host:', ...dd);
+    assert.equal(out.code, 0, out.stderr);
+    told.push(out.stderr);
+    const rate = (16 * MiB) / Number(/copied, ([\d.]+) s/.exec(out.stderr)?.[1]);
+    assert.ok(rate <= 1.25 * 4 * MiB, out.stderr);
+    if (rate >= 0.75 * 4 * MiB) return;
+  }
+  assert.fail(`three times too slow: ${told.join('')}`);
 });
