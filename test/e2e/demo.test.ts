@@ -55,7 +55,9 @@ function demoPaths(): string[] {
 /** The demo's own process below scripts/start.mjs. */
 function demoPidOf(parent: ChildProcess): number {
   const children = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8').trim().split(' ');
-  const demo = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('demo/main.js'));
+  const demo = children.find(
+    (pid) => existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('demo/main.js'),
+  );
   assert.ok(demo, 'npm start has no demo below it');
   return Number(demo);
 }

@@ -185,5 +185,5 @@ test('Ctrl-C leaves from anywhere, and the terminal is as it was', requires({ bi
   await tmux.until('a form', /memory\.high/);
   pressIn(tmux, 'C-c');
   assert.equal(await tmux.ended(), 0);
-  assert.ok(tmux.raw().toString('latin1').endsWith('\u001b[?1049l'));
+  await tmux.rawUntil('the screen from before', (raw) => raw.endsWith('\u001b[?1049l'));
 });

@@ -35,7 +35,7 @@ test('--at shows the node as it was, says so, refuses acts, and > comes back to 
   const at = await recorded('busy');
   agent.ok('rm', '-f', 'busy');
   agent.ok('run', '-d', '--name', 'later', 'host:', 'sleep', '100000');
-  const tmux = await liveTop(t, agent, { args: ['--at', at], sign: /NOT NOW: \d\d-\d\d \d\d:\d\d:\d\d, \d+s ago/ });
+  const tmux = await liveTop(t, agent, { args: ['--at', at], sign: /NOT NOW: \d\d-\d\d \d\d:\d\d:\d\d, [\dms]+ ago/ });
   const screen = await tmux.until('what was there', (text) => rowOf(text, 'busy') !== undefined);
   assert.equal(rowOf(screen, 'later'), undefined, 'it was not there yet');
   assert.match(rowOf(screen, 'busy') ?? '', /running +\d/);

@@ -125,7 +125,7 @@ test(
     await tmux.until('the first screen again', (screen) => screen.trimEnd() === golden('overview-80x24'));
     pressIn(tmux, 'q');
     assert.equal(await tmux.ended(), 0);
-    const raw = tmux.raw().toString('latin1');
+    const raw = await tmux.rawUntil('the screen from before', (text) => text.endsWith('\x1b[?1049l'));
     const left = raw.slice(raw.lastIndexOf('\x1b[?1049l') - 80);
     for (const mode of ['?1000l', '?1006l', '?2004l', '?7h', '?25h', '?1049l']) assert.ok(left.includes(`\x1b[${mode}`), mode);
   },

@@ -30,7 +30,7 @@ async function leftAsFound(tmux: Tmux, exitCode: number, after: RegExp): Promise
   assert.match(screen, new RegExp(`ended with ${exitCode}\n0$`, 'm'), 'the usual modes');
   assert.match(screen, after);
   assert.doesNotMatch(screen, /CPU%/, 'the screen from before is shown');
-  const raw = tmux.raw().toString('latin1');
+  const raw = await tmux.rawUntil('the end', (text) => text.includes('ended with'));
   assert.ok(!raw.slice(raw.lastIndexOf('\x1b[?1049l')).includes('\x1b[?2026h'), 'no frame is written after');
   const end = raw.slice(raw.lastIndexOf('\x1b[?1049l') - 80);
   for (const mode of ['?1000l', '?1006l', '?2004l', '?7h', '?25h', '?1049l', '0m']) assert.ok(end.includes(`\x1b[${mode}`), mode);

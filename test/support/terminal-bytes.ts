@@ -18,9 +18,14 @@ const KNOWN = new RegExp(
 /** Controls (C0, DEL, C1), and what turns the direction of text around. */
 const CONTROL = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
+const ESCAPE = '\u001b';
+
+/** A sequence at the end, the rest of which is still on its way. */
+const BEGUN = new RegExp(`${ESCAPE}(?:\\[[?\\d;]*)?$`);
+
 /** What of the bytes written to a terminal is neither text nor known, with what is around it; empty: nothing. */
 export function foreignBytes(raw: Buffer): string {
-  const text = raw.toString('utf8').replaceAll(KNOWN, '');
+  const text = raw.toString('utf8').replaceAll(KNOWN, '').replace(BEGUN, '');
   const at = text.search(CONTROL);
   return at < 0 ? '' : JSON.stringify(text.slice(Math.max(0, at - 20), at + 40));
 }

@@ -13,7 +13,7 @@ export interface TmuxOptions {
   term?: string;
 }
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 let count = 0;
 
 /** A program in a terminal of its own: a tmux server that nobody else uses, ended with the test. */
@@ -97,6 +97,15 @@ export class Tmux {
   /** Every byte the program wrote so far. */
   raw(): Buffer {
     return readFileSync(this.#raw);
+  }
+
+  /** The same once it ends as wanted: what is on the screen is not yet written to where that is read from. */
+  async rawUntil(what: string, wanted: (raw: string) => boolean): Promise<string> {
+    for (const end = Date.now() + DEADLINE_MS; ; await sleep(15)) {
+      const raw = this.raw().toString('latin1');
+      if (wanted(raw)) return raw;
+      if (Date.now() > end) throw new Error(`${what} was not written; the last is ${JSON.stringify(raw.slice(-200))}`);
+    }
   }
 
   get pid(): number {
