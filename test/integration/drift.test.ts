@@ -18,7 +18,7 @@ const needs = requires({ root: true, controller: 'memory' });
 const drifts = (agent: AgentBackend, id: string): DriftView => agent.backend.drift(id);
 
 /** So many that no limit of any is put back more often than in a tug of war. */
-const CONTAINERS = 8;
+const CONTAINERS = Math.ceil(DRIFTS / 40);
 const ROUND_MS = 10_000;
 
 test('what somebody else writes to any enforced file is put back at once, and it is said who wrote', needs, async (t) => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { ContainerView } from '#agent/contract/container.js';
 import { resolveBlockDevice } from '#runtime/cgroup/block-device.js';
+import { AgentHere } from '#test/support/agent-here.js';
+import { cliHere } from '#test/support/cli-here.js';
 import { isV2 } from '#test/support/kernel-files.js';
-import { LiveAgent } from '#test/support/live-agent.js';
 import { requires } from '#test/support/requires.js';
 
 const MiB = 1 << 20;
@@ -80,19 +81,20 @@ describe(
   'disks of I/O limits',
   requires({ root: true, binary: ['losetup', 'addpart', 'mkfs.ext4'], path: '/dev/loop-control' }),
   () => {
-    let agent: LiveAgent;
+    let agent: AgentHere;
     let disk: LabDisk;
+    const stops: (() => void | Promise<void>)[] = [];
+    const tsgov = (...args: string[]) => cliHere(agent.env, ...args);
     before(async () => {
-      agent = await LiveAgent.start();
+      agent = await AgentHere.start({ after: (stop) => stops.push(stop) });
       mkdirSync(join(agent.dir, 'lab'));
       disk = new LabDisk(join(agent.dir, 'lab'));
     });
     after(async () => {
       // What has the disk open ends before the disk does.
-      await agent.api('DELETE', '/v1/containers/w?force=true');
+      await (agent as AgentHere | undefined)?.clear();
       (disk as LabDisk | undefined)?.remove();
-      rmSync(join(agent.dir, 'lab'), { recursive: true, force: true });
-      await agent.stop();
+      for (const stop of stops) await stop();
     });
 
     for (const [what, asked] of [
@@ -127,28 +129,18 @@ describe(
         assert.match(detail, why);
         assert.ok(detail.includes(path), detail);
       }
-      assert.deepEqual((await agent.api('GET', '/v1/containers')).body, []);
+      assert.deepEqual(await agent.client.list({ runtime: ['tsgov'] }), []);
     });
 
-    test('run and limit say which disk it is, inspect names both, the kernel has it', () => {
+    test('run and limit say which disk it is, inspect names both, the kernel has it', async () => {
       const path = disk.at('overlay');
       const flags = ['--device-write-bps', `${path}:4m`, '--device-read-iops', `${disk.node}p1:300`];
-      const started = agent.tsgov(
-        'run',
-        '-d',
-        '--name',
-        'w',
-        ...flags,
-        '-v',
-        `${disk.at('plain')}:/lab`,
-        'host:',
-        'sleep',
-        '1000',
-      );
+      const volume = ['-v', `${disk.at('plain')}:/lab`];
+      const started = await tsgov('run', '-d', '--name', 'w', ...flags, ...volume, 'host:', 'sleep', '1000');
       assert.equal(started.code, 0, started.stderr);
       const says = new RegExp(`${path} is on disk ${disk.name} \\(${disk.number}\\), through overlay at ${path}.*${disk.name}p1`);
       assert.match(started.stderr, says);
-      const view = agent.inspect('w');
+      const view = await inspect();
       const [device, ...others] = view.limits.io?.devices ?? [];
       assert.deepEqual(others, []);
       assert.equal(device?.device, path);
@@ -158,18 +150,18 @@ describe(
       assert.equal(device?.readIops, 300);
       assert.deepEqual(kernelRates(view, disk.number), { wbps: 4 * MiB, riops: 300 });
 
-      const changed = agent.tsgov('limit', 'w', '--device-write-bps', `${disk.at('bind')}:2m`);
+      const changed = await tsgov('limit', 'w', '--device-write-bps', `${disk.at('bind')}:2m`);
       assert.equal(changed.code, 0, changed.stderr);
       assert.match(changed.stderr, new RegExp(`${disk.at('bind')} is on disk ${disk.name}`));
       assert.match(changed.stdout, new RegExp(`io\\.writeBps ${disk.at('bind')} \\(disk ${disk.name}\\) +2MiB/s +override`));
-      assert.deepEqual(kernelRates(agent.inspect('w'), disk.number), { wbps: 2 * MiB, riops: 300 });
+      assert.deepEqual(kernelRates(await inspect(), disk.number), { wbps: 2 * MiB, riops: 300 });
     });
 
-    test('and it holds: direct writes get the rate', () => {
+    test('and it holds: direct writes get the rate', async () => {
       const told: string[] = [];
       // Never more; less only while the machine has something else to do.
       for (let tries = 0; tries < 3; tries += 1) {
-        const dd = agent.tsgov('exec', 'w', 'dd', 'if=/dev/zero', 'of=/lab/written', 'bs=1M', 'count=8', 'oflag=direct');
+        const dd = await tsgov('exec', 'w', 'dd', 'if=/dev/zero', 'of=/lab/written', 'bs=1M', 'count=8', 'oflag=direct');
         assert.equal(dd.code, 0, dd.stderr);
         told.push(dd.stderr);
         const rate = (8 * MiB) / Number(/copied, ([\d.]+) s/.exec(dd.stderr)?.[1]);
@@ -178,6 +170,11 @@ describe(
       }
       assert.fail(`three times too slow: ${told.join('')}`);
     });
+
+    async function inspect(): Promise<ContainerView> {
+      const [view] = JSON.parse((await tsgov('inspect', '--format', 'json', 'w')).stdout) as [ContainerView];
+      return view;
+    }
   },
 );
 

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
-import type { ContainerView } from '#agent/contract/container.js';
-import type { LimitsInput } from '#agent/contract/limits.js';
+import { describe, type TestContext, test } from 'node:test';
 import { directoryOf } from '#runtime/cgroup/cgroup-set.js';
 import type { Controller } from '#runtime/cgroup/controller.js';
 import { createCgroup } from '#runtime/cgroup/create-cgroup.js';
 import { detectCgroups } from '#runtime/cgroup/detect.js';
 import { LIMIT_FEATURES } from '#runtime/cgroup/limit-features.js';
 import type { Limits } from '#runtime/cgroup/limits.js';
-import { LiveAgent } from '#test/support/live-agent.js';
+import { AgentHere } from '#test/support/agent-here.js';
 import { requires } from '#test/support/requires.js';
 import { tempCgroupParent } from '#test/support/temp.js';
 
@@ -146,49 +144,39 @@ describe('what this kernel carries of each limit', requires({ root: true, kernel
 });
 
 describe('conditions of a container', requires({ root: true }), () => {
-  let agent: LiveAgent;
-  before(async () => {
-    agent = await LiveAgent.start();
-  });
-  after(() => agent.stop());
+  const v1 = HOST.carriers.memory?.version === 1;
+  const agentFor = AgentHere.shared({ tickMs: 250 });
+  const run = async (t: TestContext): Promise<AgentHere> => {
+    const agent = await agentFor(t);
+    const memory = { max: '64m', high: '48m', min: '1m', oomGroup: true };
+    await agent.run('w', ['sleep', '1000'], { limits: { memory } });
+    return agent;
+  };
 
-  test('are in the API from the start on, and go with the limit', async () => {
-    const limits: LimitsInput = { memory: { max: '64m', high: '48m', min: '1m', oomGroup: true } };
-    const made = await agent.api('POST', '/v1/containers?start=true', {
-      name: 'w',
-      image: 'host:',
-      command: ['sleep', '1000'],
-      limits,
-    });
-    assert.equal(made.status, 201, JSON.stringify(made.body));
-    const v1 = HOST.carriers.memory?.version === 1;
+  test('are in the API from the start on, and go with the limit', async (t) => {
+    const agent = await run(t);
     const all = v1
       ? ['memory.high V1NoMemoryHigh', 'memory.min V1NoMemoryMin', 'memory.oomGroup V1NoOomGroup']
       : ['memory.min ParentNotProtected'];
-    assert.deepEqual(await said(), all);
-    await agent.api('PATCH', '/v1/containers/w/limits', { memory: { min: 0, oomGroup: false } });
-    assert.deepEqual(await said(), v1 ? ['memory.high V1NoMemoryHigh'] : []);
-    await agent.api('PATCH', '/v1/containers/w/limits', { memory: { high: 'max', low: '2m' } });
-    assert.deepEqual(await said(), [`memory.low ${v1 ? 'V1SoftLimit' : 'ParentNotProtected'}`]);
+    assert.deepEqual(await said(agent), all);
+    await agent.client.setLimits('w', { memory: { min: 0, oomGroup: false } });
+    assert.deepEqual(await said(agent), v1 ? ['memory.high V1NoMemoryHigh'] : []);
+    await agent.client.setLimits('w', { memory: { high: 'max', low: '2m' } });
+    assert.deepEqual(await said(agent), [`memory.low ${v1 ? 'V1SoftLimit' : 'ParentNotProtected'}`]);
   });
 
-  test('are there for what a policy sets, too', async () => {
-    const limits = { memory: { high: '40m', low: '1m' } };
-    const policy = { apiVersion: 'tsgov/v1', kind: 'Policy', metadata: { name: 'p' }, spec: { match: { name: ['w'] }, limits } };
-    const put = await agent.api('PUT', '/v1/policies/p', policy);
-    assert.ok(put.status < 300, JSON.stringify(put.body));
-    await agent.api('PATCH', '/v1/containers/w/limits?clear=true', {});
-    const low = 'memory.low V1SoftLimit';
-    const wanted =
-      HOST.carriers.memory?.version === 1
-        ? ['memory.high V1NoMemoryHigh', 'memory.min V1NoMemoryMin', 'memory.oomGroup V1NoOomGroup', low]
-        : ['memory.low ParentNotProtected', 'memory.min ParentNotProtected'];
-    await agent.until('the policy in force', async () => (await said()).length === wanted.length);
-    assert.deepEqual(await said(), wanted);
+  test('are there for what a policy sets, too', async (t) => {
+    const agent = await run(t);
+    await agent.policy('p', { match: { name: ['w'] }, limits: { memory: { high: '40m', low: '1m' } } });
+    const wanted = v1
+      ? ['memory.high V1NoMemoryHigh', 'memory.min V1NoMemoryMin', 'memory.oomGroup V1NoOomGroup', 'memory.low V1SoftLimit']
+      : ['memory.low ParentNotProtected', 'memory.min ParentNotProtected'];
+    await agent.until('the policy in force', async () => (await said(agent)).length === wanted.length);
+    assert.deepEqual(await said(agent), wanted);
   });
 
-  async function said(): Promise<string[]> {
-    const { conditions } = (await agent.api('GET', '/v1/containers/w')).body as ContainerView;
+  async function said(agent: AgentHere): Promise<string[]> {
+    const { conditions } = await agent.client.inspect('w');
     return conditions.filter(({ type }) => type.startsWith('Limit')).map(({ field, reason }) => `${field} ${reason}`);
   }
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { ContainerView } from '#agent/contract/container.js';
+import { AgentHere } from '#test/support/agent-here.js';
 import { cliHere } from '#test/support/cli-here.js';
 import { assertGolden } from '#test/support/golden.js';
-import { LiveAgent } from '#test/support/live-agent.js';
 import { requires } from '#test/support/requires.js';
 
 /** DISK stands for a path on the disk that tests write to. */
@@ -53,15 +53,10 @@ const OPERATIONS = `
   .split('\n')
   .map((line) => line.trim());
 
-let agent: LiveAgent;
-before(async () => {
-  agent = await LiveAgent.start();
-});
-after(() => agent.stop());
-
-test('forty limit operations read the same in inspect on every cgroup host', requires({ root: true }), async () => {
+test('forty limit operations read the same in inspect on every cgroup host', requires({ root: true }), async (t) => {
+  const agent = await AgentHere.start(t);
   assert.equal(OPERATIONS.length, 40);
-  agent.ok('run', '-d', '--name', 'w', 'host:', 'sleep', '1000');
+  await agent.run('w', ['sleep', '1000']);
   const lines: string[] = [];
   for (const operation of OPERATIONS) {
     const flags = operation.replaceAll('DISK', agent.dir).split(' ');
@@ -72,7 +67,8 @@ test('forty limit operations read the same in inspect on every cgroup host', req
   }
   assertGolden('limits/operations.txt', `${lines.join('\n')}\n`);
   // The same by the program itself.
-  assert.equal(`  ${limitsText(agent.inspect('w'))}`, lines.at(-1));
+  const [last] = JSON.parse(await agent.program('inspect', '--format', 'json', 'w')) as [ContainerView];
+  assert.equal(`  ${limitsText(last)}`, lines.at(-1));
 });
 
 /** Which disk it is depends on the machine. */

@@ -1,114 +1,97 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import type { EventView } from '#agent/contract/container.js';
+import type { CreateBody } from '#agent/contract/create.js';
 import type { WhyKind, WhyView } from '#agent/contract/why.js';
+import { AgentHere } from '#test/support/agent-here.js';
+import { cliHere } from '#test/support/cli-here.js';
 import { kernelPidsRefused } from '#test/support/kernel-files.js';
-import { LiveAgent } from '#test/support/live-agent.js';
 import { requires } from '#test/support/requires.js';
 import { smallDisk } from '#test/support/small-disk.js';
 
 const HOG = 'while :; do :; done';
 const MiB = 1 << 20;
 
-let agent: LiveAgent;
-before(async () => {
-  agent = await LiveAgent.start();
-});
-after(() => agent.stop());
+const agentFor = AgentHere.shared({ tickMs: 500 });
 
-async function run(name: string, script: string, limits: object = {}): Promise<void> {
-  const body = { name, image: 'host:', command: ['sh', '-c', script], limits };
-  const answer = await agent.api('POST', '/v1/containers?start=true', body);
-  assert.equal(answer.status, 201, JSON.stringify(answer.body));
-}
+const why = (agent: AgentHere, name: string, window = '1s'): Promise<WhyView> => agent.client.why(name, { window });
 
-const remove = (name: string) => agent.api('DELETE', `/v1/containers/${name}?force=true`);
-
-async function why(name: string, window = '1s'): Promise<WhyView> {
-  const answer = await agent.api('GET', `/v1/containers/${name}/why?window=${window}`);
-  assert.equal(answer.status, 200, JSON.stringify(answer.body));
-  return answer.body as WhyView;
+/** The agent, and a container of it that runs a script. */
+async function run(t: TestContext, name: string, script: string, limits: CreateBody['limits'] = {}): Promise<AgentHere> {
+  const agent = await agentFor(t);
+  await agent.run(name, ['sh', '-c', script], { limits });
+  return agent;
 }
 
 type Factor = WhyView['factors'][number];
 
 /** Asks until this is what holds it back most, and so: the machine may be busy with others for a while. */
-function first(name: string, kind: WhyKind, so: (factor: Factor) => boolean = () => true) {
-  return agent.until(
-    `${kind} first for ${name}`,
-    async () => {
-      const [factor] = (await why(name)).factors;
-      return factor?.kind === kind && so(factor) && factor;
-    },
-    60_000,
-  );
+function first(agent: AgentHere, name: string, kind: WhyKind, so: (factor: Factor) => boolean = () => true) {
+  return agent.until(`${kind} first for ${name}`, async () => {
+    const [factor] = (await why(agent, name)).factors;
+    return factor?.kind === kind && so(factor) && factor;
+  });
 }
 
-test('one that sleeps is held back by nothing, and that is said', async () => {
-  await run('idle', 'sleep 1000');
+test('one that sleeps is held back by nothing, and that is said', async (t) => {
+  const agent = await run(t, 'idle', 'sleep 1000');
   const view = await agent.until('nothing', async () => {
-    const found = await why('idle');
+    const found = await why(agent, 'idle');
     return found.factors.length === 0 && found.windowMs >= 1000 && found;
   });
   assert.equal(view.status, 'running');
-  assert.match(agent.ok('why', '--window', '200ms', 'idle'), /^Nothing holds idle back/);
-  await remove('idle');
+  assert.match((await cliHere(agent.env, 'why', '--window', '200ms', 'idle')).stdout, /^Nothing holds idle back/);
 });
 
-test('a CPU hog: its own quota first, set at run, then by a policy', async () => {
-  await run('hog', HOG, { cpu: { max: 0.1 } });
-  const own = await first('hog', 'cpu-quota', ({ sharePercent }) => (sharePercent ?? 0) > 30);
+test('a CPU hog: its own quota first, set at run, then by a policy', async (t) => {
+  const agent = await run(t, 'hog', HOG, { cpu: { max: 0.1 } });
+  const own = await first(agent, 'hog', 'cpu-quota', ({ sharePercent }) => (sharePercent ?? 0) > 30);
   assert.deepEqual([own.field, own.setBy, own.figures.maxCores], ['cpu.max', 'run', 0.1]);
-  const text =
-    'apiVersion: tsgov/v1\nkind: Policy\nmetadata: {name: slow}\nspec: {match: {name: [hog]}, limits: {cpu: {max: 0.05}}}\n';
-  writeFileSync(join(agent.dir, 'slow.yaml'), text);
-  agent.ok('policy', 'apply', join(agent.dir, 'slow.yaml'));
-  const policy = await first('hog', 'cpu-quota', ({ setBy }) => setBy === 'policy/slow');
+  await agent.policy('slow', { match: { name: ['hog'] }, limits: { cpu: { max: 0.05 } } });
+  const policy = await first(agent, 'hog', 'cpu-quota', ({ setBy }) => setBy === 'policy/slow');
   assert.equal(policy.figures.maxCores, 0.05);
-  agent.ok('policy', 'rm', 'slow');
-  await remove('hog');
 });
 
 test(
   'two hogs on one CPU: each names the other',
   requires({ cgroup: ['v2', 'hybrid'], path: '/proc/pressure/cpu' }),
-  async () => {
-    await run('one', HOG, { cpuset: { cpus: '0' } });
-    await run('two', HOG, { cpuset: { cpus: '0' } });
+  async (t) => {
+    await run(t, 'one', HOG, { cpuset: { cpus: '0' } });
+    const agent = await run(t, 'two', HOG, { cpuset: { cpus: '0' } });
     for (const [name, other] of [
       ['one', 'two'],
       ['two', 'one'],
     ] as const) {
       const named = ({ others, sharePercent }: Factor): boolean =>
         others.some((each) => each.name === other) && (sharePercent ?? 0) > 20;
-      const found = await first(name, 'cpu-neighbour', named);
+      const found = await first(agent, name, 'cpu-neighbour', named);
       assert.deepEqual([found.field, found.setBy], ['cpuset.cpus', 'run']);
     }
-    await remove('one');
-    await remove('two');
   },
 );
 
-test('at its memory limit: who set it, and that the kernel killed for it', async () => {
-  await run('mem', 'while :; do head -c 200m /dev/zero | tail -n 1 > /dev/null; done', { memory: { max: 16 * MiB } });
+test('at its memory limit: who set it, and that the kernel killed for it', async (t) => {
+  const agent = await run(t, 'mem', 'while :; do head -c 200m /dev/zero | tail -n 1 > /dev/null; done', {
+    memory: { max: 16 * MiB },
+  });
   for (const kind of ['memory-max', 'oom'] as const) {
-    const found = await agent.until(kind, async () => (await why('mem')).factors.find((factor) => factor.kind === kind), 60_000);
+    const found = await agent.until(kind, async () => (await why(agent, 'mem')).factors.find((factor) => factor.kind === kind));
     assert.deepEqual([found.field, found.setBy], ['memory.max', 'run']);
   }
-  await remove('mem');
 });
 
-test('an OOM kill in a container that goes on is told by the next tick', async () => {
-  await run('killed', 'while :; do head -c 200m /dev/zero | tail -n 1 > /dev/null; sleep 1; done', {
+test('an OOM kill in a container that goes on is told by the next tick', async (t) => {
+  const agent = await run(t, 'killed', 'while :; do head -c 200m /dev/zero | tail -n 1 > /dev/null; sleep 1; done', {
     memory: { max: 16 * MiB, swap: 0 },
   });
-  const events = agent.spawn(['events', '--since', '1m', '--filter', 'event=oom', '--format', 'json']);
-  let text = '';
-  events.stdout?.on('data', (chunk) => (text += chunk));
-  await agent.until('an oom event', () => /"type":\s*"oom"[\s\S]*"kills":\s*[1-9]/.test(text), 60_000);
-  events.kill();
-  await remove('killed');
+  const events: EventView[] = [];
+  const stop = new AbortController();
+  const following = agent.follow(events, stop.signal);
+  await agent.until('an oom event', async () =>
+    events.some(({ type, attributes }) => type === 'oom' && Number(attributes.kills) > 0),
+  );
+  stop.abort();
+  await following;
 });
 
 test(
@@ -117,59 +100,46 @@ test(
   async (t) => {
     const disk = smallDisk(t);
     const limits = { io: { devices: [{ device: disk.number, writeBps: MiB }] } };
-    const body = {
-      name: 'writer',
-      image: 'host:',
-      command: ['sh', '-c', 'while :; do dd if=/dev/zero of=/disk/file bs=256k count=40 oflag=direct conv=notrunc; done'],
-      mounts: [{ type: 'bind', source: disk.dir, target: '/disk' }],
-      limits,
-    };
-    const answer = await agent.api('POST', '/v1/containers?start=true', body);
-    assert.equal(answer.status, 201, JSON.stringify(answer.body));
-    const found = await agent.until(
-      'io-limit',
-      async () => {
-        const { factors } = await why('writer', '2s');
-        return factors.find(({ kind, figures }) => kind === 'io-limit' && (figures.ofLimitPercent ?? 0) > 80);
-      },
-      60_000,
-    );
+    const agent = await agentFor(t);
+    const write = 'while :; do dd if=/dev/zero of=/disk/file bs=256k count=40 oflag=direct conv=notrunc; done';
+    const mounts = [{ type: 'bind' as const, source: disk.dir, target: '/disk' }];
+    await agent.run('writer', ['sh', '-c', write], { mounts, limits });
+    const found = await agent.until('io-limit', async () => {
+      const { factors } = await why(agent, 'writer', '2s');
+      return factors.find(({ kind, figures }) => kind === 'io-limit' && (figures.ofLimitPercent ?? 0) > 80);
+    });
     assert.deepEqual([found.field, found.setBy], [`io.devices[${disk.number}].writeBps`, 'run']);
-    await remove('writer');
   },
 );
 
-test('forks that pids.max refused', async () => {
-  await run('forks', 'while :; do (sleep 1 & sleep 1 & sleep 1 & sleep 1 & wait) 2> /dev/null; done', { pids: { max: 3 } });
-  await agent.until('a fork refused', () => kernelPidsRefused(agent.inspect('forks')) > 0);
-  const found = await agent.until(
-    'pids',
-    async () => (await why('forks')).factors.find(({ kind }) => kind === 'pids-max'),
-    60_000,
+test('forks that pids.max refused', async (t) => {
+  const agent = await run(t, 'forks', 'while :; do (sleep 1 & sleep 1 & sleep 1 & sleep 1 & wait) 2> /dev/null; done', {
+    pids: { max: 3 },
+  });
+  await agent.until('a fork refused', async () => kernelPidsRefused(await agent.client.inspect('forks')) > 0);
+  const found = await agent.until('pids', async () =>
+    (await why(agent, 'forks')).factors.find(({ kind }) => kind === 'pids-max'),
   );
   assert.deepEqual([found.field, found.setBy, found.figures.max], ['pids.max', 'run', 3]);
-  await remove('forks');
 });
 
-test('frozen: by whom, until when', async () => {
-  await run('still', 'sleep 1000');
-  agent.ok('freeze', '--for', '10m', 'still');
-  const { status, factors } = await why('still', '100ms');
+test('frozen: by whom, until when', async (t) => {
+  const agent = await run(t, 'still', 'sleep 1000');
+  await agent.client.freeze('still', { for: '10m' });
+  const { status, factors } = await why(agent, 'still', '100ms');
   assert.equal(status, 'frozen');
   assert.deepEqual([factors.length, factors[0]?.kind, factors[0]?.setBy], [1, 'frozen', 'user']);
   assert.equal(factors[0]?.changed?.actor, 'user');
   const left = factors[0]?.figures.thawsInSec ?? 0;
   assert.ok(left > 300 && left <= 600, `${left} s`);
-  await remove('still');
 });
 
-test('one that ended says how; a name nobody has is refused; so is a window out of range', async () => {
-  await run('ended', 'exit 3');
-  await agent.until('its end', () => agent.inspect('ended').state.status === 'exited');
-  const { windowMs, factors } = await why('ended', '50s');
+test('one that ended says how; a name nobody has is refused; so is a window out of range', async (t) => {
+  const agent = await run(t, 'ended', 'exit 3');
+  await agent.until('its end', async () => (await agent.client.inspect('ended')).state.status === 'exited');
+  const { windowMs, factors } = await why(agent, 'ended', '50s');
   assert.equal(windowMs, 0);
   assert.deepEqual([factors[0]?.kind, factors[0]?.figures], ['not-running', { exitCode: 3 }]);
-  await remove('ended');
   assert.equal((await agent.api('GET', '/v1/containers/nobody/why')).status, 404);
   const refused = await agent.api('GET', '/v1/containers/nobody/why?window=2h');
   assert.deepEqual([refused.status, (refused.body as { field: string }).field], [400, 'window']);

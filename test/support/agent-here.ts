@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { request } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after } from 'node:test';
+import { promisify } from 'node:util';
 import { connect, type TsgovClient } from '#agent/client.js';
 import type { EventView } from '#agent/contract/container.js';
 import type { CreateBody } from '#agent/contract/create.js';
 import type { JournalEntry, JournalPage } from '#agent/contract/journal.js';
 import { type AgentOptions, type RunningAgent, startAgent } from '#agent/main.js';
+import { TSGOV } from './live-agent.js';
 import { policyText } from './policy-text.js';
 import { type Teardown, tempCgroupParent, tempDir } from './temp.js';
 
@@ -60,6 +63,17 @@ export class AgentHere {
 
   get root(): string {
     return this.#options.root;
+  }
+
+  /** Its directory, which is on a disk. */
+  get dir(): string {
+    return dirname(this.root);
+  }
+
+  /** Of a command line that talks to this agent: for `cliHere`. */
+  get env(): NodeJS.ProcessEnv {
+    const { root, state, cgroupParent } = this.#options;
+    return { ...process.env, TSGOV_ROOT: root, TSGOV_STATE: state, TSGOV_CGROUP_PARENT: cgroupParent, TSGOV_LISTEN: 'off' };
   }
 
   async open(): Promise<void> {
@@ -142,18 +156,37 @@ export class AgentHere {
     return lines.filter((line) => line.startsWith('tsgov_action_total')).join();
   }
 
+  /** What the program prints, run by itself: not by this process, in which the agent would wait for it. */
+  async program(...args: string[]): Promise<string> {
+    const PATH = `${dirname(process.execPath)}:${process.env.PATH}`;
+    return (await promisify(execFile)(TSGOV, args, { env: { ...this.env, PATH } })).stdout;
+  }
+
   /** The body of an answer. */
-  get(path: string): Promise<string> {
+  async get(path: string): Promise<string> {
+    return (await this.#request('GET', path)).text;
+  }
+
+  /** One request; the body of the answer is parsed. */
+  async api(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+    const { status, text } = await this.#request(method, path, body);
+    return { status, body: text === '' ? '' : JSON.parse(text) };
+  }
+
+  #request(method: string, path: string, body?: unknown): Promise<{ status: number; text: string }> {
     const socketPath = join(this.#options.state, 'tsgov.sock');
+    const payload = body === undefined ? undefined : JSON.stringify(body);
+    const headers =
+      payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) };
     return new Promise((done, fail) => {
-      const call = request({ socketPath, path, agent: false }, (answer) => {
+      const call = request({ socketPath, method, path, headers, agent: false }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('error', fail);
-        answer.on('end', () => done(Buffer.concat(chunks).toString()));
+        answer.on('end', () => done({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
       });
       call.on('error', fail);
-      call.end();
+      call.end(payload);
     });
   }
 }

@@ -135,7 +135,8 @@ export const GUEST_ROUNDS: Readonly<Record<string, string>> = {
   TSGOV_TEST_AT_ONCE: '10',
   TSGOV_TEST_LEAK_ROUNDS: '5',
   TSGOV_TEST_LAUNCHES: '5',
-  TSGOV_TEST_DRIFTS: '100',
+  TSGOV_TEST_DRIFTS: '60',
+  TSGOV_TEST_MEASURED: '6',
   TSGOV_TEST_MAPPERS: '6',
   /** Of agents whose tests are not about it: loading it takes a guest seconds. */
   TSGOV_BPF: 'off',
