@@ -60,7 +60,12 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const reassertMs = options.reassertMs ?? DEFAULT_REASSERT_MS;
     beginGoverning({ containers, policies, ticker, look, clock, reassertMs, teardown, onFault });
     // Half of what the first start would wait for, and those who are waiting already would wait for it too.
-    look.over.then(() => tapes.prepare()).catch(onFault);
+    look.over
+      .then(() => {
+        tapes.prepare();
+        containers.context.runtime.spare.keep();
+      })
+      .catch(onFault);
     return runningAgent(api, teardown.run, options.handleSignals ?? true);
   } catch (error) {
     await teardown.run();

@@ -6,18 +6,19 @@ import { closeSync } from 'node:fs';
  */
 export class Fd implements Disposable {
   #number: number;
-  readonly #what: string;
+  /** What it is, for errors. */
+  readonly what: string;
 
   /** Takes over `number`; `what` names it in errors, e.g. `tape of 3f2a`. */
   constructor(number: number, what: string) {
     if (!Number.isInteger(number) || number < 0) throw new RangeError(`${what}: ${number} is no file descriptor`);
     this.#number = number;
-    this.#what = what;
+    this.what = what;
   }
 
   /** The descriptor, still owned by this object. */
   get number(): number {
-    if (this.#number < 0) throw new Error(`${this.#what}: the descriptor is closed or was given away`);
+    if (this.#number < 0) throw new Error(`${this.what}: the descriptor is closed or was given away`);
     return this.#number;
   }
 

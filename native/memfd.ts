@@ -17,20 +17,31 @@ export interface MemfdOptions {
 }
 
 /**
- * An anonymous file with these contents, sealed for ever, its offset at the start of the file. Source: memfd_create(2), fcntl(2) "File Sealing".
- * Errors: KernelError of memfd_create or fcntl; those of write(2) as Node's SystemError.
+ * An anonymous file with these contents, sealed for ever, its offset at the start of the file. Errors: those of createMemfd and fillMemfd.
  */
 export function createSealedMemfd(syscalls: Syscalls, name: string, contents: Uint8Array, options: MemfdOptions = {}): Fd {
-  const target = `memfd ${name}`;
-  const fd = new Fd(create(syscalls, name, options.executable === true), target);
+  const fd = createMemfd(syscalls, name, options);
   try {
-    for (let at = 0; at < contents.length; ) at += writeSync(fd.number, contents, at, contents.length - at, at);
-    checked(syscalls.fcntl(fd.number, F_ADD_SEALS, SEALS), { syscall: 'fcntl F_ADD_SEALS', target });
+    fillMemfd(syscalls, fd, contents);
     return fd;
   } catch (error) {
     fd.close();
     throw error;
   }
+}
+
+/** An empty anonymous file, for fillMemfd. Source: memfd_create(2). Errors: KernelError of memfd_create. */
+export function createMemfd(syscalls: Syscalls, name: string, options: MemfdOptions = {}): Fd {
+  return new Fd(create(syscalls, name, options.executable === true), `memfd ${name}`);
+}
+
+/**
+ * Writes the contents of an empty memfd and seals it for ever. Source: fcntl(2) "File Sealing". Errors: KernelError of fcntl; those of
+ * write(2) as Node's SystemError.
+ */
+export function fillMemfd(syscalls: Syscalls, fd: Fd, contents: Uint8Array): void {
+  for (let at = 0; at < contents.length; ) at += writeSync(fd.number, contents, at, contents.length - at, at);
+  checked(syscalls.fcntl(fd.number, F_ADD_SEALS, SEALS), { syscall: 'fcntl F_ADD_SEALS', target: fd.what });
 }
 
 /** MFD_EXEC and MFD_NOEXEC_SEAL exist from Linux 6.3 on; older kernels say EINVAL, and every memfd can be executed there. */

@@ -81,6 +81,7 @@ export async function openNode({
     playerPath: native('tsgov-init'),
     syscalls,
     clock: monotonicClock,
+    owner: state,
   });
   teardown.push(() => runtime.close());
   const blockingWrites = openBlockingWrites({

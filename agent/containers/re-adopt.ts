@@ -14,7 +14,7 @@ import { restartAfter, scheduleRestart } from './restart.js';
 import { parseRestartPolicy, startsWithAgent } from './restart-policy.js';
 import { newRun } from './run.js';
 import { followRun, runEnded } from './run-ended.js';
-import { findShims } from './shims.js';
+import { findShims, waitingShims } from './shims.js';
 import { newState, save } from './state.js';
 
 /** How long a shim that was just spawned when its agent was killed may take to answer. */
@@ -22,7 +22,7 @@ const SHIM_START_MS = 2000;
 /** How long a launch that was under way may take to run or fail. */
 const LAUNCH_END_MS = 10_000;
 
-type Shims = () => ReadonlyMap<string, number>;
+type Shims = () => Promise<ReadonlyMap<string, number>>;
 
 /**
  * Finds again all that an earlier agent left, however that one ended: what runs is adopted, what ended meanwhile has its true exit
@@ -33,9 +33,9 @@ export async function readoptContainers(context: NodeContext): Promise<void> {
   for (const { id, setAside, reason } of broken)
     context.events.emit('warning', undefined, { operation: 'read record', id, setAside, message: reason });
   const containers = records.sort((a, b) => a.createdAtMs - b.createdAtMs).map((record) => register(context, record));
-  let known: ReadonlyMap<string, number> | undefined;
-  const shims = (): ReadonlyMap<string, number> => {
-    known ??= findShims(context.procRoot);
+  let known: ReturnType<Shims> | undefined;
+  const shims: Shims = () => {
+    known ??= shimsThatKnow(context);
     return known;
   };
   await Promise.all(
@@ -76,7 +76,7 @@ async function readopt(context: NodeContext, container: Container, shims: Shims)
   // Once it runs the record says so; before, and after its end until all is cleaned up, the state directory does.
   if (phase !== 'running' && phase !== 'starting' && !context.store.hasStateDir(record.id)) return;
   const stateDir = context.store.stateDir(record.id);
-  const found = await adoptOnceThere(context, stateDir, phase !== 'running' && shims().has(stateDir));
+  const found = await adoptOnceThere(context, stateDir, phase !== 'running' && (await shims()).has(stateDir));
   const cgroup = openCgroup(context.cgroups, record.cgroupPath) ?? {
     host: context.cgroups,
     path: record.cgroupPath,
@@ -125,6 +125,13 @@ async function readopt(context: NodeContext, container: Container, shims: Shims)
   save(context, container);
 }
 
+/** Those of ours. One that waited when its agent was killed ends now, or has been told what it is for and is about to read it. */
+async function shimsThatKnow({ procRoot, clock, runtime }: NodeContext): Promise<ReadonlyMap<string, number>> {
+  const deadline = clock.monotonicMs() + SHIM_START_MS;
+  while (waitingShims(procRoot, runtime.owner).length > 0 && clock.monotonicMs() < deadline) await runtime.clock.sleep(5);
+  return findShims(procRoot);
+}
+
 /** A shim alive that does not listen yet is given a moment; one that never will is killed with the cgroup. */
 async function adoptOnceThere(context: NodeContext, stateDir: string, alive: boolean): Promise<Adopted> {
   const deadline = context.clock.monotonicMs() + SHIM_START_MS;
@@ -168,7 +175,7 @@ async function removeOrphans(context: NodeContext, shims: Shims): Promise<void> 
     try {
       const cgroup = openCgroup(context.cgroups, `${context.cgroupParent}/${id}`);
       if (cgroup !== undefined) await clearCgroup(context, cgroup);
-      const shim = shims().get(store.stateDir(id));
+      const shim = (await shims()).get(store.stateDir(id));
       if (shim !== undefined) process.kill(shim, 'SIGKILL');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH')

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { WAITING_MARK } from '#runtime/container/waiting-shim.js';
 
 /**
  * Every shim on the node by its state directory (`state=` of its command line, docs/architecture.md "Shim") → pid; zombies are none. Anybody can
@@ -7,14 +8,23 @@ import { join } from 'node:path';
  * namespace, where no container is.
  */
 export function findShims(procRoot: string): Map<string, number> {
-  const shims = new Map<string, number>();
-  for (const name of readdirSync(procRoot)) {
-    if (!/^\d+$/.test(name)) continue;
+  return new Map(shims(procRoot, (words) => words.find((word) => word.startsWith('state='))?.slice('state='.length)));
+}
+
+/** Shims that `owner` (docs/architecture.md "Shim") has started and that do not know yet what for. */
+export function waitingShims(procRoot: string, owner: string): number[] {
+  const mark = `${WAITING_MARK}${owner}`;
+  return shims(procRoot, (words) => (words.includes(mark) ? mark : undefined)).map(([, pid]) => pid);
+}
+
+/** Those of which `pick` makes something of the words of their command line, with what it made. */
+function shims(procRoot: string, pick: (words: string[]) => string | undefined): [string, number][] {
+  return readdirSync(procRoot).flatMap((name): [string, number][] => {
+    if (!/^\d+$/.test(name)) return [];
     const [argv0 = '', ...words] = commandLine(procRoot, name);
-    const state = argv0.endsWith('tsgov-shim') ? words.find((word) => word.startsWith('state=')) : undefined;
-    if (state !== undefined && isShim(procRoot, name)) shims.set(state.slice('state='.length), Number(name));
-  }
-  return shims;
+    const picked = argv0.endsWith('tsgov-shim') ? pick(words) : undefined;
+    return picked !== undefined && isShim(procRoot, name) ? [[picked, Number(name)]] : [];
+  });
 }
 
 function isShim(procRoot: string, pid: string): boolean {

@@ -19,6 +19,15 @@ static int fail(const char *what, int err) {
   return 1;
 }
 
+/* It may have been started long before there is a tape: one byte says that there is; the end of the socket, that there will be none. */
+static int await_tape(void) {
+  char byte;
+  ssize_t n;
+  do n = read(CONTROL_FD, &byte, 1);
+  while (n < 0 && errno == EINTR);
+  return n == 1;
+}
+
 /* The whole tape in private memory: whoever else holds the fd can no longer change what was validated. */
 static const char *read_tape(const void **bytes, size_t *length) {
   struct stat st;
@@ -71,6 +80,7 @@ int main(void) {
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) return fail("prctl(PR_SET_DUMPABLE)", errno);
   for (int fd = 0; fd <= 2; fd++)
     if (fcntl(fd, F_GETFD) < 0) return fail("fds 0 to 2 must be open", EBADF);
+  if (!await_tape()) return 1;
   const char *trouble = read_tape(&bytes, &length);
   if (trouble) return fail(trouble, EINVAL);
   if (!tape_check(bytes, length, &player.tape, &player.op, &player.text)) return fail("", EINVAL);

@@ -44,24 +44,45 @@ static int parse_number(const char *s, uint64_t max, uint64_t *out)
 	return 1;
 }
 
-/* `key=value …` into `config`; 0 with the argument at fault in *culprit. */
-int parse_args(char **argv, const char **culprit)
+/* `key=value` into `config`. */
+static int parse_arg(const char *arg)
 {
-	for (char **arg = argv + 1; *arg; arg++) {
-		const struct arg *a = table, *end = table + sizeof table / sizeof *table;
-		size_t len = strcspn(*arg, "=");
-		*culprit = *arg;
-		while (a < end && (strlen(a->key) != len || memcmp(a->key, *arg, len)))
-			a++;
-		if (a == end || (*arg)[len] != '=')
-			return 0;
-		const char *value = *arg + len + 1;
-		void *field = (char *)&config + a->offset;
-		if (a->kind == STRING)
-			*(const char **)field = value;
-		else if (!parse_number(value, a->max, field))
+	const struct arg *a = table, *end = table + sizeof table / sizeof *table;
+	size_t len = strcspn(arg, "=");
+	while (a < end && (strlen(a->key) != len || memcmp(a->key, arg, len)))
+		a++;
+	if (a == end || arg[len] != '=')
+		return 0;
+	void *field = (char *)&config + a->offset;
+	if (a->kind == NUMBER)
+		return parse_number(arg + len + 1, a->max, field);
+	*(const char **)field = arg + len + 1;
+	return 1;
+}
+
+/* What the player's stdio and descriptors depend on; 0 with the argument at fault in *culprit. */
+int parse_args(char **args, const char **culprit)
+{
+	for (; *args; args++) {
+		*culprit = *args;
+		if (!parse_arg(*args))
 			return 0;
 	}
+	return 1;
+}
+
+/* All else, as NUL-terminated words from `word` on, the last of them followed by another NUL or `end`. They stay where they are. */
+int parse_words(const char *word, const char *end, const char **culprit)
+{
+	uint64_t tty = config.tty, stdin_open = config.stdin_open, inherit = config.inherit;
+	for (; word < end && *word; word += strlen(word) + 1) {
+		*culprit = word;
+		if (!parse_arg(word))
+			return 0;
+	}
+	*culprit = "the player has its stdio and descriptors";
+	if (tty != config.tty || stdin_open != config.stdin_open || inherit != config.inherit)
+		return 0;
 	*culprit = "state";
 	if (!config.state)
 		return 0;

@@ -102,7 +102,13 @@ void clients_init(void)
 {
 	for (int i = 0; i <= MAX_CLIENTS; i++)
 		clients[i].fd = -1;
-	clients[0] = (struct client){ .fd = CONTROL_FD, .mask = (uint32_t)config.attach };
+	clients[0] = (struct client){ .fd = CONTROL_FD };
+}
+
+/* From here on the starter's socket is a client's. */
+void clients_start(void)
+{
+	clients[0].mask = (uint32_t)config.attach;
 }
 
 /* Everybody learns the phase; the first time it also says that shim.sock is there. */

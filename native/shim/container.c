@@ -119,13 +119,11 @@ static int make_pipe(int end[2], int ours)
 	return pipe2(end, O_CLOEXEC) < 0 || fcntl(end[ours], F_SETFL, O_NONBLOCK) < 0 ? -1 : 0;
 }
 
-/* Forks the player with its stdio. With a terminal, stdio is /dev/null until the container has its pty. */
+/* Forks the player with its stdio; it waits. With a terminal, stdio is /dev/null until the container has its pty. */
 int spawn_player(void)
 {
 	int control[2], in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	rows = (uint32_t)config.rows;
-	cols = (uint32_t)config.cols;
 	if (null < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0)
 		return -1;
 	if (!config.tty && (make_pipe(out, 0) < 0 || make_pipe(err, 0) < 0))
@@ -152,6 +150,24 @@ int spawn_player(void)
 	syscall(SYS_close_range, TAPE_FD, INHERIT_FD + (int)config.inherit - 1, 0);
 	errno = player_errno;
 	return errno ? -1 : 0;
+}
+
+/* The tape is whole. */
+void release_player(void)
+{
+	rows = (uint32_t)config.rows;
+	cols = (uint32_t)config.cols;
+	if (send(player_socket, "", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE)
+		fail_errno("release the player");
+}
+
+/* One that was not released has done nothing. */
+void end_player(void)
+{
+	if (player_pid <= 0)
+		return;
+	kill(player_pid, SIGKILL);
+	waitpid(player_pid, NULL, 0);
 }
 
 static void pass_gate(void)

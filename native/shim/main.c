@@ -42,6 +42,12 @@ static void setup_process(void)
 		return fail_setup("signalfd");
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return fail_setup("prctl PR_SET_CHILD_SUBREAPER");
+	if (chdir("/") < 0)
+		fail_setup("chdir to /");
+}
+
+static void enter_state(void)
+{
 	in_state = chdir(config.state) == 0;
 	if (!in_state)
 		fail_setup("chdir to the state directory");
@@ -153,23 +159,66 @@ static void finish(void)
 	clients_flush(FLUSH_MSEC);
 }
 
+/*
+ * The words of a `launch` frame, NUL-terminated, take the place of the padding, so that the command line says whose shim this is. The
+ * mark goes last: who reads the command line sees it until the words are whole.
+ */
+static int take_words(char *padding, char *mark)
+{
+	uint32_t header[2];
+	size_t room = (size_t)(mark - padding), all = room + strlen(mark);
+	if (recv(CONTROL_FD, header, sizeof header, MSG_WAITALL) != sizeof header)
+		return 0;
+	if (header[1] != SHIM_FRAME_LAUNCH || !header[0] || header[0] > room)
+		return 0;
+	if (recv(CONTROL_FD, padding, header[0], MSG_WAITALL) != (ssize_t)header[0] || padding[header[0] - 1])
+		return 0;
+	memset(padding + header[0], 0, all - header[0]);
+	return 1;
+}
+
+/* It may wait for long: for the starter's next container. It ends with its starter, or when its player is killed. */
+static int await_words(char *padding, char *mark)
+{
+	struct pollfd set[2];
+	do {
+		set[0] = watch(CONTROL_FD, POLLIN);
+		set[1] = watch(player_socket, POLLIN);
+	} while (poll(set, 2, -1) < 0 || !(set[0].revents | set[1].revents));
+	return set[0].revents && take_words(padding, mark);
+}
+
 int main(int argc, char **argv)
 {
 	const char *culprit = "";
-	(void)argc;
-	int valid = parse_args(argv, &culprit);
-	clients_init();
-	if (!valid) {
-		errno = EINVAL;
-		fail_setup(culprit);
+	if (argc < 3)
 		return 2;
-	}
+	char *padding = argv[argc - 2], *mark = argv[argc - 1];
+	argv[argc - 2] = NULL;
+	if (!parse_args(argv + 1, &culprit))
+		return 2;
+	clients_init();
 	setup_process();
-	oom_open();
-	/* The player works while the rest is set up; nothing of the container's runs before it has named init or reached its gate. */
+	/* It has all to itself until it is released. */
 	if (!outcome.failed && spawn_player() < 0)
 		fail_setup("start the player");
 	protect_from_oom();
+	if (!await_words(padding, mark)) {
+		end_player();
+		return 0;
+	}
+	if (!parse_words(padding, mark, &culprit)) {
+		errno = EINVAL;
+		fail_setup(culprit);
+		end_player();
+		return 2;
+	}
+	clients_start();
+	enter_state();
+	oom_open();
+	/* The player works while the rest is set up; nothing of the container's runs before it has named init or reached its gate. */
+	if (!outcome.failed)
+		release_player();
 	setup_listener();
 	if (log_open() < 0)
 		fail_setup("open the log");

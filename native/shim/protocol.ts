@@ -18,6 +18,8 @@ export const SHIM_FRAMES = {
   start: 4,
   /** u32 signal, sent to init through its pidfd. */
   signal: 5,
+  /** The starter's first frame: what the shim is for, as NUL-terminated `key=value` words (docs/architecture.md, "Shim"). */
+  launch: 6,
   // shim → client
   /** u32 phase, u32 init pid (0: none yet). */
   state: 16,
@@ -38,7 +40,7 @@ export const SHIM_FRAMES = {
 /** Phases of `state`, in the order they come. */
 export const SHIM_PHASES = { preparing: 0, gate: 1, running: 2, exited: 3 } as const;
 
-/** What the player tells the shim on its control socket (SOCK_SEQPACKET), one packet each: u32 type, u32 op, u32 errno, u32 value, then text. */
+/** What the player tells the shim on its control socket (SOCK_SEQPACKET), once that has said by a byte that the tape is there, one packet each: u32 type, u32 op, u32 errno, u32 value, then text. */
 export const PLAYER_MESSAGES = {
   /** Cannot go on: op, errno, value (hook exit status and the like), text (fs context log). */
   error: 1,

@@ -44,7 +44,8 @@ extern struct outcome outcome;
 extern uint8_t scratch[CHUNK]; /* shared by everything that moves bytes; nobody keeps data in it between calls */
 
 /* args.c */
-int parse_args(char **argv, const char **culprit);
+int parse_args(char **args, const char **culprit);
+int parse_words(const char *word, const char *end, const char **culprit);
 
 /* record.c: small files and text */
 struct text {
@@ -70,6 +71,7 @@ void log_write(uint32_t frame, const uint8_t *bytes, size_t n);
 /* clients.c */
 struct pollfd;
 void clients_init(void);
+void clients_start(void);
 void clients_greet(void);
 void clients_accept(int listener);
 unsigned clients_poll(struct pollfd *set);
@@ -93,6 +95,8 @@ extern int player_socket, stdin_fd;
 extern uint32_t phase;
 extern pid_t init_pid;
 int spawn_player(void);
+void release_player(void);
+void end_player(void);
 void player_readable(void);
 void reap(void);
 int container_ended(void);

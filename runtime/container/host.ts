@@ -4,6 +4,7 @@ import type { Syscalls } from '#native/libc.js';
 import { createSealedMemfd } from '#native/memfd.js';
 import { ChildReaper } from '#native/wait.js';
 import type { Clock } from '#runtime/cgroup/clock.js';
+import { SpareShim } from './spare-shim.js';
 
 export interface RuntimeHostOptions {
   /** The built tsgov-shim and tsgov-init. */
@@ -11,6 +12,8 @@ export interface RuntimeHostOptions {
   playerPath: string;
   syscalls: Syscalls;
   clock: Clock;
+  /** Tells shims that this process has started, and not told yet what for, from those of others: the agent's state directory. */
+  owner: string;
   /** Default `/proc`. */
   procRoot?: string;
 }
@@ -24,6 +27,9 @@ export interface RuntimeHost {
   readonly clock: Clock;
   /** The shims this process has started. */
   readonly children: ChildReaper;
+  /** None unless it is told to keep one. */
+  readonly spare: SpareShim;
+  readonly owner: string;
   readonly procRoot: string;
   close(): void;
 }
@@ -31,13 +37,22 @@ export interface RuntimeHost {
 /** Reads the player into a sealed memfd. Errors: the player cannot be read; KernelError of memfd_create. */
 export function createRuntimeHost(options: RuntimeHostOptions): RuntimeHost {
   const player = createSealedMemfd(options.syscalls, 'tsgov-init', readFileSync(options.playerPath), { executable: true });
-  return {
+  const host: RuntimeHost = {
     shimPath: options.shimPath,
     player,
     syscalls: options.syscalls,
     clock: options.clock,
     children: new ChildReaper(options.syscalls),
+    get spare() {
+      return spare;
+    },
+    owner: options.owner,
     procRoot: options.procRoot ?? '/proc',
-    close: () => player.close(),
+    close: () => {
+      spare.close();
+      player.close();
+    },
   };
+  const spare = new SpareShim(host);
+  return host;
 }

@@ -1,14 +1,12 @@
 import { mkdirSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fd } from '#native/fd.js';
-import { createSealedMemfd } from '#native/memfd.js';
-import { createSocketpair } from '#native/socketpair.js';
-import { spawn } from '#native/spawn.js';
 import { encodeTape } from '#runtime/tape/encode.js';
 import type { Tape } from '#runtime/tape/ops.js';
 import type { RuntimeHost } from './host.js';
 import { InitProcess } from './init-process.js';
 import { ShimClient } from './shim-client.js';
+import { dropShim, launchShim, type PlayerNeeds, spawnShim, type WaitingShim } from './waiting-shim.js';
 
 export interface LaunchRequest {
   id: string;
@@ -38,32 +36,53 @@ export interface ShimMode {
 }
 
 /**
- * Starts a shim that plays the tape. Returns at once; watch `created`, `started` and `exited`. Fails before anything has run: KernelError
- * (spawn, memfd, socketpair), TAPE_INVALID, SystemError of the state directory.
+ * Has a shim, the spare one where it suits, play the tape. Returns at once; watch `created`, `started` and `exited`. Fails before anything
+ * has run: KernelError (spawn, memfd, socketpair), TAPE_INVALID, SystemError of the state directory.
  */
 export function launch(request: LaunchRequest, host: RuntimeHost, mode: ShimMode = { listen: true, attach: 0 }): InitProcess {
   const tape = encodeTape(request.tape);
   prepareStateDir(request.stateDir);
-  using tapeFd = createSealedMemfd(host.syscalls, 'tape', tape);
-  const [ours, theirs] = createSocketpair(host.syscalls, `control socket of ${request.id}`);
-  using control = theirs;
-  using client = ours;
-  const argv = ['tsgov-shim', ...shimArguments(request, mode)];
-  const fds = [control, tapeFd, host.player, ...(request.inherit ?? [])];
-  const shimPid = spawn(host.syscalls, { path: host.shimPath, argv, fds });
-  host.children.watch(shimPid).catch(() => undefined);
+  const words = Buffer.from(
+    shimWords(request, mode)
+      .map((word) => `${word}\0`)
+      .join(''),
+  );
+  const { control, pid } = launched(host, request, tape, words);
   return new InitProcess({
-    client: ShimClient.over(client),
+    client: ShimClient.over(control),
     stateDir: request.stateDir,
     procRoot: host.procRoot,
     tape: request.tape,
-    shimPid,
+    shimPid: pid,
     listens: mode.listen,
   });
 }
 
+function launched(host: RuntimeHost, request: LaunchRequest, tape: Uint8Array, words: Buffer): WaitingShim {
+  const needs: PlayerNeeds = { tty: request.tty === true, stdin: request.stdin === true, inherit: request.inherit ?? [] };
+  const spare = host.spare.take(needs, words.length);
+  if (spare !== undefined) {
+    try {
+      launchShim(host, spare, tape, words);
+      return spare;
+    } catch (error) {
+      dropShim(spare);
+      // Killed before it could hear: another one does it.
+      if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+    }
+  }
+  const shim = spawnShim(host, needs, words.length);
+  try {
+    launchShim(host, shim, tape, words);
+    return shim;
+  } catch (error) {
+    dropShim(shim);
+    throw error;
+  }
+}
+
 /** The `key=value` words of docs/architecture.md, "Shim"; unset ones are left to the shim. */
-export function shimArguments(request: LaunchRequest, mode: ShimMode): string[] {
+export function shimWords(request: LaunchRequest, mode: ShimMode): string[] {
   const { log, oom } = request;
   const values: Record<string, string | number | boolean | undefined> = {
     id: request.id,
@@ -71,12 +90,9 @@ export function shimArguments(request: LaunchRequest, mode: ShimMode): string[] 
     log: log?.path,
     logMaxBytes: log?.maxBytes,
     logMaxFiles: log?.maxFiles,
-    tty: request.tty,
-    stdin: request.stdin,
     hold: request.hold,
     attach: mode.attach,
     listen: mode.listen,
-    inherit: request.inherit?.length,
     oomFile: oom?.path,
     oomKey: oom?.key,
     rows: request.rows,

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
+import { waitingShims } from '#agent/containers/shims.js';
 import { cgroupMounts } from '#test/support/cgroup-trees.js';
 import { LiveAgent } from '#test/support/live-agent.js';
 
@@ -26,7 +27,7 @@ function traces(): Record<string, string[]> {
     agentMounts: readFileSync(`/proc/${agent.agentPid}/mountinfo`, 'utf8')
       .split('\n')
       .filter((line) => line.includes(agent.dir)),
-    processes: pids.map(commandOf).filter((command) => command.includes(agent.dir) && !command.includes(' agent')),
+    processes: pids.map(commandOf).filter((command) => command.includes(agent.dir) && !/ agent| waits-for=/.test(command)),
     // A namespace without a process lives on by an fd or a bind mount only.
     namespaceFds: readdirSync(`/proc/${agent.agentPid}/fd`)
       .map((fd) => link(`/proc/${agent.agentPid}/fd/${fd}`))
@@ -101,6 +102,7 @@ test(`${ROUNDS} × run, exit, remove leaves nothing behind and the agent does no
   t.diagnostic(`agent RSS: ${rssAfter100} KiB after 100, ${rss} KiB after ${ROUNDS}; fds ${fdsAfter100} → ${agentFds()}`);
   await agent.until('cgroups gone', () => childrenOf(join(cgroupMounts()[0]?.dir ?? '', agent.cgroupParent)).length === 0);
   await same(before);
+  assert.ok(waitingShims('/proc', agent.state).length <= 1);
   // A tick may have seen one that ran, whose files the next one closes; some that stay are opened when they are first needed.
   await agent.until(`descriptors of the agent: ${fdsAfter100} → ${agentFds()}`, () => agentFds() <= fdsAfter100 + 5);
   // Forty a second leave garbage, and what ticks of the last minute saw.

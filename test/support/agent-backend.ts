@@ -135,6 +135,7 @@ export class AgentBackend {
       playerPath: join(NATIVE, 'tsgov-init'),
       syscalls,
       clock: monotonicClock,
+      owner: this.state,
     });
     const { children } = this.#runtime;
     const path = join(NATIVE, 'tsgov-write');
@@ -164,6 +165,11 @@ export class AgentBackend {
     });
     await this.#containers.adopt();
     await this.#containers.discover();
+  }
+
+  /** Has a shim started ahead, as the whole agent does. */
+  keepSpareShim(): void {
+    this.#runtime?.spare.keep();
   }
 
   /** Lets go of the containers, which run on. */

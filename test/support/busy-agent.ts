@@ -11,6 +11,7 @@ const random = (below: number): number => {
 
 const agent = AgentBackend.at(dir, cgroupParent);
 await agent.open();
+agent.keepSpareShim();
 process.stdout.write('busy\n');
 await Promise.all(Array.from({ length: 4 }, work));
 

@@ -36,6 +36,7 @@ export async function shimHost(t: Teardown): Promise<RuntimeHost> {
     playerPath: join(ROOT, 'dist/native/tsgov-init'),
     syscalls: await loadSyscalls(),
     clock: monotonicClock,
+    owner: `test ${process.pid}`,
   });
   running.set(host, []);
   t.after(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { namespacesOf } from '#agent/containers/namespaces.js';
 import { parseNetDev } from '#agent/containers/network-stats.js';
-import { findShims } from '#agent/containers/shims.js';
+import { findShims, waitingShims } from '#agent/containers/shims.js';
 import { type Teardown, tempDir } from '#test/support/temp.js';
 
 interface Fake {
@@ -54,6 +54,9 @@ test('shims are known by their command line, their file and their pid namespace'
     { pid: 6, nspid: '6', comm: 'tsgov-shim', cmdline: 'tsgov-shim\0state=/run/c\0' },
     { pid: 7, nspid: '7', comm: 'sleep', cmdline: 'tsgov-shim\0state=/run/d\0' },
     { pid: 8, nspid: '8', comm: 'tsgov-shim', cmdline: 'tsgov-shim\0state=/run/e\0' },
+    { pid: 9, nspid: '9', comm: 'tsgov-shim', cmdline: 'tsgov-shim\0tty=0\0   \0waits-for=/run\0' },
+    { pid: 10, nspid: '10', comm: 'tsgov-shim', cmdline: 'tsgov-shim\0tty=0\0   \0waits-for=/run2\0' },
+    { pid: 11, nspid: '11', comm: 'sleep', cmdline: 'tsgov-shim\0tty=0\0   \0waits-for=/run\0' },
   ]);
   const is = (pid: number | 'self', exe: string, namespace: number): void => {
     mkdirSync(join(root, String(pid), 'ns'), { recursive: true });
@@ -65,6 +68,10 @@ test('shims are known by their command line, their file and their pid namespace'
   is(6, '/opt/old/tsgov-shim (deleted)', 1);
   is(7, '/usr/bin/sleep', 1);
   is(8, '/opt/tsgov-shim', 2);
+  is(9, '/opt/tsgov-shim', 1);
+  is(10, '/opt/tsgov-shim', 1);
+  is(11, '/usr/bin/sleep', 1);
+  assert.deepEqual(waitingShims(root, '/run'), [9]);
   assert.deepEqual(
     findShims(root),
     new Map([
