@@ -12,11 +12,12 @@ const SUN_PATH_BYTES = 107;
 const O_PATH = 0o10000000;
 
 /**
- * Reads `--host`: `unix:///run/tsgov/tsgov.sock`, an absolute path, `http://host:port`, `https://host:port` or `host:port`.
+ * Reads `--host`: `unix:///run/tsgov/tsgov.sock`, `unix:/run/…`, an absolute path, `http://host:port`, `https://host:port` or `host:port`.
  * Throws ClientError USAGE on anything else.
  */
 export function parseAddress(host: string): AgentAddress {
   if (host.startsWith('unix://')) return unixAddress(host.slice('unix://'.length), host);
+  if (host.startsWith('unix:/')) return unixAddress(host.slice('unix:'.length), host);
   if (host.startsWith('/')) return unixAddress(host, host);
   const text = /^https?:\/\//.test(host) ? host : host.replace(/^tcp:\/\//, '').replace(/^/, 'http://');
   try {

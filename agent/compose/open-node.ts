@@ -138,7 +138,6 @@ export async function openNode({
     enabled: options.bpf !== 'off',
     library: options.libbpf,
     after: look.over,
-    needs: () => rules.needs(),
   });
   teardown.push(() => {
     look.end();
@@ -149,7 +148,7 @@ export async function openNode({
     sampler,
     governed: () => containers.all(),
     needs: () => rules.needs(),
-    kernelSignals: (id, pidOf) => ({ ...bpf.signals(id), ...network.signals(id, pidOf) }),
+    kernelSignals: (id, pid) => ({ ...bpf.signals(id), ...network.signals(id, pid) }),
   });
   const containers: Containers = openContainers({
     root,

@@ -31,8 +31,6 @@ export function createConfig(body: CreateBody, context: CreateContext): Containe
     body[field] === undefined ? undefined : namespaceMode(body[field], field, (ref) => context.namespacePath(ref, type, field));
   const image = parseImage(body.image);
   const args = [...entrypointOf(body), ...(body.command ?? [])];
-  if (args.length === 0 && image.kind !== 'bundle')
-    throw invalid('command', `${body.image} has none of its own: say what to run`);
   const userns = namespace('userns', 'user');
   const config = defined({
     id: context.id,
@@ -40,7 +38,7 @@ export function createConfig(body: CreateBody, context: CreateContext): Containe
     args: args.length > 0 ? args : undefined,
     env: body.env,
     workdir: body.workdir,
-    user: body.user,
+    user: body.user === undefined ? undefined : String(body.user),
     groups: body.groupAdd,
     hostname: body.hostname,
     domainname: body.domainname,
@@ -52,7 +50,7 @@ export function createConfig(body: CreateBody, context: CreateContext): Containe
     capDrop: body.capDrop,
     securityOpt: body.securityOpt,
     ulimits: body.ulimits === undefined ? undefined : ulimits(body.ulimits),
-    sysctls: body.sysctls,
+    sysctls: body.sysctls === undefined ? undefined : texts(body.sysctls),
     devices: body.devices,
     init: body.init,
     network:
@@ -113,7 +111,12 @@ type MountInput = NonNullable<CreateBody['mounts']>[number];
 function mountConfig(input: MountInput, index: number): MountConfig {
   const type = input.type ?? 'bind';
   if (type === 'bind' && input.source === undefined) throw invalid(`mounts[${index}].source`, 'a bind mount needs one');
-  return defined({ type, source: input.source, target: input.target, options: input.options });
+  const options = input.readOnly === true ? [...(input.options ?? []), 'ro'] : input.options;
+  return defined({ type, source: input.source, target: input.target, options });
+}
+
+function texts(figures: Readonly<Record<string, string | number>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, String(value)]));
 }
 
 function ulimits(input: NonNullable<CreateBody['ulimits']>): UlimitConfig[] {

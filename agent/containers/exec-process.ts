@@ -15,7 +15,7 @@ import type { NodeContext } from './context.js';
  * is now. Throws BODY_INVALID with the body's field.
  */
 export function execProcess(context: NodeContext, container: Container, spec: OciConfig, body: ExecBody): OciProcess {
-  const { user, home } = userOf(context, container, spec, body.user);
+  const { user, home } = userOf(context, container, spec, body.user === undefined ? undefined : String(body.user));
   const { consoleSize: _launchSize, ...own } = spec.process;
   const base =
     body.user === undefined ? (spec.process.env ?? []) : (spec.process.env ?? []).filter((entry) => !entry.startsWith('HOME='));

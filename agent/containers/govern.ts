@@ -18,10 +18,9 @@ export async function governContainer(context: NodeContext, container: Governed)
   if (container.leaving || context.closing) return;
   const wanted = policyLimits(context, container);
   const { limits } = container;
-  const asWanted = limits.policies === wanted.layers || isDeepStrictEqual(limits.policies ?? [], wanted.layers);
-  const changes = asWanted ? [] : limitChanges(limitLayers(limits), limitLayers({ ...limits, policies: wanted.layers }), false);
+  const changes = limitChanges(limitLayers(limits), limitLayers({ ...limits, policies: wanted.layers }), false);
   tellObserved(context, container, wanted, changes);
-  if (asWanted) {
+  if (isDeepStrictEqual(limits.policies ?? [], wanted.layers)) {
     container.policyFailure = undefined;
     return;
   }

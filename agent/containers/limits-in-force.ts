@@ -1,4 +1,5 @@
 import type { IoDeviceLimits, Limits } from '#runtime/cgroup/limits.js';
+import { bfqWeightFromIo, ioWeightFromBfq } from '#runtime/cgroup/weights.js';
 
 /**
  * Limits read from a host's files as every host says them, so that the same limits read the same under cgroup v1, v2 and hybrid: a
@@ -21,6 +22,16 @@ export function limitsInForce(read: Limits): Limits {
     ...(read.io && { io: { weight: 100, ...io, devices: (io.devices ?? []).map(limitedRates).filter(hasRate) } }),
     ...(limited.length > 0 && { hugetlb: Object.fromEntries(limited) }),
   };
+}
+
+/**
+ * bfq has a tenth of the steps of io.weight: a weight that is what bfq made of the one asked for is shown as it was asked for, so that
+ * it reads the same on every host.
+ */
+export function asAsked(inForce: Limits, asked: Limits): Limits {
+  const weight = asked.io?.weight;
+  if (weight === undefined || inForce.io?.weight !== ioWeightFromBfq(bfqWeightFromIo(weight))) return inForce;
+  return { ...inForce, io: { ...inForce.io, weight } };
 }
 
 const RATES = ['readBytesPerSec', 'writeBytesPerSec', 'readIops', 'writeIops', 'latencyUsec'] as const;

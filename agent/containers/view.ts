@@ -9,7 +9,7 @@ import { effectiveLimits } from './effective-limits.js';
 import { frozenConditions } from './frozen.js';
 import type { Governed } from './governed.js';
 import { diskNames } from './limit-fields.js';
-import { limitsInForce } from './limits-in-force.js';
+import { asAsked, limitsInForce } from './limits-in-force.js';
 import { viewLimits } from './limits-view.js';
 import { policyLimits } from './policy-limits.js';
 
@@ -67,7 +67,7 @@ export function viewContainer(context: NodeContext, container: Container, looked
 export function limitsOf(container: Governed): LimitsView {
   const { limits } = effectiveLimits(container);
   const read = container.cgroup && readLimits(container.cgroup);
-  return viewLimits(read === undefined ? limits : limitsInForce(read), diskNames([limits]));
+  return viewLimits(read === undefined ? limits : asAsked(limitsInForce(read), limits), diskNames([limits]));
 }
 
 export function statusOf(container: Container, looked?: Looked): ContainerStatus {

@@ -4,6 +4,9 @@ import { LimitsInput } from './limits.js';
 const closed = { additionalProperties: false };
 const Strings = Type.Array(Type.String());
 const Dictionary = Type.Record(Type.String(), Type.String());
+const NumberOrText = Type.Union([Type.Number(), Type.String()]);
+/** Of values that are numbers as often as not. */
+const Figures = Type.Record(Type.String(), NumberOrText);
 
 export const MountInput = Type.Object(
   {
@@ -11,6 +14,7 @@ export const MountInput = Type.Object(
     source: Type.Optional(Type.String()),
     target: Type.String(),
     options: Type.Optional(Strings),
+    readOnly: Type.Optional(Type.Boolean({ description: 'The option `ro`.' })),
   },
   closed,
 );
@@ -25,7 +29,7 @@ export const CreateBody = Type.Object(
     env: Type.Optional(Strings),
     labels: Type.Optional(Dictionary),
     workdir: Type.Optional(Type.String()),
-    user: Type.Optional(Type.String()),
+    user: Type.Optional(NumberOrText),
     hostname: Type.Optional(Type.String()),
     tty: Type.Optional(Type.Boolean()),
     stdin: Type.Optional(Type.Boolean()),
@@ -35,8 +39,8 @@ export const CreateBody = Type.Object(
     capAdd: Type.Optional(Strings),
     capDrop: Type.Optional(Strings),
     securityOpt: Type.Optional(Strings),
-    ulimits: Type.Optional(Type.Union([Strings, Dictionary], { description: '`nofile=1024:2048`.' })),
-    sysctls: Type.Optional(Dictionary),
+    ulimits: Type.Optional(Type.Union([Strings, Figures], { description: '`nofile=1024:2048`.' })),
+    sysctls: Type.Optional(Figures),
     limits: Type.Optional(LimitsInput),
 
     domainname: Type.Optional(Type.String()),
@@ -76,7 +80,7 @@ export const ExecBody = Type.Object(
     command: Type.Array(Type.String(), { minItems: 1, description: 'the program and its arguments' }),
     env: Type.Optional(Strings),
     workdir: Type.Optional(Type.String()),
-    user: Type.Optional(Type.String()),
+    user: Type.Optional(NumberOrText),
     tty: Type.Optional(Type.Boolean()),
     stdin: Type.Optional(Type.Boolean()),
     privileged: Type.Optional(Type.Boolean()),
@@ -102,4 +106,7 @@ export const StopBody = Type.Object(
   closed,
 );
 export const KillBody = Type.Object({ signal: Type.Optional(Type.Union([Type.Number(), Type.String()])) }, closed);
-export const FreezeBody = Type.Object({ for: Type.Optional(Type.String()) }, closed);
+export const FreezeBody = Type.Object(
+  { for: Type.Optional(Type.Union([Type.Number(), Type.String()], { description: 'Seconds, or with ms s m h.' })) },
+  closed,
+);

@@ -7,13 +7,13 @@ const AT_ONCE = 16;
 
 /**
  * Does something to each container named, several at a time, and prints in the order they were named: what `say` makes of the answer
- * (by default the name as it was given) on stdout, a failure on stderr. Resolves to 0, or to the exit code of the first failure.
+ * (by default the name as it was given) on stdout, a failure on stderr. Resolves to 0, or to the exit code of the first failure that is not one the caller `forgives`.
  */
 export async function eachRef<T>(
   context: Context,
   refs: readonly string[],
   act: (ref: string) => Promise<T>,
-  options: { style?: ExitStyle; say?: (answer: T) => string } = {},
+  options: { style?: ExitStyle; say?: (answer: T) => string; forgives?: (error: unknown) => boolean } = {},
 ): Promise<number> {
   const names = [...new Set(refs)];
   const results: Promise<{ answer: T } | { error: unknown }>[] = [];
@@ -33,7 +33,7 @@ export async function eachRef<T>(
     if ('answer' in result) context.stdout.write(`${printable(options.say?.(result.answer) ?? ref)}\n`);
     else {
       context.stderr.write(describeFailure(result.error));
-      code ||= failureExit(result.error, options.style ?? 'plain');
+      if (options.forgives?.(result.error) !== true) code ||= failureExit(result.error, options.style ?? 'plain');
     }
   }
   return code;

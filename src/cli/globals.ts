@@ -6,7 +6,7 @@ import type { FlagTable, FlagValues } from './flags/flag.js';
 export const GLOBAL_FLAGS = {
   root: { type: 'string', value: 'string', help: "The agent's data directory", default: '/var/lib/tsgov' },
   state: { type: 'string', value: 'string', help: "The agent's state directory, with its socket", default: '/run/tsgov' },
-  host: { type: 'string', value: 'string', help: "The agent's socket or URL", default: 'STATE/tsgov.sock' },
+  host: { type: 'string', short: 'H', value: 'string', help: "The agent's socket or URL", default: 'STATE/tsgov.sock' },
   'cgroup-parent': {
     type: 'string',
     value: 'string',

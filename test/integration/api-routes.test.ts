@@ -69,6 +69,8 @@ test('acts answer the container, take their options from body or query, and need
   assert.deepEqual(lastCall('freeze'), [name, {}]);
   await at.client.freeze(name, { for: '1m30s' });
   assert.deepEqual(lastCall('freeze'), [name, { forMs: 90_000 }]);
+  await call(at.socket, 'POST', `/v1/containers/${name}/freeze`, { body: { for: 1.5 } });
+  assert.deepEqual(lastCall('freeze'), [name, { forMs: 1500 }]);
   await call(at.socket, 'POST', `/v1/containers/${name}/freeze?for=250ms`);
   assert.deepEqual(lastCall('freeze'), [name, { forMs: 250 }]);
   assert.equal((await at.client.thaw(name))?.state.status, 'running');

@@ -58,10 +58,18 @@ test('what failed leaves no container behind but the one that was there', () => 
 
 test('several containers: the good ones are done and printed in order, the bad one makes it exit 1', () => {
   for (const name of ['a', 'b']) agent.ok('run', '-d', '--name', name, 'host:', 'sleep', '1000');
-  const result = agent.tsgov('rm', '-f', 'a', 'nobody', 'b');
+  const result = agent.tsgov('kill', 'a', 'nobody', 'b');
   assert.equal(result.code, 1);
   assert.equal(result.stdout, 'a\nb\n');
   assert.match(result.stderr, /nobody/);
+  const removed = agent.tsgov('rm', '-fv', 'a', 'nobody', 'b');
+  assert.deepEqual(
+    [removed.code, removed.stdout],
+    [0, 'a\nb\n'],
+    'who forces a removal wants it gone: one that is gone is no failure',
+  );
+  assert.match(removed.stderr, /nobody/);
+  assert.equal(agent.tsgov('rm', 'nobody').code, 1);
 });
 
 test('inspect shows those that exist, and exits 1 for the one that does not', () => {

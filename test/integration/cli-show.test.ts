@@ -47,6 +47,21 @@ test('ps and inspect as json and yaml are one document each, of the same contain
   assert.deepEqual(JSON.parse(agent.ok('ps', '--format', 'json', '-f', 'name=nobody')), []);
 });
 
+test('templates as Docker has them; table and text are each other where there is one of them', () => {
+  assert.equal(
+    agent.ok('inspect', '-f', '{{.State.Status}} {{.Limits.Memory.Max}}', 'w', 'done'),
+    'running 67108864\nexited <no value>',
+  );
+  assert.equal(agent.ok('ps', '-a', '--format', '{{.Names}}: {{.State}}'), 'new: created\ndone: exited\nw: running');
+  assert.match(agent.ok('ps', '--format', 'table {{.ID}}\\t{{.Labels}}'), /^CONTAINER ID {3}LABELS\n[0-9a-f]{12} {3}tier=batch$/);
+  assert.equal(
+    agent.ok('info', '-f', '{{.Cgroup.Parent}}'),
+    (JSON.parse(agent.ok('info', '--format', 'json')) as NodeView).cgroup.parent,
+  );
+  assert.match(agent.tsgov('ps', '--format', '{{range .Mounts}}{{end}}').stderr, /range \.Mounts.*hint: /s);
+  assert.equal(agent.ok('version', '--format', 'table'), agent.ok('version', '--format', 'text'));
+});
+
 test('containers are found by name, id and the start of an id', () => {
   const { id } = agent.inspect('w');
   for (const ref of ['w', id, id.slice(0, 12)]) assert.equal(agent.inspect(ref).name, 'w');

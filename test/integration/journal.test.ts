@@ -85,7 +85,7 @@ test('What a policy sets and gives back is a row each, and its coming, change an
   const file = join(agent.dir, 'batch.yaml');
   for (const max of ['70', '80']) {
     writeFileSync(file, policy(max));
-    agent.ok('policy', 'apply', file);
+    agent.ok('policy', 'apply', '-f', file);
   }
   writeFileSync(file, policy('many'));
   assert.notEqual(agent.tsgov('policy', 'apply', file).code, 0);

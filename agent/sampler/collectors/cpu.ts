@@ -17,10 +17,9 @@ function cpuacctUsage(): Collector {
     owner: 'cpuacct',
     file: 'cpuacct.usage',
     pace: 'tick',
-    pulse: true,
     signals: ['cpu.usage'],
-    parse: (bytes, start, end, into) => {
-      into.cpuUsec = parseNumber(bytes, start, end) / NSEC_PER_USEC;
+    parse: (bytes, into) => {
+      into.cpuUsec = parseNumber(bytes) / NSEC_PER_USEC;
     },
   };
 }
@@ -41,10 +40,9 @@ function v2Stat(): Collector {
     owner: 'unified',
     file: 'cpu.stat',
     pace: 'tick',
-    pulse: true,
     signals: ['cpu.usage', 'cpu.throttled'],
-    parse: (bytes, start, end, into) => {
-      keyed.parse(bytes, values, start, end);
+    parse: (bytes, into) => {
+      keyed.parse(bytes, values);
       into.cpuUsec = known(values[0]);
       into.userUsec = known(values[1]);
       into.systemUsec = known(values[2]);
@@ -63,10 +61,10 @@ function v1Stat(): Collector {
   return {
     owner: 'cpu',
     file: 'cpu.stat',
-    pace: 'busy',
+    pace: 'tick',
     signals: ['cpu.throttled'],
-    parse: (bytes, start, end, into) => {
-      keyed.parse(bytes, values, start, end);
+    parse: (bytes, into) => {
+      keyed.parse(bytes, values);
       into.periods = known(values[0]);
       into.throttledPeriods = known(values[1]);
       into.throttledUsec = usec(known(values[2]));

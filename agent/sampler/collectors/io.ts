@@ -20,8 +20,8 @@ export const ioCollectors: CollectorsOf = (host) => {
   ];
 };
 
-function v2(bytes: Buffer, start: number, end: number, into: CgroupSample): void {
-  begin(into, parseIoStat(bytes.subarray(start, end)));
+function v2(bytes: Buffer, into: CgroupSample): void {
+  begin(into, parseIoStat(bytes));
 }
 
 function blkio(
@@ -36,8 +36,7 @@ function blkio(
     pace,
     signals: SIGNALS,
     wanted,
-    parse: (all, start, end, into) => {
-      const bytes = all.subarray(start, end);
+    parse: (bytes, into) => {
       if (what === 'io_service_bytes') {
         begin(into, parseBlkioStat(bytes, undefined));
         return;

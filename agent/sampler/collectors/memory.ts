@@ -12,8 +12,8 @@ export const memoryCollectors: CollectorsOf = (host) => {
     ? [
         current('memory.usage_in_bytes'),
         v1OomControl(),
-        v1FailCount('memory.failcnt', (_before, count) => count),
-        v1FailCount('memory.memsw.failcnt', (before = 0, count) => before + count),
+        v1FailCount('memory.failcnt'),
+        v1FailCount('memory.memsw.failcnt'),
         stat(V1_STAT),
       ]
     : [current('memory.current'), swapCurrent(), v2Events(), stat(V2_STAT)];
@@ -23,10 +23,10 @@ function current(file: string): Collector {
   return {
     owner: 'memory',
     file,
-    pace: 'busy',
+    pace: 'tick',
     signals: ['memory.current', 'memory.usage'],
-    parse: (bytes, start, end, into) => {
-      into.memoryBytes = parseNumber(bytes, start, end);
+    parse: (bytes, into) => {
+      into.memoryBytes = parseNumber(bytes);
     },
   };
 }
@@ -35,10 +35,10 @@ function swapCurrent(): Collector {
   return {
     owner: 'memory',
     file: 'memory.swap.current',
-    pace: 'busy',
+    pace: 'tick',
     signals: ['memory.swap.current'],
-    parse: (bytes, start, end, into) => {
-      into.swapBytes = parseNumber(bytes, start, end);
+    parse: (bytes, into) => {
+      into.swapBytes = parseNumber(bytes);
     },
   };
 }
@@ -49,10 +49,10 @@ function v2Events(): Collector {
   return {
     owner: 'memory',
     file: 'memory.events',
-    pace: 'busy',
+    pace: 'tick',
     signals: ['low', 'high', 'max', 'oom', 'oom_kill', 'oom_group_kill'].map((name) => `memory.events.${name}`),
-    parse: (bytes, start, end, into) => {
-      keyed.parse(bytes, values, start, end);
+    parse: (bytes, into) => {
+      keyed.parse(bytes, values);
       into.lowEvents = known(values[0]);
       into.highEvents = known(values[1]);
       into.maxEvents = known(values[2]);
@@ -69,24 +69,24 @@ function v1OomControl(): Collector {
   return {
     owner: 'memory',
     file: 'memory.oom_control',
-    pace: 'busy',
+    pace: 'tick',
     signals: ['memory.events.oom_kill'],
-    parse: (bytes, start, end, into) => {
-      keyed.parse(bytes, values, start, end);
+    parse: (bytes, into) => {
+      keyed.parse(bytes, values);
       into.oomKills = known(values[0]);
     },
   };
 }
 
 /** Of memory alone and of memory and swap together: with no swap allowed it is the latter that is run into. */
-function v1FailCount(file: string, sumOf: (before: number | undefined, count: number) => number): Collector {
+function v1FailCount(file: string): Collector {
   return {
     owner: 'memory',
     file,
     pace: 'asked',
     signals: ['memory.events.max'],
-    parse: (bytes, start, end, into) => {
-      into.maxEvents = sumOf(into.maxEvents, parseNumber(bytes, start, end));
+    parse: (bytes, into) => {
+      into.maxEvents = (into.maxEvents ?? 0) + parseNumber(bytes);
     },
   };
 }
@@ -150,8 +150,8 @@ function stat(keys: StatKeys): Collector {
       'memory.scans',
       ...(keys.swapBytes === '' ? [] : ['memory.swap.current']),
     ],
-    parse: (bytes, start, end, into) => {
-      keyed.parse(bytes, values, start, end);
+    parse: (bytes, into) => {
+      keyed.parse(bytes, values);
       const [refaultsAnon, refaultsFile] = [of(at.refaultsAnon), of(at.refaultsFile)];
       const reading: MemoryStatReading = {
         monotonicMs: into.monotonicMs,

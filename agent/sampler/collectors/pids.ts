@@ -9,10 +9,10 @@ function current(): Collector {
   return {
     owner: 'pids',
     file: 'pids.current',
-    pace: 'busy',
+    pace: 'tick',
     signals: ['pids.current', 'pids.usage'],
-    parse: (bytes, start, end, into) => {
-      into.pids = parseNumber(bytes, start, end);
+    parse: (bytes, into) => {
+      into.pids = parseNumber(bytes);
     },
   };
 }
@@ -25,8 +25,8 @@ function refused(): Collector {
     file: 'pids.events',
     pace: 'asked',
     signals: [],
-    parse: (bytes, start, end, into) => {
-      keyed.parse(bytes, values, start, end);
+    parse: (bytes, into) => {
+      keyed.parse(bytes, values);
       into.pidsRefused = Number.isNaN(values[0]) ? undefined : values[0];
     },
   };

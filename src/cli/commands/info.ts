@@ -4,6 +4,7 @@ import { document, FORMAT_FLAG, formatOf } from '#src/cli/output/documents.js';
 import { binarySize } from '#src/cli/output/human-size.js';
 import { ago } from '#src/cli/output/human-time.js';
 import { printable } from '#src/cli/output/printable.js';
+import { templateOf } from '#src/cli/output/template.js';
 
 export const INFO = defineCommand({
   usage: '[OPTIONS]',
@@ -11,9 +12,11 @@ export const INFO = defineCommand({
   flags: { format: { ...FORMAT_FLAG, short: 'f' } },
   args: { min: 0, max: 0 },
   run: async (context, flags) => {
-    const format = formatOf(flags.format, ['json', 'table', 'yaml'], 'table');
+    const template = templateOf(flags.format);
+    const format = template === undefined ? formatOf(flags.format, ['json', 'table', 'yaml'], 'table') : 'table';
     const node = await (await context.client()).node();
-    context.stdout.write(format === 'table' ? infoText(node, context.now()) : await document(node, format));
+    if (template !== undefined) context.stdout.write(template([node]));
+    else context.stdout.write(format === 'table' ? infoText(node, context.now()) : await document(node, format));
     return 0;
   },
 });

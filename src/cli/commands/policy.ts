@@ -52,6 +52,13 @@ export const POLICY = defineCommand({
   flags: {
     format: { ...FORMAT_FLAG, default: 'what suits: a table, or the policy itself for get' },
     quiet: { type: 'boolean', short: 'q', help: 'Only names' },
+    filename: {
+      type: 'list',
+      short: 'f',
+      aliases: ['file'],
+      value: 'file',
+      help: 'A file, as it may also be given without a flag',
+    },
     replay: { type: 'boolean', help: 'test: over what was recorded' },
     since: {
       type: 'string',
@@ -70,7 +77,8 @@ export const POLICY = defineCommand({
     'tsgov policy rm batch',
     'tsgov policy test batch.yaml --replay --since 6h',
   ],
-  run: async (context, flags, [name = '', ...args]) => {
+  run: async (context, flags, [name = '', ...words]) => {
+    const args = [...flags.filename, ...words];
     const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name]! : unknown(name);
     if (args.length < subcommand.min || args.length > subcommand.max)
       throw new UsageError(

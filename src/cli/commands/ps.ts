@@ -8,6 +8,7 @@ import { ago } from '#src/cli/output/human-time.js';
 import { printable } from '#src/cli/output/printable.js';
 import { statusText } from '#src/cli/output/status-text.js';
 import { table } from '#src/cli/output/table.js';
+import { templateOf } from '#src/cli/output/template.js';
 import { filterContainers } from '#src/cli/ps-filter.js';
 import { RUNTIME_FLAGS, whose } from '#src/cli/runtime-flags.js';
 
@@ -15,7 +16,7 @@ const FLAGS = {
   all: { type: 'boolean', short: 'a', help: 'Show all, not only those that run' },
   'all-runtimes': RUNTIME_FLAGS['all-runtimes'],
   filter: { type: 'list', short: 'f', value: 'filter', help: 'KEY=VALUE; keys: id name label status image exited' },
-  format: { ...FORMAT_FLAG, help: 'json, table, yaml or names' },
+  format: { ...FORMAT_FLAG, help: 'json, table, yaml, names, or a template such as {{.Names}}' },
   last: { type: 'int', short: 'n', value: 'int', help: 'Show the n last created, running or not' },
   latest: { type: 'boolean', short: 'l', help: 'Show the last created, running or not' },
   'no-trunc': { type: 'boolean', help: 'Do not shorten' },
@@ -29,7 +30,8 @@ export const PS = defineCommand({
   flags: FLAGS,
   args: { min: 0, max: 0 },
   run: async (context, flags) => {
-    const format = formatOf(flags.format, ['json', 'table', 'yaml', 'names'], 'table');
+    const template = templateOf(flags.format);
+    const format = template === undefined ? formatOf(flags.format, ['json', 'table', 'yaml', 'names'], 'table') : 'table';
     const select = filterContainers(flags.filter);
     const client = await context.client();
     const last = flags.latest ? 1 : (flags.last ?? -1);
@@ -39,6 +41,8 @@ export const PS = defineCommand({
     const shown = last < 0 ? chosen : chosen.slice(0, last);
     const truncate = !flags['no-trunc'];
     if (flags.quiet) context.stdout.write(shown.map((each) => `${shortId(each.id, truncate)}\n`).join(''));
+    else if (template !== undefined)
+      context.stdout.write(template(shown.map((each) => templateRow(each, truncate, context.now()))));
     else if (format === 'names') context.stdout.write(shown.map((each) => `${printable(each.name)}\n`).join(''));
     else if (format !== 'table') context.stdout.write(await document(shown, format));
     else
@@ -56,6 +60,21 @@ export const PS = defineCommand({
 
 function isLive({ state }: ContainerView): boolean {
   return state.status === 'running' || state.status === 'frozen';
+}
+
+/** Docker's columns by its names for them, over the fields of --format json. */
+function templateRow(view: ContainerView, truncate: boolean, nowMs: number): object {
+  return {
+    ...view,
+    id: shortId(view.id, truncate),
+    command: commandColumn(view.command, truncate),
+    runningFor: ago(view.createdAt, nowMs),
+    status: statusText(view.state, nowMs),
+    state: view.state.status,
+    labels: Object.entries(view.labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(','),
+  };
 }
 
 const HEADER = ['CONTAINER ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'NAMES'];

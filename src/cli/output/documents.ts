@@ -11,14 +11,17 @@ export const FORMAT_FLAG = {
   default: 'table',
 } as const satisfies FlagSpec;
 
-/** Reads --format; throws UsageError on a word that is not among `known`. Docker's Go templates are named as what they are not. */
+/** Reads --format; throws UsageError on a word that is not among `known`. Templates are inspect's, ps's and info's. */
 export function formatOf<F extends string>(text: string | undefined, known: readonly F[], fallback: F): F {
   if (text === undefined) return fallback;
-  const format = known.find((each) => each === text);
+  const format = known.find((each) => each === text) ?? known.find((each) => each === SYNONYMS[text]);
   if (format !== undefined) return format;
-  const hint = text.includes('{{') ? { hint: 'Go templates are not supported: use --format json with jq' } : {};
+  const hint = text.includes('{{') ? { hint: 'only inspect, ps and info take templates: use --format json with jq' } : {};
   throw new UsageError(`invalid argument ${JSON.stringify(text)} for "--format" flag: want ${known.join(', ')}`, hint);
 }
+
+/** What a command prints for people is a table with one, text with another; who asks for either gets what there is. */
+const SYNONYMS: Readonly<Record<string, string>> = { table: 'text', text: 'table' };
 
 /** One value as a whole document, with its last newline. */
 export async function document(value: unknown, format: 'json' | 'yaml'): Promise<string> {

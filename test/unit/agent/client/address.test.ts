@@ -4,6 +4,7 @@ import { parseAddress } from '#agent/client/address.js';
 
 for (const [host, path] of [
   ['unix:///run/tsgov/tsgov.sock', '/run/tsgov/tsgov.sock'],
+  ['unix:/run/tsgov/tsgov.sock', '/run/tsgov/tsgov.sock'],
   ['/tmp/a b.sock', '/tmp/a b.sock'],
 ])
   test(`${host} is a unix socket`, () => assert.deepEqual(parseAddress(host as string), { kind: 'unix', path }));

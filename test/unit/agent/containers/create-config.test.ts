@@ -51,6 +51,17 @@ for (const [name, body, expected] of [
       ],
     },
   ],
+  [
+    'figures as numbers',
+    { user: 1000, sysctls: { 'net.ipv4.ip_forward': 1 } },
+    { user: '1000', sysctls: { 'net.ipv4.ip_forward': '1' } },
+  ],
+  ['a ulimit as a number', { ulimits: { nofile: 64 } }, { ulimits: [{ name: 'nofile', soft: 64, hard: 64 }] }],
+  [
+    'a read-only mount',
+    { mounts: [{ source: '/a', target: '/b', options: ['rbind'], readOnly: true }] },
+    { mounts: [{ type: 'bind', source: '/a', target: '/b', options: ['rbind', 'ro'] }] },
+  ],
   ['ulimits by name', { ulimits: { core: '0' } }, { ulimits: [{ name: 'core', soft: 0, hard: 0 }] }],
   ['shm size', { shmSize: '8m' }, { shmSizeBytes: 8 << 20 }],
   [
