@@ -34,6 +34,8 @@ export interface BpfOptions {
   library?: string | undefined;
   /** Loading begins when this resolves; default: at once. */
   after?: Promise<void> | undefined;
+  /** Signals that somebody looks at each tick; default: none. */
+  needs?: (() => ReadonlySet<string>) | undefined;
   /** Size of the ring buffers of traces; default as built. */
   ringBytes?: number | undefined;
 }
@@ -42,7 +44,7 @@ export interface BpfOptions {
 export interface Bpf extends TraceBackend, KernelWitness {
   /** Resolves when all that can be loaded is. Never rejects. */
   readonly ready: Promise<void>;
-  /** `cpu.latency.p99` and `io.latency.p99` (µs) of a container over the last ten seconds, where they are known. */
+  /** `cpu.latency.p99` and `io.latency.p99` (µs) of a container over the last ten seconds, where they are known; some seconds old unless needed. */
   signals(container: string): Signals;
   readonly figures: BpfFigures;
   /** Detaches and unloads everything. */
@@ -51,7 +53,11 @@ export interface Bpf extends TraceBackend, KernelWitness {
 
 /** Maps are read again for who asks when what is known is older; by itself now and then, so that entries of dead cgroups go. */
 const FRESH_MS = 900;
+/** For signals that no rule looks at. */
+const SLOW_MS = 4900;
 const KEEP_MS = 10_000;
+const SIGNALS = ['cpu.latency.p99', 'io.latency.p99'];
+const NONE: Signals = {};
 
 interface Running {
   lib: Libbpf;
@@ -76,11 +82,14 @@ export function openBpf(options: BpfOptions): Bpf {
   let failure: unknown;
   let closed = false;
   let collectedMs = Number.NEGATIVE_INFINITY;
+  /** As they follow from what was collected last. */
+  let known = new Map<string, Signals>();
 
-  const collect = (): void => {
+  const collect = (freshMs = FRESH_MS): void => {
     const nowMs = options.clock.monotonicMs();
-    if (running === undefined || closed || nowMs - collectedMs < FRESH_MS) return;
+    if (running === undefined || closed || nowMs - collectedMs < freshMs) return;
     collectedMs = nowMs;
+    known = new Map();
     running.owners.refresh();
     const ids = new Set(options.containers().map(({ id }) => id));
     for (const [name, sum] of sums) {
@@ -140,12 +149,18 @@ export function openBpf(options: BpfOptions): Bpf {
     cgroupMade: (container) => running?.owners.learn(container),
     oomVictims: (container) => victims?.of(container) ?? [],
     signals: (container) => {
-      collect();
-      const signals: Signals = {};
-      const cpu = windows.runQueue.p99Usec(container);
-      const io = windows.blockIo.p99Usec(container);
-      if (cpu !== undefined) signals['cpu.latency.p99'] = cpu;
-      if (io !== undefined) signals['io.latency.p99'] = io;
+      const needs = options.needs?.();
+      collect(SIGNALS.some((signal) => needs?.has(signal)) ? FRESH_MS : SLOW_MS);
+      if (running === undefined) return NONE;
+      let signals = known.get(container);
+      if (signals === undefined) {
+        signals = {};
+        const cpu = windows.runQueue.p99Usec(container);
+        const io = windows.blockIo.p99Usec(container);
+        if (cpu !== undefined) signals['cpu.latency.p99'] = cpu;
+        if (io !== undefined) signals['io.latency.p99'] = io;
+        known.set(container, signals);
+      }
       return signals;
     },
     trace: async (kind, container, signal) => {

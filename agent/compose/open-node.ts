@@ -138,6 +138,7 @@ export async function openNode({
     enabled: options.bpf !== 'off',
     library: options.libbpf,
     after: look.over,
+    needs: () => rules.needs(),
   });
   teardown.push(() => {
     look.end();
@@ -148,7 +149,7 @@ export async function openNode({
     sampler,
     governed: () => containers.all(),
     needs: () => rules.needs(),
-    kernelSignals: (id, pid) => ({ ...bpf.signals(id), ...network.signals(id, pid) }),
+    kernelSignals: (id, pidOf) => ({ ...bpf.signals(id), ...network.signals(id, pidOf) }),
   });
   const containers: Containers = openContainers({
     root,

@@ -18,9 +18,10 @@ export async function governContainer(context: NodeContext, container: Governed)
   if (container.leaving || context.closing) return;
   const wanted = policyLimits(context, container);
   const { limits } = container;
-  const changes = limitChanges(limitLayers(limits), limitLayers({ ...limits, policies: wanted.layers }), false);
+  const asWanted = limits.policies === wanted.layers || isDeepStrictEqual(limits.policies ?? [], wanted.layers);
+  const changes = asWanted ? [] : limitChanges(limitLayers(limits), limitLayers({ ...limits, policies: wanted.layers }), false);
   tellObserved(context, container, wanted, changes);
-  if (isDeepStrictEqual(limits.policies ?? [], wanted.layers)) {
+  if (asWanted) {
     container.policyFailure = undefined;
     return;
   }

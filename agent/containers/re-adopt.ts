@@ -18,7 +18,7 @@ import { findShims, waitingShims } from './shims.js';
 import { newState, save } from './state.js';
 
 /** How long a shim that was just spawned when its agent was killed may take to answer. */
-const SHIM_START_MS = 2000;
+const SHIM_START_MS = 10_000;
 /** How long a launch that was under way may take to run or fail. */
 const LAUNCH_END_MS = 10_000;
 

@@ -56,7 +56,7 @@ async function reassertOne(context: NodeContext, container: Governed, strays: bo
 }
 
 /** Every process of a container in every hierarchy costs a dozen files: of many containers so many are looked through at a time, in turns. */
-const STRAYS_AT_ONCE = 50;
+const STRAYS_AT_ONCE = 25;
 
 function strayTurn(context: NodeContext, all: readonly Governed[]): ReadonlySet<string> {
   const own = all.filter(({ foreign }) => !foreign);

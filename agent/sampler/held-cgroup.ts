@@ -2,6 +2,7 @@ import { readSync } from 'node:fs';
 import type { CgroupSample } from '#agent/model/sample.js';
 import { type CgroupSet, cgroupExists, directoryOf } from '#runtime/cgroup/cgroup-set.js';
 import { isAbsent, readInterfaceFile } from '#runtime/cgroup/interface-file.js';
+import { carryOn, differs, isPressed, newSample, reset } from './cgroup-sample.js';
 import type { Collector } from './collector.js';
 import type { FdBudget } from './fd-budget.js';
 
@@ -13,10 +14,18 @@ const MISSING = -2;
 const LATER = -3;
 /** A file that was not there may come: controllers are enabled, a runtime makes the cgroup in one hierarchy after the other. */
 const RETRY_MS = 10_000;
+/** The kernel works out pressure every two seconds: what the last bit of work led to is known after so long. */
+const STILL_MS = 2500;
+/** Where figures changed though nothing seemed to run (processes stand in some hierarchies only), all files are read for so long. */
+const DISTRUST_MS = 60_000;
+/** cpu.stat of v2. */
+const PULSE_BYTES = 512;
 
 /** One cgroup's files, opened at their first read and held until close(). */
 export class HeldCgroup {
   readonly set: CgroupSet;
+  /** Until now, by held fds. */
+  filesRead = 0;
   readonly #collectors: readonly Collector[];
   readonly #budget: FdBudget;
   readonly #fds: Int32Array;
@@ -25,6 +34,16 @@ export class HeldCgroup {
   readonly #lengths: Int32Array;
   #monotonicMs = 0;
   #retryAtMs = 0;
+  /** Of the collectors; none: never calm. */
+  readonly #pulse: number;
+  readonly #pulseBytes = new Uint8Array(PULSE_BYTES);
+  #pulseLength = 0;
+  /** When it was last seen to have used the CPU. */
+  #ranMs = 0;
+  #pressed = true;
+  #distrustUntilMs = 0;
+  /** The last read() left files out. */
+  #calm = false;
 
   constructor(set: CgroupSet, collectors: readonly Collector[], budget: FdBudget) {
     this.set = set;
@@ -33,24 +52,57 @@ export class HeldCgroup {
     this.#fds = new Int32Array(collectors.length).fill(UNOPENED);
     this.#starts = new Int32Array(collectors.length);
     this.#lengths = new Int32Array(collectors.length);
+    this.#pulse = collectors.findIndex(({ pulse }) => pulse === true);
   }
 
   /**
-   * Reads the files whose index is `due`, one system call each, into `buffer` from `at` on; answers where they end. Many cgroups are read
-   * before the first is parsed: what the kernel and what we need of the processor's caches do not push each other out then.
+   * Reads the files whose index is `due`, one system call each, into `buffer` from `at` on; answers where they end. `calm`: those of a cgroup in
+   * which nothing happens; undefined: all that are due, whatever happens. Many cgroups are read before the first is parsed: what the kernel and
+   * what we need of the processor's caches do not push each other out then.
    */
-  read(monotonicMs: number, due: readonly boolean[], buffer: Buffer, at: number): number {
+  read(
+    monotonicMs: number,
+    { due, calm }: { due: readonly boolean[]; calm: readonly boolean[] | undefined },
+    buffer: Buffer,
+    at: number,
+  ): number {
     if (monotonicMs >= this.#retryAtMs) this.#forgetAbsent(monotonicMs);
     this.#monotonicMs = monotonicMs;
-    let end = at;
+    this.#calm = false;
+    let [end, wanted] = [at, due];
     for (let index = 0; index < this.#collectors.length; index++) {
       const collector = this.#collectors[index] as Collector;
       this.#starts[index] = end;
-      this.#lengths[index] =
-        due[index] === true ? (collector.wanted === undefined ? this.#readOne(index, collector, buffer, end) : LATER) : NOT_DUE;
-      end += Math.max(0, this.#lengths[index] as number);
+      const length =
+        wanted[index] === true
+          ? collector.wanted === undefined
+            ? this.#readOne(index, collector, buffer, end)
+            : LATER
+          : NOT_DUE;
+      this.#lengths[index] = length;
+      if (index === this.#pulse) {
+        this.#feel(buffer, end, length);
+        this.#calm = calm !== undefined && this.#isStill() && monotonicMs >= this.#distrustUntilMs;
+        if (this.#calm && calm !== undefined) wanted = calm;
+      }
+      end += Math.max(0, length);
     }
     return end;
+  }
+
+  /** Whether nothing happened in it of late, nor waits for anything. */
+  #isStill(): boolean {
+    return this.#monotonicMs - this.#ranMs >= STILL_MS && !this.#pressed;
+  }
+
+  #feel(buffer: Buffer, start: number, length: number): void {
+    const known = this.#pulseBytes;
+    let same = length > 0 && length === this.#pulseLength && length <= PULSE_BYTES;
+    for (let at = 0; same && at < length; at++) same = known[at] === buffer[start + at];
+    if (same) return;
+    this.#ranMs = this.#monotonicMs;
+    this.#pulseLength = length;
+    if (length > 0 && length <= PULSE_BYTES) known.set(buffer.subarray(start, start + length));
   }
 
   /**
@@ -59,6 +111,7 @@ export class HeldCgroup {
    */
   parse(buffer: Buffer, free: number, last: CgroupSample | undefined, into?: CgroupSample): CgroupSample | undefined {
     const sample = reset(into ?? newSample(), this.#monotonicMs, last);
+    if (this.#calm && last !== undefined) carryOn(sample, last);
     let found = 0;
     for (let index = 0; index < this.#collectors.length; index++) {
       const collector = this.#collectors[index] as Collector;
@@ -70,12 +123,17 @@ export class HeldCgroup {
       }
       if (length >= 0) {
         found += 1;
-        collector.parse(buffer.subarray(start, start + length), sample);
+        collector.parse(buffer, start, start + length, sample);
       } else if (length === MISSING) collector.absent?.(sample);
     }
-    if (found > 0 || cgroupExists(this.set)) return sample;
-    this.close();
-    return undefined;
+    if (found === 0 && !cgroupExists(this.set)) {
+      this.close();
+      return undefined;
+    }
+    if (!this.#calm && this.#isStill() && last !== undefined && differs(sample, last))
+      this.#distrustUntilMs = this.#monotonicMs + DISTRUST_MS;
+    this.#pressed = isPressed(sample.cpuPressure) || isPressed(sample.memoryPressure) || isPressed(sample.ioPressure);
+    return sample;
   }
 
   /** The files that are held. */
@@ -110,6 +168,7 @@ export class HeldCgroup {
       }
       // kernfs gives a file that is one record (all these are) whole in one read, if there is room.
       const length = readSync(fd, buffer, at, buffer.length - at, 0);
+      this.filesRead += 1;
       if (length === buffer.length - at) throw new RangeError(`interface file larger than ${length} bytes`);
       return length;
     } catch (error) {
@@ -130,67 +189,4 @@ export class HeldCgroup {
     this.#retryAtMs = monotonicMs + RETRY_MS;
     for (let index = 0; index < this.#fds.length; index++) if (this.#fds[index] === ABSENT) this.#fds[index] = UNOPENED;
   }
-}
-
-/** As a sample is before a file was read; the pressures are taken back by their collectors. */
-function reset(sample: CgroupSample, monotonicMs: number, last: CgroupSample | undefined): CgroupSample {
-  sample.monotonicMs = monotonicMs;
-  sample.cpuUsec = undefined;
-  sample.userUsec = undefined;
-  sample.systemUsec = undefined;
-  sample.periods = undefined;
-  sample.throttledPeriods = undefined;
-  sample.throttledUsec = undefined;
-  sample.bursts = undefined;
-  sample.burstUsec = undefined;
-  sample.memoryBytes = undefined;
-  sample.swapBytes = undefined;
-  sample.lowEvents = undefined;
-  sample.highEvents = undefined;
-  sample.maxEvents = undefined;
-  sample.oomEvents = undefined;
-  sample.oomKills = undefined;
-  sample.oomGroupKills = undefined;
-  sample.pids = undefined;
-  sample.pidsRefused = undefined;
-  sample.frozen = false;
-  sample.frozenTwin = last?.frozenTwin ?? false;
-  sample.memoryStat = last?.memoryStat;
-  sample.memoryStatBefore = last?.memoryStatBefore;
-  sample.io = last?.io;
-  sample.ioBefore = last?.ioBefore;
-  return sample;
-}
-
-function newSample(): CgroupSample {
-  return {
-    monotonicMs: 0,
-    cpuUsec: undefined,
-    userUsec: undefined,
-    systemUsec: undefined,
-    periods: undefined,
-    throttledPeriods: undefined,
-    throttledUsec: undefined,
-    bursts: undefined,
-    burstUsec: undefined,
-    memoryBytes: undefined,
-    swapBytes: undefined,
-    lowEvents: undefined,
-    highEvents: undefined,
-    maxEvents: undefined,
-    oomEvents: undefined,
-    oomKills: undefined,
-    oomGroupKills: undefined,
-    pids: undefined,
-    pidsRefused: undefined,
-    cpuPressure: undefined,
-    memoryPressure: undefined,
-    ioPressure: undefined,
-    frozen: false,
-    frozenTwin: false,
-    memoryStat: undefined,
-    memoryStatBefore: undefined,
-    io: undefined,
-    ioBefore: undefined,
-  };
 }

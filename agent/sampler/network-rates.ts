@@ -7,7 +7,8 @@ export interface NetworkRatesOptions {
 }
 
 interface Known {
-  readonly pid: number;
+  /** The process it was last looked at by. */
+  readonly pid: number | undefined;
   readonly dueMs: number;
   /** When it was last asked about. */
   usedMs: number;
@@ -39,21 +40,26 @@ export class NetworkRates {
     this.#options = options;
   }
 
-  /** Of a container by its id and a process in it; none until it was looked at twice, and in the network of the node. */
-  signals(id: string, pid: number | undefined): Signals {
-    if (pid === undefined) return NONE;
+  /**
+   * Of a container by its id; none until it was looked at twice, and in the network of the node. `pidOf` finds a process in it, which costs
+   * files where it is not ours: it is asked when its turn comes.
+   */
+  signals(id: string, pidOf: () => number | undefined): Signals {
     const nowMs = this.#options.monotonicMs();
     this.#prune(nowMs);
     const known = this.#known.get(id);
-    if (known === undefined || known.pid !== pid) {
+    if (known === undefined) {
       const dueMs = nowMs + (spreadOf(id) % EVERY_MS);
-      this.#known.set(id, { pid, dueMs, usedMs: nowMs, totals: undefined, signals: NONE });
+      this.#known.set(id, { pid: undefined, dueMs, usedMs: nowMs, totals: undefined, signals: NONE });
       return NONE;
     }
     known.usedMs = nowMs;
     if (nowMs < known.dueMs) return known.signals;
-    const totals = totalsOf(networkStats(this.#options.procRoot, pid), nowMs);
-    const signals = totals === undefined || known.totals === undefined ? NONE : ratesOf(known.totals, totals);
+    const pid = pidOf();
+    const totals = pid === undefined ? undefined : totalsOf(networkStats(this.#options.procRoot, pid), nowMs);
+    // Another process may be in another network: its counters are not those of before.
+    const before = known.pid === pid ? known.totals : undefined;
+    const signals = totals === undefined || before === undefined ? NONE : ratesOf(before, totals);
     this.#known.set(id, { pid, dueMs: nowMs + EVERY_MS, usedMs: nowMs, totals, signals });
     return signals;
   }

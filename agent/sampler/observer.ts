@@ -14,8 +14,8 @@ export interface ObserverOptions {
   governed: () => readonly Governed[];
   /** Signals that somebody looks at each tick. */
   needs: () => ReadonlySet<string>;
-  /** Signals of a container (id, and a process in it) that no file of its cgroup has: BPF's, the network's. Default: none. */
-  kernelSignals?: (id: string, pid: number | undefined) => Signals;
+  /** Signals of a container (id, and what finds a process in it) that no file of its cgroup has: BPF's, the network's. Default: none. */
+  kernelSignals?: (id: string, pidOf: () => number | undefined) => Signals;
 }
 
 /** Two whole samples and what they mean. */
@@ -27,6 +27,8 @@ export interface Observation {
 
 type Running = Governed & { cgroup: CgroupSet };
 type LimitValues = ContainerSnapshot['limits'];
+
+const NONE: Signals = {};
 
 /** Sees all containers that run, each tick and when asked. */
 export class Observer {
@@ -119,7 +121,7 @@ export class Observer {
         ending: each.ending,
         limits: found === undefined ? set : { ...found, ...set },
         ...(would !== undefined && { wouldBe: { ...found, ...would } }),
-        signals: this.#options.kernelSignals?.(each.id, each.pid) ?? {},
+        signals: this.#options.kernelSignals?.(each.id, () => each.pid) ?? NONE,
       };
     });
   }

@@ -37,6 +37,9 @@ interface Entry {
   unread: boolean;
 }
 
+/** Which files of a cgroup are read, by collector: those that are due, and those of one in which nothing happens; undefined: all that are due. */
+type Due = Parameters<HeldCgroup['read']>[1];
+
 /** Costly files of one cgroup are read every so many ticks, each tick those of a part. */
 const SLOW_EVERY = 5;
 /** memory.stat and io.stat of a machine with many disks are the largest. */
@@ -50,7 +53,7 @@ export class Sampler {
   readonly #options: SamplerOptions;
   readonly #collectors: readonly Collector[];
   readonly #budget: FdBudget;
-  readonly #everything: readonly boolean[];
+  readonly #everything: Due;
   readonly #node: NodeFiles;
   readonly #entries = new Map<string, Entry>();
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
@@ -60,7 +63,7 @@ export class Sampler {
   constructor(options: SamplerOptions) {
     this.#options = options;
     this.#collectors = collectorsOf(options.host);
-    this.#everything = this.#collectors.map(() => true);
+    this.#everything = { due: this.#collectors.map(() => true), calm: undefined };
     this.#budget = options.files;
     this.#node = new NodeFiles(options.procRoot, options.sysRoot);
   }
@@ -91,10 +94,15 @@ export class Sampler {
   *#sampling(subjects: readonly Sampled[], needs: ReadonlySet<string>): Generator<void, Sample> {
     this.#round += 1;
     const needed = this.#collectors.map(({ signals }) => signals.some((signal) => needs.has(signal)));
-    const tick = this.#collectors.map(({ pace }, index) => pace === 'tick' || needed[index] === true);
-    const slow = this.#collectors.map(({ pace }, index) => pace === 'slow' || tick[index] === true);
+    const calm = this.#collectors.map(({ pace }, index) => pace === 'tick' || needed[index] === true);
+    const busy = this.#collectors.map(({ pace }, index) => pace === 'busy' || calm[index] === true);
+    const slow = this.#collectors.map(({ pace }, index) => pace === 'slow' || busy[index] === true);
+    const [usual, whole]: [Due, Due] = [
+      { due: busy, calm },
+      { due: slow, calm: undefined },
+    ];
     const turn = this.#round % SLOW_EVERY;
-    const sample = yield* this.#take(subjects, ({ last, turn: own }) => (last === undefined || own === turn ? slow : tick), {
+    const sample = yield* this.#take(subjects, ({ last, turn: own }) => (last === undefined || own === turn ? whole : usual), {
       disks: turn === 0,
       keep: false,
     });
@@ -107,10 +115,17 @@ export class Sampler {
     return atOnce(this.#take(subjects, () => this.#everything, { disks: true, keep: true }));
   }
 
-  /** The files held of each container: those read each tick, and those of its turn. */
+  /** The files held of each container: those read each tick while it does something, and those of its turn. */
   *heldFiles(): Generator<{ path: string; turn: number | undefined }> {
     for (const { held, turn } of this.#entries.values())
       for (const { path, pace } of held.files()) yield { path, turn: pace === 'slow' ? turn : undefined };
+  }
+
+  /** Files read until now of the containers there are. */
+  get filesRead(): number {
+    let count = 0;
+    for (const { held } of this.#entries.values()) count += held.filesRead;
+    return count;
   }
 
   /** Whose turn it was at the last tick. */
@@ -126,7 +141,7 @@ export class Sampler {
 
   *#take(
     subjects: readonly Sampled[],
-    dueOf: (entry: Entry) => readonly boolean[],
+    dueOf: (entry: Entry) => Due,
     how: { disks: boolean; keep: boolean },
   ): Generator<void, Sample> {
     const { clock } = this.#options;
@@ -169,7 +184,7 @@ export class Sampler {
     return entry;
   }
 
-  #read(subject: Sampled, dueOf: (entry: Entry) => readonly boolean[], at: number): number {
+  #read(subject: Sampled, dueOf: (entry: Entry) => Due, at: number): number {
     const entry = this.#entryOf(subject);
     try {
       const end = entry.held.read(this.#options.clock.monotonicMs(), dueOf(entry), this.#buffer, at);

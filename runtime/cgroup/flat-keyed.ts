@@ -17,18 +17,18 @@ export class FlatKeyed<Key extends string> {
     this.#names = keys.map((key) => Buffer.from(key, 'latin1'));
   }
 
-  /** Values in the order of `keys` into `out`; NaN for keys the file does not have. Numbers are exact to 2^53. */
-  parse(buffer: Buffer, out: Float64Array): void {
+  /** Values in the order of `keys` into `out`; NaN for keys the file, which is in the buffer at `from`, does not have. Numbers are exact to 2^53. */
+  parse(buffer: Buffer, out: Float64Array, from = 0, to = buffer.length): void {
     out.fill(Number.NaN);
-    let start = 0;
-    for (let line = 0; start < buffer.length; line++) {
+    let start = from;
+    for (let line = 0; start < to; line++) {
       let end = start;
-      while (end < buffer.length && buffer[end] !== SPACE && buffer[end] !== LF) end++;
+      while (end < to && buffer[end] !== SPACE && buffer[end] !== LF) end++;
       const slot = this.#slotOf(line, buffer, start, end);
       let at = end + 1;
       if (slot >= 0) {
         let value = 0;
-        for (; at < buffer.length; at++) {
+        for (; at < to; at++) {
           const digit = (buffer[at] as number) - 48;
           if (digit < 0 || digit > 9) break;
           value = value * 10 + digit;
@@ -36,7 +36,7 @@ export class FlatKeyed<Key extends string> {
         out[slot] = value;
       }
       if (buffer[end] === LF) at = end;
-      while (at < buffer.length && buffer[at] !== LF) at++;
+      while (at < to && buffer[at] !== LF) at++;
       start = at + 1;
     }
   }

@@ -56,14 +56,14 @@ export function errnoOf(error: unknown): number {
   return errnoNumber(code);
 }
 
-/** A decimal number at the start of a file; NaN where there is none. Exact up to 2^53, nearest beyond. */
-export function parseNumber(buffer: Buffer, from = 0): number {
+/** A decimal number at the start of a file (`from` a place in the buffer to another); NaN where there is none. Exact up to 2^53, nearest beyond. */
+export function parseNumber(buffer: Buffer, from = 0, to = buffer.length): number {
   let at = from;
-  const negative = buffer[at] === 45;
+  const negative = at < to && buffer[at] === 45;
   if (negative) at++;
   let value = 0;
   const first = at;
-  for (; at < buffer.length; at++) {
+  for (; at < to; at++) {
     const byte = buffer[at] as number;
     if (byte < DIGIT_0 || byte > DIGIT_9) break;
     value = value * 10 + (byte - DIGIT_0);

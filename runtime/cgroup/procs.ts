@@ -36,7 +36,8 @@ export function nestedCgroups(dir: string): string[] {
 /** The processes that stand in a cgroup directory itself. Gone is empty. */
 export function procsIn(dir: string): number[] {
   try {
-    return readFileSync(`${dir}/cgroup.procs`, 'latin1')
+    // Node reads text of this encoding in one go.
+    return readFileSync(`${dir}/cgroup.procs`, 'utf8')
       .split('\n')
       .filter((line) => line !== '' && line !== '0')
       .map(Number);

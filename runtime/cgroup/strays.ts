@@ -20,17 +20,25 @@ export interface Stray {
  * them (pure v2 has but one) cannot be told from a stranger's. One that is just joining may be among them: look again.
  */
 export function findStrays(set: CgroupSet, pid: number | undefined, procRoot: string): Stray[] {
-  const members = directories(set).map(({ hierarchy, dir }) => ({ hierarchy, dir, pids: new Set(procsBelow(dir)) }));
-  const all = new Set(members.flatMap(({ pids }) => [...pids]));
+  const members = directories(set).map(({ hierarchy, dir }) => ({ hierarchy, dir, pids: procsBelow(dir) }));
+  const first = members[0]?.pids ?? [];
+  // Nearly always.
+  if ((pid === undefined || first.includes(pid)) && members.every(({ pids }) => sameList(pids, first))) return [];
+  const all = new Set(members.flatMap(({ pids }) => pids));
   if (pid !== undefined) all.add(pid);
-  return members.flatMap(({ hierarchy, dir, pids }) =>
-    [...all]
-      .filter((each) => !pids.has(each))
+  return members.flatMap(({ hierarchy, dir, pids }) => {
+    const inside = new Set(pids);
+    return [...all]
+      .filter((each) => !inside.has(each))
       .flatMap((each) => {
         const path = pathIn(hierarchy, each, procRoot);
         return path === undefined ? [] : [{ pid: each, hierarchy, dir, path }];
-      }),
-  );
+      });
+  });
+}
+
+function sameList(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((each, index) => each === other[index]);
 }
 
 /** Puts a stray back into the container's cgroup; false when it has ended. Throws KernelError. */

@@ -1,5 +1,5 @@
 // The floor of a tick: reads interface files by fds it holds open. Started with a list of `GROUP PATH` lines on stdin, ended by an empty
-// one; answers `FILES BYTES`. Then each line is a group: reads its files and those of group *, answers `NANOSECONDS FILES BYTES`.
+// one; answers `FILES BYTES`. Then each line is a group: reads its files and those of group *, answers `NANOSECONDS FILES BYTES`, of CPU time.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ int main(void)
     while (fgets(line, sizeof line, stdin) != NULL) {
         struct timespec began, ended;
         long bytes = 0, read = 0;
-        clock_gettime(CLOCK_MONOTONIC, &began);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &began);
         for (int i = 0; i < count; i++) {
             if (files[i].group != '*' && files[i].group != line[0]) continue;
             ssize_t got = pread(files[i].fd, buffer, sizeof buffer, 0);
@@ -49,7 +49,7 @@ int main(void)
             bytes += got;
             read++;
         }
-        clock_gettime(CLOCK_MONOTONIC, &ended);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ended);
         printf("%ld %ld %ld\n", (ended.tv_sec - began.tv_sec) * 1000000000L + ended.tv_nsec - began.tv_nsec, read, bytes);
         fflush(stdout);
     }

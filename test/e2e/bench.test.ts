@@ -16,6 +16,8 @@ test('npm run bench -- --json prints one object with every figure', requires({ r
     'freeze.n100.p99Ms',
     'freeze.n1000.p99Ms',
     ...['p50Ms', 'p99Ms', 'floorMs', 'ratio'].map((key) => `tick.n1000.${key}`),
+    'tick.n1000.sampling.ratio',
+    'tick.n1000.filesHeld',
     ...['n100', 'n1000'].flatMap((n) => [`agent.${n}.cpuPercent`, `agent.${n}.rssMiB`]),
     ...cgroupMounts()
       .filter(({ dir }) => !dir.endsWith('/systemd'))

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { FdBudget } from '#agent/sampler/fd-budget.js';
 import { Sampler } from '#agent/sampler/sampler.js';
-import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
+import { type CgroupSet, directoryOf } from '#runtime/cgroup/cgroup-set.js';
 import { monotonicClock as clock } from '#runtime/cgroup/clock.js';
 import { createCgroup } from '#runtime/cgroup/create-cgroup.js';
 import { detectCgroups } from '#runtime/cgroup/detect.js';
@@ -19,13 +21,17 @@ const ROOT = requires({ root: true });
 const NOTHING = new Set<string>();
 
 /** A sampler that may hold so many files; any fault fails the test. */
-function samplerOf(t: TestContext, limit = 1000): { sampler: Sampler; files: FdBudget; close: () => void } {
+function samplerOf(
+  t: TestContext,
+  limit = 1000,
+  monotonicMs = () => performance.now(),
+): { sampler: Sampler; files: FdBudget; close: () => void } {
   const files = new FdBudget(limit);
   const sampler = new Sampler({
     host: HOST,
     procRoot: '/proc',
     sysRoot: '/sys',
-    clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
+    clock: { nowMs: () => Date.now(), monotonicMs },
     files,
     onFault: (id, error) => {
       throw new Error(`cannot read ${id}`, { cause: error });
@@ -95,6 +101,74 @@ test('costly files are read in turns, each tick once a signal of theirs is neede
   const inTurns = new Set(readings(NOTHING)).size;
   assert.ok(inTurns === 2 || inTurns === 3, `${inTurns} readings in 10 ticks`);
   assert.equal(new Set(readings(new Set(['memory.anon']))).size, 10);
+});
+
+test('of a cgroup in which nothing happens few files are read, until something does', ROOT, async (t) => {
+  const cgroup = cgroupIn(t);
+  let nowMs = 1000;
+  const { sampler } = samplerOf(t, 1000, () => nowMs);
+  /** What a tick said, and how many files it read. */
+  const tick = (needs: ReadonlySet<string> = NOTHING) => {
+    nowMs += 1000;
+    const before = sampler.filesRead;
+    const sample = sampler.sample([{ id: 'a', cgroup }], needs).containers.get('a');
+    return { pids: sample?.pids, files: sampler.filesRead - before, cpuUsec: sample?.cpuUsec };
+  };
+  /** Of five ticks one reads all files. */
+  const fewest = (needs?: ReadonlySet<string>): number => Math.min(...Array.from({ length: 5 }, () => tick(needs).files));
+  for (let count = 0; count < 5; count += 1) tick();
+  const few = fewest();
+  assert.equal(fewest(new Set(['pids.current'])), few + 1);
+  const guest = guestIn(t, cgroup, [
+    '/bin/sh',
+    '-c',
+    'while read line; do i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo; done',
+  ]);
+  const work = async (): Promise<void> => {
+    const done = new Promise((resume) => guest.child.stdout?.once('data', resume));
+    guest.child.stdin?.write('go\n');
+    await done;
+  };
+  await work();
+  const busy = tick();
+  assert.equal(busy.pids, 1);
+  assert.ok(busy.files > few, `${busy.files} files`);
+  assert.ok((busy.cpuUsec ?? 0) > 0);
+  for (let count = 0; count < 5; count += 1) assert.equal(tick().pids, 1, 'what is left out says what it said');
+  assert.equal(fewest(), few);
+  await work();
+  assert.ok(tick().files > few);
+});
+
+test('where figures change though nothing seems to run, all files are read for a while', ROOT, async (t) => {
+  const cgroup = cgroupIn(t);
+  let nowMs = 1000;
+  const { sampler } = samplerOf(t, 1000, () => nowMs);
+  const tick = () => {
+    nowMs += 1000;
+    const before = sampler.filesRead;
+    const sample = sampler.sample([{ id: 'a', cgroup }], NOTHING).containers.get('a');
+    return { pids: sample?.pids, files: sampler.filesRead - before };
+  };
+  for (let count = 0; count < 5; count += 1) tick();
+  const few = Math.min(...Array.from({ length: 5 }, () => tick().files));
+  const dir = directoryOf(cgroup, 'pids');
+  assert.ok(dir !== undefined);
+  const sleeper = spawn('/bin/sleep', ['1000']);
+  t.after(() => sleeper.kill('SIGKILL'));
+  await once(sleeper, 'spawn');
+  await clock.sleep(50);
+  writeFileSync(`${dir}/cgroup.procs`, String(sleeper.pid));
+  const seen = Array.from({ length: 5 }, tick);
+  assert.ok(seen.some(({ pids }) => pids === 1));
+  const after = Array.from({ length: 5 }, tick);
+  assert.ok(
+    after.every(({ pids, files }) => pids === 1 && files > few),
+    JSON.stringify(after),
+  );
+  const gone = once(sleeper, 'exit');
+  sleeper.kill('SIGKILL');
+  await gone;
 });
 
 test('files are held open, at most twelve a cgroup, and closed with it', ROOT, async (t) => {

@@ -98,12 +98,15 @@ export class AgentHere {
     if (this.#agent === undefined) await this.open();
     const { policies } = await this.client.policies();
     for (const { name } of policies) await this.client.removePolicy(name);
-    // What rules did goes back at the ticks that follow, of others' containers too.
-    const tickMs = this.#options.tickMs ?? 1000;
+    // What rules did goes back at the ticks that follow, of others' containers too: it is over when four of them did nothing.
     if (policies.length > 0)
       await this.until('rules are taken back', async () => {
-        const [before] = await Promise.all([this.#counts(), new Promise((resume) => setTimeout(resume, 4 * tickMs))]);
-        return (await this.#counts()) === before;
+        const before = await this.#counts();
+        const after = await this.until('four ticks', async () => {
+          const now = await this.#counts();
+          return now.ticks >= before.ticks + 4 && now;
+        });
+        return after.acts === before.acts;
       });
     // Only ours: others' containers of this machine are on the list too.
     for (const { id } of await this.client.list({ runtime: ['tsgov'] })) await this.client.remove(id, { force: true });
@@ -150,10 +153,11 @@ export class AgentHere {
     }
   }
 
-  /** Acts of rules so far. */
-  async #counts(): Promise<string> {
-    const lines = (await this.client.metrics()).split('\n');
-    return lines.filter((line) => line.startsWith('tsgov_action_total')).join();
+  /** Acts of rules and ticks so far. */
+  async #counts(): Promise<{ acts: string; ticks: number }> {
+    const text = await this.client.metrics();
+    const lines = text.split('\n').filter((line) => line.startsWith('tsgov_action_total'));
+    return { acts: lines.join(), ticks: Number(/^tsgov_agent_tick_seconds_count (\d+)$/m.exec(text)?.[1]) };
   }
 
   /** What the program prints, run by itself: not by this process, in which the agent would wait for it. */

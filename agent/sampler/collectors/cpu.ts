@@ -17,9 +17,10 @@ function cpuacctUsage(): Collector {
     owner: 'cpuacct',
     file: 'cpuacct.usage',
     pace: 'tick',
+    pulse: true,
     signals: ['cpu.usage'],
-    parse: (bytes, into) => {
-      into.cpuUsec = parseNumber(bytes) / NSEC_PER_USEC;
+    parse: (bytes, start, end, into) => {
+      into.cpuUsec = parseNumber(bytes, start, end) / NSEC_PER_USEC;
     },
   };
 }
@@ -40,9 +41,10 @@ function v2Stat(): Collector {
     owner: 'unified',
     file: 'cpu.stat',
     pace: 'tick',
+    pulse: true,
     signals: ['cpu.usage', 'cpu.throttled'],
-    parse: (bytes, into) => {
-      keyed.parse(bytes, values);
+    parse: (bytes, start, end, into) => {
+      keyed.parse(bytes, values, start, end);
       into.cpuUsec = known(values[0]);
       into.userUsec = known(values[1]);
       into.systemUsec = known(values[2]);
@@ -61,10 +63,10 @@ function v1Stat(): Collector {
   return {
     owner: 'cpu',
     file: 'cpu.stat',
-    pace: 'tick',
+    pace: 'busy',
     signals: ['cpu.throttled'],
-    parse: (bytes, into) => {
-      keyed.parse(bytes, values);
+    parse: (bytes, start, end, into) => {
+      keyed.parse(bytes, values, start, end);
       into.periods = known(values[0]);
       into.throttledPeriods = known(values[1]);
       into.throttledUsec = usec(known(values[2]));

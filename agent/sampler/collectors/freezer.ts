@@ -18,8 +18,8 @@ function v1(): Collector {
     file: 'freezer.state',
     pace: 'tick',
     signals: [],
-    parse: (bytes, into) => {
-      into.frozen = bytes[0] === LETTER_F;
+    parse: (bytes, start, end, into) => {
+      into.frozen = end > start && bytes[start] === LETTER_F;
     },
   };
 }
@@ -32,8 +32,8 @@ function v2(field: 'frozen' | 'frozenTwin', pace: Collector['pace']): Collector 
     file: 'cgroup.events',
     pace,
     signals: [],
-    parse: (bytes, into) => {
-      keyed.parse(bytes, values);
+    parse: (bytes, start, end, into) => {
+      keyed.parse(bytes, values, start, end);
       into[field] = values[0] === 1;
     },
   };

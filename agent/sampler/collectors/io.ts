@@ -20,8 +20,8 @@ export const ioCollectors: CollectorsOf = (host) => {
   ];
 };
 
-function v2(bytes: Buffer, into: CgroupSample): void {
-  begin(into, parseIoStat(bytes));
+function v2(bytes: Buffer, start: number, end: number, into: CgroupSample): void {
+  begin(into, parseIoStat(bytes.subarray(start, end)));
 }
 
 function blkio(
@@ -36,7 +36,8 @@ function blkio(
     pace,
     signals: SIGNALS,
     wanted,
-    parse: (bytes, into) => {
+    parse: (all, start, end, into) => {
+      const bytes = all.subarray(start, end);
       if (what === 'io_service_bytes') {
         begin(into, parseBlkioStat(bytes, undefined));
         return;

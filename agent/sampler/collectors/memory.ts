@@ -12,8 +12,8 @@ export const memoryCollectors: CollectorsOf = (host) => {
     ? [
         current('memory.usage_in_bytes'),
         v1OomControl(),
-        v1FailCount('memory.failcnt'),
-        v1FailCount('memory.memsw.failcnt'),
+        v1FailCount('memory.failcnt', (_before, count) => count),
+        v1FailCount('memory.memsw.failcnt', (before = 0, count) => before + count),
         stat(V1_STAT),
       ]
     : [current('memory.current'), swapCurrent(), v2Events(), stat(V2_STAT)];
@@ -23,10 +23,10 @@ function current(file: string): Collector {
   return {
     owner: 'memory',
     file,
-    pace: 'tick',
+    pace: 'busy',
     signals: ['memory.current', 'memory.usage'],
-    parse: (bytes, into) => {
-      into.memoryBytes = parseNumber(bytes);
+    parse: (bytes, start, end, into) => {
+      into.memoryBytes = parseNumber(bytes, start, end);
     },
   };
 }
@@ -35,10 +35,10 @@ function swapCurrent(): Collector {
   return {
     owner: 'memory',
     file: 'memory.swap.current',
-    pace: 'tick',
+    pace: 'busy',
     signals: ['memory.swap.current'],
-    parse: (bytes, into) => {
-      into.swapBytes = parseNumber(bytes);
+    parse: (bytes, start, end, into) => {
+      into.swapBytes = parseNumber(bytes, start, end);
     },
   };
 }
@@ -49,10 +49,10 @@ function v2Events(): Collector {
   return {
     owner: 'memory',
     file: 'memory.events',
-    pace: 'tick',
+    pace: 'busy',
     signals: ['low', 'high', 'max', 'oom', 'oom_kill', 'oom_group_kill'].map((name) => `memory.events.${name}`),
-    parse: (bytes, into) => {
-      keyed.parse(bytes, values);
+    parse: (bytes, start, end, into) => {
+      keyed.parse(bytes, values, start, end);
       into.lowEvents = known(values[0]);
       into.highEvents = known(values[1]);
       into.maxEvents = known(values[2]);
@@ -69,24 +69,24 @@ function v1OomControl(): Collector {
   return {
     owner: 'memory',
     file: 'memory.oom_control',
-    pace: 'tick',
+    pace: 'busy',
     signals: ['memory.events.oom_kill'],
-    parse: (bytes, into) => {
-      keyed.parse(bytes, values);
+    parse: (bytes, start, end, into) => {
+      keyed.parse(bytes, values, start, end);
       into.oomKills = known(values[0]);
     },
   };
 }
 
 /** Of memory alone and of memory and swap together: with no swap allowed it is the latter that is run into. */
-function v1FailCount(file: string): Collector {
+function v1FailCount(file: string, sumOf: (before: number | undefined, count: number) => number): Collector {
   return {
     owner: 'memory',
     file,
     pace: 'asked',
     signals: ['memory.events.max'],
-    parse: (bytes, into) => {
-      into.maxEvents = (into.maxEvents ?? 0) + parseNumber(bytes);
+    parse: (bytes, start, end, into) => {
+      into.maxEvents = sumOf(into.maxEvents, parseNumber(bytes, start, end));
     },
   };
 }
@@ -150,8 +150,8 @@ function stat(keys: StatKeys): Collector {
       'memory.scans',
       ...(keys.swapBytes === '' ? [] : ['memory.swap.current']),
     ],
-    parse: (bytes, into) => {
-      keyed.parse(bytes, values);
+    parse: (bytes, start, end, into) => {
+      keyed.parse(bytes, values, start, end);
       const [refaultsAnon, refaultsFile] = [of(at.refaultsAnon), of(at.refaultsFile)];
       const reading: MemoryStatReading = {
         monotonicMs: into.monotonicMs,

@@ -9,10 +9,10 @@ function current(): Collector {
   return {
     owner: 'pids',
     file: 'pids.current',
-    pace: 'tick',
+    pace: 'busy',
     signals: ['pids.current', 'pids.usage'],
-    parse: (bytes, into) => {
-      into.pids = parseNumber(bytes);
+    parse: (bytes, start, end, into) => {
+      into.pids = parseNumber(bytes, start, end);
     },
   };
 }
@@ -25,8 +25,8 @@ function refused(): Collector {
     file: 'pids.events',
     pace: 'asked',
     signals: [],
-    parse: (bytes, into) => {
-      keyed.parse(bytes, values);
+    parse: (bytes, start, end, into) => {
+      keyed.parse(bytes, values, start, end);
       into.pidsRefused = Number.isNaN(values[0]) ? undefined : values[0];
     },
   };

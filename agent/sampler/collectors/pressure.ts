@@ -15,12 +15,12 @@ function collector(resource: keyof typeof RESOURCES): Collector {
   return {
     owner: 'unified',
     file: `${resource}.pressure`,
-    pace: 'tick',
+    pace: 'busy',
     signals: ['some', 'full'].flatMap((line) => ['avg10', 'avg60', 'avg300'].map((window) => `${resource}.${line}.${window}`)),
     // The objects of two samples ago serve again: there are some thousands of them a tick.
-    parse: (bytes, into) => {
+    parse: (bytes, start, end, into) => {
       const pressure = into[field] ?? { some: undefined, full: undefined };
-      into[field] = parsePressure(bytes, pressure) ? pressure : undefined;
+      into[field] = parsePressure(bytes, start, end, pressure) ? pressure : undefined;
     },
     absent: (into) => {
       into[field] = undefined;
@@ -31,24 +31,23 @@ function collector(resource: keyof typeof RESOURCES): Collector {
 /** A pressure file from bytes; undefined where PSI is off. */
 export function pressureOf(bytes: Buffer): Pressure | undefined {
   const pressure: Pressure = { some: undefined, full: undefined };
-  return parsePressure(bytes, pressure) ? pressure : undefined;
+  return parsePressure(bytes, 0, bytes.length, pressure) ? pressure : undefined;
 }
 
 const [LF, DOT, EQUALS, LETTER_F, LETTER_S] = [10, 46, 61, 102, 115];
 const FIELDS = ['avg10', 'avg60', 'avg300', 'totalUsec'] as const;
 
 /** Each line is `some` or `full` and four numbers, each after an equals sign. False: there was none. */
-function parsePressure(bytes: Buffer, into: Pressure): boolean {
-  const { length } = bytes;
+function parsePressure(bytes: Buffer, start: number, end: number, into: Pressure): boolean {
   let [some, full] = [false, false];
-  for (let at = 0; at < length; at++) {
+  for (let at = start; at < end; at++) {
     const kind = bytes[at];
     const line = (kind === LETTER_S ? into.some : kind === LETTER_F ? into.full : undefined) ?? emptyLine();
     let found = 0;
-    for (; at < length && bytes[at] !== LF; at++) {
+    for (; at < end && bytes[at] !== LF; at++) {
       if (bytes[at] !== EQUALS || found === FIELDS.length) continue;
       let [value, scale] = [0, 0];
-      for (at++; at < length; at++) {
+      for (at++; at < end; at++) {
         const byte = bytes[at] as number;
         if (byte === DOT) scale = 1;
         else if (byte < 48 || byte > 57) break;

@@ -37,7 +37,7 @@ class Proc {
     let said = {};
     for (let tick = 0; tick < count; tick += 1) {
       this.nowMs += 1000;
-      said = this.rates.signals(id, pid);
+      said = this.rates.signals(id, () => pid);
     }
     return said;
   }

@@ -22,10 +22,11 @@ test('a sample that is written over keeps nothing of what it had', () => {
   const host = { unified: { version: 2, mount: '/x', controllers: [] } } as unknown as CgroupHost;
   const [collector] = pressureCollectors(host);
   const sample = cgroupSample();
-  collector?.parse(Buffer.from(TEXT), sample);
+  const parse = (text: string): void => collector?.parse(Buffer.from(`9${text}9`), 1, 1 + text.length, sample);
+  parse(TEXT);
   assert.deepEqual(sample.cpuPressure, EXPECTED);
   const before = sample.cpuPressure;
-  collector?.parse(Buffer.from('some avg10=9.00 avg60=8.00 avg300=7.00 total=6\n'), sample);
+  parse('some avg10=9.00 avg60=8.00 avg300=7.00 total=6\n');
   assert.equal(sample.cpuPressure, before);
   assert.deepEqual(sample.cpuPressure, { some: { avg10: 9, avg60: 8, avg300: 7, totalUsec: 6 }, full: undefined });
   collector?.absent?.(sample);
