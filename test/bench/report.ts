@@ -50,7 +50,11 @@ export function printReport(report: BenchReport): void {
       ]),
       [`every namespace, ${namespaces.processes} processes, p50`, `${namespaces.p50Ms.toFixed(1)} ms`, '≤ 100 ms'],
       ['  lsns', `${namespaces.lsnsP50Ms.toFixed(1)} ms`, ''],
-      [`tick over ${tick.n1000.containers} containers, ${tick.n1000.files} files, p50 of CPU time`, `${tick.n1000.p50Ms.toFixed(1)} ms`, ''],
+      [
+        `tick over ${tick.n1000.containers} containers, ${tick.n1000.files} files, p50 of CPU time`,
+        `${tick.n1000.p50Ms.toFixed(1)} ms`,
+        '',
+      ],
       ['  of the C floor that reads the same files', `${tick.n1000.ratio.toFixed(2)} ×`, '≤ 1.5 ×'],
       ['  reading and parsing alone', `${tick.n1000.sampling.ratio.toFixed(2)} ×`, '≤ 1.3 ×'],
       ['  files held a container', `${tick.n1000.filesHeld}`, '≤ 12'],
