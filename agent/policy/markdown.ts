@@ -64,7 +64,7 @@ is inside. \`tsgov policy ls\` shows when the next window begins or ends.
 **Globs**: \`*\` any characters, \`?\` one, \`[a-z]\` and \`[!a-z]\` one of a set, \`\\\` before a character that is meant literally. In \`cgroup\`, \`*\` stops
 at \`/\` and \`**\` does not.
 
-Containers of other runtimes can be named in \`match\`; this version enforces policies on tsgov's own.
+Containers of every runtime that is found ([discovery.md](discovery.md)) are held to policies like tsgov's own; \`match.runtime\` narrows that.
 `;
 
 const UNITS = {

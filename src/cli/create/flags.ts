@@ -57,9 +57,9 @@ export const CREATE_FLAGS = {
   'shm-size': { type: 'size', value: 'bytes', help: 'Size of /dev/shm', field: 'shmSize' },
   'stop-signal': { type: 'string', value: 'string', help: 'Signal that stops it', field: 'stopSignal' },
   'stop-timeout': {
-    type: 'int',
+    type: 'timeout',
     value: 'int',
-    help: 'Seconds between that signal and SIGKILL; -1 to wait for ever',
+    help: 'Seconds (or 500ms, 1m) between that signal and SIGKILL; -1 to wait for ever',
     field: 'stopTimeout',
   },
   sysctl: { type: 'list', value: 'map', help: 'Set namespaced kernel parameters: KEY=VALUE', field: 'sysctls' },

@@ -16,6 +16,8 @@ export interface FlagTypes {
   'size-limit': number | 'max';
   /** Microseconds, written `100ms`, `30s`, `1m30s` or as bare seconds. */
   duration: number;
+  /** Seconds, written as a duration is, or -1 (for ever). */
+  timeout: number;
 }
 
 /** One flag of a command. The key it has in its table is its long name. */

@@ -89,9 +89,13 @@ export function wantedOf({ type, words }: FlagSpec, text: string): string | unde
   return READERS[type].read(text) === undefined ? READERS[type].wants : undefined;
 }
 
+/** What Docker's command line takes: Go's strconv.ParseBool. */
+const YES = new Set(['true', 'TRUE', 'True', 't', 'T', '1']);
+const NO = new Set(['false', 'FALSE', 'False', 'f', 'F', '0']);
+
 function readBoolean(name: string, spec: FlagSpec, text: string | undefined): boolean {
-  if (text === undefined || text === 'true') return true;
-  if (text === 'false') return false;
+  if (text === undefined || YES.has(text)) return true;
+  if (NO.has(text)) return false;
   throw new UsageError(
     `invalid argument ${JSON.stringify(text)} for "${flagLabel(name, spec)}" flag: it takes no value but true or false`,
   );
@@ -124,7 +128,13 @@ const READERS: Readers = {
     read: (text) => (UNLIMITED.has(text) ? 'max' : parseSize(text)),
   },
   duration: { wants: DURATION_FORMS, read: parseDurationUsec },
+  timeout: { wants: `${DURATION_FORMS}; or -1 for ever`, read: (text) => (text === '-1' ? -1 : seconds(text)) },
 };
+
+function seconds(text: string): number | undefined {
+  const usec = parseDurationUsec(text);
+  return usec === undefined ? undefined : usec / 1_000_000;
+}
 
 function decimal(text: string): number | undefined {
   return /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : undefined;

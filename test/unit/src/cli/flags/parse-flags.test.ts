@@ -14,6 +14,7 @@ const TABLE = {
   cpus: { type: 'number-limit', value: 'decimal', help: 'cpus' },
   shm: { type: 'size', value: 'bytes', help: 'shm' },
   for: { type: 'duration', value: 'duration', help: 'for' },
+  grace: { type: 'timeout', value: 'int', help: 'grace' },
   hostname: { type: 'string', short: 'h', value: 'string', help: 'hostname' },
 } as const;
 
@@ -40,6 +41,11 @@ for (const [args, expected] of [
   [['--cpus', '1.25'], { cpus: 1.25 }],
   [['--shm', '1.5g'], { shm: 1.5 * 2 ** 30 }],
   [['--for', '1m30s'], { for: 90_000_000 }],
+  [['--grace', '5'], { grace: 5 }],
+  [['--grace', '1m30s'], { grace: 90 }],
+  [['--grace', '-1'], { grace: -1 }],
+  [['--rm=1', '--tty=T'], { rm: true, tty: true }],
+  [['--rm=0', '--tty=F'], { rm: false, tty: false }],
   [['-h', 'box'], { hostname: 'box' }],
   [['--rm', '--rm=false'], { rm: false }],
 ] as [string[], object][]) {
