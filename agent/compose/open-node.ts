@@ -15,6 +15,7 @@ import type { Retention } from '#agent/store/database/retention.js';
 import { type DeathNews, deathNews } from '#agent/store/journal/death-news.js';
 import { type OpenJournal, openJournal } from '#agent/store/journal/open-journal.js';
 import { RuleProgressStore } from '#agent/store/rule-progress.js';
+import { loadReadFiles } from '#native/read-files.js';
 import { openBlockingWrites } from '#runtime/cgroup/blocking-writes.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import { monotonicClock } from '#runtime/cgroup/clock.js';
@@ -125,6 +126,7 @@ export async function openNode({
     sysRoot,
     clock,
     files: heldFiles,
+    readFiles: await loadReadFiles(native('tsgov-read.so')),
     onFault: (id, error) => onFault(new Error(`cannot read the cgroup of ${id}`, { cause: error })),
   });
   teardown.push(() => sampler.close());

@@ -1,17 +1,21 @@
-import { readSync } from 'node:fs';
 import type { CgroupSample } from '#agent/model/sample.js';
+import { errnoNumber, KernelError } from '#native/kernel-error.js';
 import { type CgroupSet, cgroupExists, directoryOf } from '#runtime/cgroup/cgroup-set.js';
-import { isAbsent, readInterfaceFile } from '#runtime/cgroup/interface-file.js';
+import { isAbsent, readInterfaceFile, readWhole } from '#runtime/cgroup/interface-file.js';
 import { carryOn, differs, isPressed, newSample, reset } from './cgroup-sample.js';
 import type { Collector } from './collector.js';
 import type { FdBudget } from './fd-budget.js';
+import type { ReadBatch } from './read-batch.js';
 
 const UNOPENED = -1;
 const ABSENT = -2;
-/** In place of a length. */
+/** There is no room to hold it, or it is seldom read. */
+const UNHELD = -3;
+/** In place of a number in the batch. */
 const NOT_DUE = -1;
 const MISSING = -2;
 const LATER = -3;
+const GONE = new Set(['ENODEV', 'ENOENT', 'EOPNOTSUPP'].map(errnoNumber));
 /** A file that was not there may come: controllers are enabled, a runtime makes the cgroup in one hierarchy after the other. */
 const RETRY_MS = 10_000;
 /** The kernel works out pressure every two seconds: what the last bit of work led to is known after so long. */
@@ -21,6 +25,12 @@ const DISTRUST_MS = 60_000;
 /** cpu.stat of v2. */
 const PULSE_BYTES = 512;
 
+/** Which files are read, by collector: those that are `due`, and those of one in which nothing happens; undefined: all that are due. */
+export interface Due {
+  due: readonly boolean[];
+  calm: readonly boolean[] | undefined;
+}
+
 /** One cgroup's files, opened at their first read and held until close(). */
 export class HeldCgroup {
   readonly set: CgroupSet;
@@ -29,9 +39,8 @@ export class HeldCgroup {
   readonly #collectors: readonly Collector[];
   readonly #budget: FdBudget;
   readonly #fds: Int32Array;
-  /** Of the last read(), by collector. */
-  readonly #starts: Int32Array;
-  readonly #lengths: Int32Array;
+  /** By collector: its number in the batch. */
+  readonly #slots: Int32Array;
   #monotonicMs = 0;
   #retryAtMs = 0;
   /** Of the collectors; none: never calm. */
@@ -50,44 +59,39 @@ export class HeldCgroup {
     this.#collectors = collectors;
     this.#budget = budget;
     this.#fds = new Int32Array(collectors.length).fill(UNOPENED);
-    this.#starts = new Int32Array(collectors.length);
-    this.#lengths = new Int32Array(collectors.length);
+    this.#slots = new Int32Array(collectors.length).fill(NOT_DUE);
     this.#pulse = collectors.findIndex(({ pulse }) => pulse === true);
   }
 
-  /**
-   * Reads the files whose index is `due`, one system call each, into `buffer` from `at` on; answers where they end. `calm`: those of a cgroup in
-   * which nothing happens; undefined: all that are due, whatever happens. Many cgroups are read before the first is parsed: what the kernel and
-   * what we need of the processor's caches do not push each other out then.
-   */
-  read(
-    monotonicMs: number,
-    { due, calm }: { due: readonly boolean[]; calm: readonly boolean[] | undefined },
-    buffer: Buffer,
-    at: number,
-  ): number {
+  /** First of two: asks for the file that shows whether anything happens in it. */
+  askPulse(monotonicMs: number, { due }: Due, batch: ReadBatch): void {
     if (monotonicMs >= this.#retryAtMs) this.#forgetAbsent(monotonicMs);
     this.#monotonicMs = monotonicMs;
     this.#calm = false;
-    let [end, wanted] = [at, due];
-    for (let index = 0; index < this.#collectors.length; index++) {
-      const collector = this.#collectors[index] as Collector;
-      this.#starts[index] = end;
-      const length =
-        wanted[index] === true
-          ? collector.wanted === undefined
-            ? this.#readOne(index, collector, buffer, end)
-            : LATER
-          : NOT_DUE;
-      this.#lengths[index] = length;
-      if (index === this.#pulse) {
-        this.#feel(buffer, end, length);
-        this.#calm = calm !== undefined && this.#isStill() && monotonicMs >= this.#distrustUntilMs;
-        if (this.#calm && calm !== undefined) wanted = calm;
-      }
-      end += Math.max(0, length);
+    this.#slots.fill(NOT_DUE);
+    if (this.#pulse >= 0 && due[this.#pulse] === true) this.#ask(this.#pulse, batch);
+  }
+
+  /** Once that was read, asks for the others. Many cgroups' are read together, before the first is parsed. */
+  ask({ due, calm }: Due, batch: ReadBatch): void {
+    let wanted = due;
+    if (this.#pulse >= 0) {
+      this.#feel(batch, this.#slots[this.#pulse] as number);
+      this.#calm = calm !== undefined && this.#isStill() && this.#monotonicMs >= this.#distrustUntilMs;
+      if (this.#calm && calm !== undefined) wanted = calm;
     }
-    return end;
+    for (let index = 0; index < this.#collectors.length; index++)
+      if (index !== this.#pulse && wanted[index] === true) this.#ask(index, batch);
+  }
+
+  #ask(index: number, batch: ReadBatch): void {
+    const collector = this.#collectors[index] as Collector;
+    if (collector.wanted !== undefined) {
+      this.#slots[index] = LATER;
+      return;
+    }
+    const fd = this.#open(index, collector);
+    this.#slots[index] = fd >= 0 ? batch.add(fd) : fd === UNHELD ? LATER : MISSING;
   }
 
   /** Whether nothing happened in it of late, nor waits for anything. */
@@ -95,8 +99,9 @@ export class HeldCgroup {
     return this.#monotonicMs - this.#ranMs >= STILL_MS && !this.#pressed;
   }
 
-  #feel(buffer: Buffer, start: number, length: number): void {
-    const known = this.#pulseBytes;
+  #feel(batch: ReadBatch, slot: number): void {
+    const [known, { buffer }] = [this.#pulseBytes, batch];
+    const [start, length] = slot < 0 ? [0, 0] : [batch.start(slot), batch.length(slot)];
     let same = length > 0 && length === this.#pulseLength && length <= PULSE_BYTES;
     for (let at = 0; same && at < length; at++) same = known[at] === buffer[start + at];
     if (same) return;
@@ -106,25 +111,28 @@ export class HeldCgroup {
   }
 
   /**
-   * The sample that read() read. `undefined`: the cgroup is gone. What costly files said is carried on from `last`. `into`: a sample that
-   * nobody looks at any more, to be written over. From `free` on the buffer may be used.
+   * The sample of what was read. `undefined`: the cgroup is gone. What was left out is carried on from `last`. `into`: a sample that nobody looks
+   * at any more, to be written over. Throws KernelError.
    */
-  parse(buffer: Buffer, free: number, last: CgroupSample | undefined, into?: CgroupSample): CgroupSample | undefined {
+  parse(batch: ReadBatch, last: CgroupSample | undefined, into?: CgroupSample): CgroupSample | undefined {
     const sample = reset(into ?? newSample(), this.#monotonicMs, last);
     if (this.#calm && last !== undefined) carryOn(sample, last);
     let found = 0;
     for (let index = 0; index < this.#collectors.length; index++) {
+      const slot = this.#slots[index] as number;
+      if (slot === NOT_DUE) continue;
       const collector = this.#collectors[index] as Collector;
-      let length = this.#lengths[index] as number;
-      let start = this.#starts[index] as number;
-      if (length === LATER && collector.wanted?.(sample) === true) {
-        start = free;
-        length = this.#readOne(index, collector, buffer, free);
-      }
-      if (length >= 0) {
+      if (slot === LATER && collector.wanted?.(sample) === false) continue;
+      const bytes = slot >= 0 ? batch.length(slot) : slot === LATER ? this.#readOne(index, collector, batch) : MISSING;
+      if (bytes >= 0) {
+        const start = slot >= 0 ? batch.start(slot) : batch.end;
         found += 1;
-        collector.parse(buffer, start, start + length, sample);
-      } else if (length === MISSING) collector.absent?.(sample);
+        this.filesRead += 1;
+        collector.parse(batch.buffer, start, start + bytes, sample);
+        continue;
+      }
+      if (slot >= 0) this.#failed(index, collector, -bytes);
+      collector.absent?.(sample);
     }
     if (found === 0 && !cgroupExists(this.set)) {
       this.close();
@@ -148,35 +156,46 @@ export class HeldCgroup {
     for (let index = 0; index < this.#fds.length; index++) this.#drop(index, UNOPENED);
   }
 
-  /** Bytes read, or MISSING. */
-  #readOne(index: number, collector: Collector, buffer: Buffer, at: number): number {
-    let fd = this.#fds[index] as number;
+  /** A file that is not held, or that another one tells whether it is read at all: its bytes are at the batch's end. */
+  #readOne(index: number, collector: Collector, batch: ReadBatch): number {
+    const fd = this.#open(index, collector);
     if (fd === ABSENT) return MISSING;
+    const room = batch.room();
     try {
-      if (fd < 0) {
-        const dir = directoryOf(this.set, collector.owner);
-        if (dir === undefined) return MISSING;
-        const path = `${dir}/${collector.file}`;
-        const opened = collector.pace === 'asked' ? undefined : this.#budget.open(path);
-        if (opened === undefined) {
-          const bytes = readInterfaceFile(path, buffer.subarray(at));
-          if (bytes === undefined) this.#fds[index] = ABSENT;
-          return bytes === undefined ? MISSING : bytes.length;
-        }
-        fd = opened;
-        this.#fds[index] = fd;
-      }
-      // kernfs gives a file that is one record (all these are) whole in one read, if there is room.
-      const length = readSync(fd, buffer, at, buffer.length - at, 0);
-      this.filesRead += 1;
-      if (length === buffer.length - at) throw new RangeError(`interface file larger than ${length} bytes`);
-      return length;
+      if (fd >= 0) return readWhole(fd, room).length;
+      const bytes = readInterfaceFile(`${directoryOf(this.set, collector.owner)}/${collector.file}`, room);
+      if (bytes === undefined) this.#fds[index] = ABSENT;
+      return bytes === undefined ? MISSING : bytes.length;
     } catch (error) {
       if (!isAbsent(error)) throw error;
-      // ENODEV: its cgroup was removed. One of the same name may have taken its place.
-      this.#drop(index, fd < 0 ? ABSENT : UNOPENED);
+      this.#drop(index, UNOPENED);
       return MISSING;
     }
+  }
+
+  /** Its fd, ABSENT, or UNHELD. */
+  #open(index: number, collector: Collector): number {
+    const fd = this.#fds[index] as number;
+    if (fd >= 0 || fd === ABSENT) return fd;
+    const dir = directoryOf(this.set, collector.owner);
+    if (dir === undefined) return ABSENT;
+    if (collector.pace === 'asked') return UNHELD;
+    try {
+      const opened = this.#budget.open(`${dir}/${collector.file}`);
+      if (opened === undefined) return UNHELD;
+      this.#fds[index] = opened;
+      return opened;
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+      this.#fds[index] = ABSENT;
+      return ABSENT;
+    }
+  }
+
+  /** ENODEV: its cgroup was removed. One of the same name may have taken its place. */
+  #failed(index: number, { owner, file }: Collector, errno: number): void {
+    if (!GONE.has(errno)) throw new KernelError({ syscall: 'pread', target: `${directoryOf(this.set, owner)}/${file}`, errno });
+    this.#drop(index, UNOPENED);
   }
 
   #drop(index: number, state: number): void {

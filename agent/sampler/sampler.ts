@@ -1,17 +1,21 @@
 import type { CgroupSample, Sample } from '#agent/model/sample.js';
+import { type ReadFiles, readFilesOneByOne } from '#native/read-files.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
 import type { Collector } from './collector.js';
 import { collectorsOf } from './collectors.js';
 import type { FdBudget } from './fd-budget.js';
-import { HeldCgroup } from './held-cgroup.js';
+import { type Due, HeldCgroup } from './held-cgroup.js';
 import { NodeFiles } from './node-files.js';
+import { ReadBatch } from './read-batch.js';
 
 export interface SamplerOptions {
   host: CgroupHost;
   procRoot: string;
   sysRoot: string;
   clock: { nowMs(): number; monotonicMs(): number };
+  /** Reads many files; default: a call each. */
+  readFiles?: ReadFiles | undefined;
   /** Files that may be held open; shared with whoever holds others. */
   files: FdBudget;
   /** Told of a cgroup that could not be read, once until it can; it is left out of samples. */
@@ -37,14 +41,10 @@ interface Entry {
   unread: boolean;
 }
 
-/** Which files of a cgroup are read, by collector: those that are due, and those of one in which nothing happens; undefined: all that are due. */
-type Due = Parameters<HeldCgroup['read']>[1];
-
 /** Costly files of one cgroup are read every so many ticks, each tick those of a part. */
 const SLOW_EVERY = 5;
-/** memory.stat and io.stat of a machine with many disks are the largest. */
+/** Of the node's files /proc/stat is the largest, which has a number for each interrupt. */
 const BUFFER_BYTES = 1 << 19;
-const ROOM_BYTES = 1 << 18;
 /** Cgroups that are read before the first of them is parsed. */
 const AT_ONCE = 32;
 
@@ -57,6 +57,7 @@ export class Sampler {
   readonly #node: NodeFiles;
   readonly #entries = new Map<string, Entry>();
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  readonly #batch: ReadBatch;
   #round = 0;
   #turn = 0;
 
@@ -65,6 +66,7 @@ export class Sampler {
     this.#collectors = collectorsOf(options.host);
     this.#everything = { due: this.#collectors.map(() => true), calm: undefined };
     this.#budget = options.files;
+    this.#batch = new ReadBatch(options.readFiles ?? readFilesOneByOne);
     this.#node = new NodeFiles(options.procRoot, options.sysRoot);
   }
 
@@ -153,13 +155,11 @@ export class Sampler {
       containers,
     };
     for (let first = 0; first < subjects.length; ) {
-      let end = 0;
-      let next = first;
-      for (; next < subjects.length && next - first < AT_ONCE && end < BUFFER_BYTES - ROOM_BYTES; next++)
-        end = this.#read(subjects[next] as Sampled, dueOf, end);
+      const next = Math.min(subjects.length, first + AT_ONCE);
+      this.#read(subjects, first, next, dueOf);
       for (; first < next; first++) {
         const { id } = subjects[first] as Sampled;
-        const sample = this.#parse(id, end, how.keep);
+        const sample = this.#parse(id, how.keep);
         if (sample !== undefined) containers.set(id, sample);
       }
       if (first < subjects.length) yield;
@@ -184,23 +184,34 @@ export class Sampler {
     return entry;
   }
 
-  #read(subject: Sampled, dueOf: (entry: Entry) => Due, at: number): number {
-    const entry = this.#entryOf(subject);
-    try {
-      const end = entry.held.read(this.#options.clock.monotonicMs(), dueOf(entry), this.#buffer, at);
-      entry.unread = false;
-      return end;
-    } catch (error) {
-      this.#fault(subject.id, entry, error);
-      return at;
-    }
+  /** What shows whether anything happens in these cgroups, then what is due of each: two calls for all. */
+  #read(subjects: readonly Sampled[], first: number, next: number, dueOf: (entry: Entry) => Due): void {
+    const batch = this.#batch;
+    const monotonicMs = this.#options.clock.monotonicMs();
+    const each = (work: (entry: Entry) => void): void => {
+      for (let index = first; index < next; index++) {
+        const subject = subjects[index] as Sampled;
+        const entry = this.#entryOf(subject);
+        if (entry.unread) continue;
+        try {
+          work(entry);
+        } catch (error) {
+          this.#fault(subject.id, entry, error);
+        }
+      }
+      batch.read();
+    };
+    batch.clear();
+    for (let index = first; index < next; index++) this.#entryOf(subjects[index] as Sampled).unread = false;
+    each((entry) => entry.held.askPulse(monotonicMs, dueOf(entry), batch));
+    each((entry) => entry.held.ask(dueOf(entry), batch));
   }
 
-  #parse(id: string, free: number, keep: boolean): CgroupSample | undefined {
+  #parse(id: string, keep: boolean): CgroupSample | undefined {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.unread) return undefined;
     try {
-      const sample = entry.held.parse(this.#buffer, free, entry.last, keep ? undefined : entry.spare);
+      const sample = entry.held.parse(this.#batch, entry.last, keep ? undefined : entry.spare);
       entry.faulty = false;
       if (keep) return sample;
       if (sample !== undefined) entry.spare = entry.last;

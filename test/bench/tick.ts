@@ -9,6 +9,7 @@ import { compileRules } from '#agent/policy/compile-rules.js';
 import { FdBudget, fdLimit } from '#agent/sampler/fd-budget.js';
 import { Observer } from '#agent/sampler/observer.js';
 import { Sampler } from '#agent/sampler/sampler.js';
+import { loadReadFiles } from '#native/read-files.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
 import { type CgroupSet, openCgroup } from '#runtime/cgroup/cgroup-set.js';
 import { Helper } from './helper.js';
@@ -68,6 +69,7 @@ export async function measureTick(
     sysRoot: '/sys',
     clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
     files: new FdBudget(fdLimit('/proc')),
+    readFiles: await loadReadFiles(resolve(import.meta.dirname, '../../native/tsgov-read.so')),
     onFault: (id, error) => {
       throw new Error(`cannot read ${id}`, { cause: error });
     },
