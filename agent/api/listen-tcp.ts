@@ -10,13 +10,13 @@ export interface TcpAddress {
 /** Where `--listen` is not given. The one address on which the agent does without TCP when somebody else has it. */
 export const DEFAULT_LISTEN = '127.0.0.1:9477';
 
-/** Reads `--listen`: `HOST:PORT`, `[IPv6]:PORT`, `:PORT` (every address), or `off` (undefined). Throws CONFIG_INVALID. */
+/** Reads `--listen`: `HOST:PORT`, `[IPv6]:PORT`, `:PORT` (every address), or `off` (undefined). Throws USAGE. */
 export function parseListen(text: string): TcpAddress | undefined {
   if (text === 'off') return undefined;
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port > 65535)
-    throw new AgentError('CONFIG_INVALID', `listen must be HOST:PORT, [IPv6]:PORT or off, not ${JSON.stringify(text)}`, {
+    throw new AgentError('USAGE', `listen must be HOST:PORT, [IPv6]:PORT or off, not ${JSON.stringify(text)}`, {
       field: 'listen',
     });
   return { host: match[1] ?? (match[2] || '::'), port };

@@ -48,7 +48,7 @@ type Route = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
  * Serves the API on the unix socket, which may do everything, and on TCP, which may read and, with the token, do everything. Rejects with
- * AGENT_RUNNING, LISTEN_FAILED or CONFIG_INVALID. When the default port is in use (another agent on another root), it goes on without
+ * AGENT_RUNNING, LISTEN_FAILED, CONFIG_INVALID or USAGE. When the default port is in use (another agent on another root), it goes on without
  * TCP and says so in `warnings`; any other address that cannot be had is an error.
  */
 export async function startApi(options: ApiOptions): Promise<RunningApi> {

@@ -79,14 +79,19 @@ export function resolveGlobals(
     // A relative --state is a directory here; a relative --host could be the name of a host as well.
     host: host ?? resolve(state, 'tsgov.sock'),
     hostGiven: host !== undefined,
-    cgroupParent: pick('cgroup-parent') ?? GLOBAL_FLAGS['cgroup-parent'].default,
+    cgroupParent: cgroupOf(pick('cgroup-parent')) ?? GLOBAL_FLAGS['cgroup-parent'].default,
     listen: pick('listen') ?? GLOBAL_FLAGS.listen.default,
     token: tokenOf(flag('token-file'), env),
     ca: pick('ca'),
     config: config.named ? config.path : undefined,
     settings,
-    demanded: defined({ root: flag('root'), cgroupParent: flag('cgroup-parent') }),
+    demanded: defined({ root: flag('root'), cgroupParent: cgroupOf(flag('cgroup-parent')) }),
   };
+}
+
+/** From the root of the tree, as Docker's users may write it: `tsgov` and `/tsgov/` are `/tsgov`. */
+function cgroupOf(text: string | undefined): string | undefined {
+  return text === undefined || text === 'auto' ? text : `/${text.replace(/^\/+|\/+$/g, '')}`;
 }
 
 /** The flag, then the token itself, then the environment's file. */

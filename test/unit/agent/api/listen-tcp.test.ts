@@ -13,7 +13,7 @@ for (const [text, expected] of [
 
 for (const text of ['', '9477', '127.0.0.1', '::1:80', '1.2.3.4:65536', 'a:b', 'http://a:1'])
   test(`listen ${JSON.stringify(text)} is refused`, () =>
-    assert.throws(() => parseListen(text), { code: 'CONFIG_INVALID', field: 'listen' }));
+    assert.throws(() => parseListen(text), { code: 'USAGE', field: 'listen' }));
 
 test('what is loopback', () => {
   assert.deepEqual(['127.0.0.1', '127.9.9.9', '::1', 'localhost'].map(isLoopback), [true, true, true, true]);

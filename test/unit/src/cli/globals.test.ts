@@ -66,6 +66,18 @@ test('a host that was named is marked so: no agent is started for it', () => {
   assert.equal(resolveGlobals([{ ...none, host: '/x.sock' }], {}).host, '/x.sock');
 });
 
+test('a cgroup parent is from the root of the tree, with or without slashes; auto is no path', () => {
+  for (const [given, means] of [
+    ['tsgov-b', '/tsgov-b'],
+    ['a/b/', '/a/b'],
+    ['/a', '/a'],
+    ['auto', 'auto'],
+  ] as const) {
+    assert.equal(resolveGlobals([none], { TSGOV_CGROUP_PARENT: given }).cgroupParent, means);
+    assert.deepEqual(resolveGlobals([{ ...none, 'cgroup-parent': given }], {}).demanded, { cgroupParent: means });
+  }
+});
+
 test('a relative --state has its socket there', () => {
   assert.equal(resolveGlobals([{ ...none, state: 'here/it/is' }], {}).host, resolve('here/it/is/tsgov.sock'));
 });
