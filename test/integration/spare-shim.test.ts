@@ -35,7 +35,7 @@ test('the spare shim, its player running already, becomes the next container’s
   const run = launched(t, host, { tape: sh(`echo out; echo err >&2; readlink /proc/self/fd/0; ${LOOP}`) });
   assert.equal(run.process.shimPid, spare);
   await run.process.started;
-  assert.equal(existsSync(`/proc/${player}`), false);
+  await until(() => !existsSync(`/proc/${player}`), 'its player is gone');
   assert.equal(findShims('/proc').get(run.stateDir), spare);
   await until(() => waitingShims('/proc', host.owner).length === 1, 'the next one waits');
   assert.equal(host.children.size, 2);
@@ -93,7 +93,7 @@ test('words that are none end it with its player', ROOT, async (t) => {
   const player = playerOf(pid);
   launchShim(host, shim, Buffer.from('no tape'), Buffer.from('id=x\0state=/nowhere\0tty=1\0'));
   await until(() => host.children.size === 0, 'it ends');
-  assert.equal(existsSync(`/proc/${player}`), false);
+  await until(() => !existsSync(`/proc/${player}`), 'its player is gone');
   dropShim(shim);
 });
 
