@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { logTime, parseLogRecord } from '#agent/containers/log-line.js';
 import { type LogSource, readLogs } from '#agent/containers/logs.js';
 import type { LogOptions } from '#agent/contract/backend.js';
+import { eventually } from '#test/support/eventually.js';
 import { openFds } from '#test/support/leaks.js';
 import { type Teardown, tempDir } from '#test/support/temp.js';
 
@@ -50,8 +51,8 @@ async function read(
   container: FakeContainer,
   over: Partial<LogOptions> = {},
   signal = new AbortController().signal,
+  lines: string[] = [],
 ): Promise<string[]> {
-  const lines: string[] = [];
   const options = { follow: false, tail: undefined, since: undefined, until: undefined, ...over };
   for await (const { stream, data } of readLogs(container.source, options, signal))
     lines.push(`${stream === 'stderr' ? '!' : ''}${data}`);
@@ -135,7 +136,8 @@ test('followed: what comes, over rotations, until the container ends; no fd, wat
   watch(tempDir(t)).close();
   const fds = openFds().length;
   const container = new FakeContainer(t, true, line(0, 'F', '0'));
-  const got = read(container, { follow: true });
+  const lines: string[] = [];
+  const got = read(container, { follow: true }, undefined, lines);
   for (let round = 1; round < 40; round += 1) {
     // A file may be cut off in the middle of a line that is being written.
     const text = line(round, 'F', String(round));
@@ -145,7 +147,8 @@ test('followed: what comes, over rotations, until the container ends; no fd, wat
     if (round % 7 === 0) {
       renameSync(container.path, `${container.path}.1`);
       writeFileSync(container.path, '');
-      await sleep(10);
+      // Who is two rotations behind misses what is in between.
+      await eventually(() => lines.length > round);
     }
   }
   container.end();
