@@ -17,6 +17,8 @@ import { newState, save } from './state.js';
 
 /** Docker's number for an end nobody saw. */
 const UNKNOWN_EXIT = 255;
+/** Who started a short command is about to ask how it ended. */
+const ASKED_WITHIN_MS = 10;
 
 /** Sees a run to its end: state, events and waiters at once, then cleaning up, removal (`--rm`) or restart on the container's queue. */
 export function followRun(context: NodeContext, container: Container, run: Run): void {
@@ -64,6 +66,7 @@ export async function runEnded(context: NodeContext, container: Container, run: 
   // Before anyone is told: who follows the log wants to know whether more is to come.
   restartAfter(context, container, (record.state.finishedAtMs ?? 0) - (record.state.startedAtMs ?? 0));
   run.end({ exitCode });
+  const awaited = container.exits.size > 0;
   container.exits.resolveAll({ exitCode });
   if (record.state.oomKilled)
     context.events.emit('oom', container.subject(), victimAttributes(context.witness, container.id, startedAtMs ?? 0));
@@ -74,7 +77,8 @@ export async function runEnded(context: NodeContext, container: Container, run: 
   });
   container.changed();
   await container.queue.run(async () => {
-    // Whoever waits is answered before the cgroups' directories, a dozen blocking calls, are removed.
+    // Whoever waits is answered before its cgroup is looked at and removed: fifty calls, some of which block.
+    if (!awaited) await container.queue.rest(context.runtime.clock, ASKED_WITHIN_MS);
     await nextTurn();
     const recorded = recordDeath(context, container, run.cgroup, end).catch((error: unknown) =>
       reportFault(context, container, 'record its end', error),

@@ -50,6 +50,7 @@ export async function startContainer(context: NodeContext, container: Container,
     run = await launchRun(context, container, spec, hold);
     container.run = run;
     context.witness.cgroupMade(container);
+    noteInForce(context, container);
     if (hold) await release(context, container, run);
     await run.process.started;
     started(context, container, run);
@@ -70,6 +71,16 @@ async function release(context: NodeContext, container: Container, run: Run): Pr
   run.process.release();
 }
 
+/** While the container is being set up, and before anybody else finds its cgroup. */
+function noteInForce(context: NodeContext, container: Container): void {
+  try {
+    rememberInForce(container);
+  } catch (error) {
+    container.inForce = undefined;
+    reportFault(context, container, 'read limits', error);
+  }
+}
+
 function started(context: NodeContext, container: Container, run: Run): void {
   const { record } = container;
   record.state = newState('running', { startedAtMs: context.clock.nowMs() });
@@ -78,16 +89,6 @@ function started(context: NodeContext, container: Container, run: Run): void {
   container.oomKillsSeen = 0;
   // A parsed config.json is large, and is read again when an exec needs it.
   container.spec = undefined;
-  container.inForce = undefined;
-  // Whoever started it need not wait for this.
-  setImmediate(() => {
-    try {
-      // A look at its limits meanwhile has noted it, and what was written since is somebody else's.
-      if (container.run === run && container.inForce === undefined) rememberInForce(container);
-    } catch (error) {
-      reportFault(context, container, 'read limits', error);
-    }
-  });
   context.events.emit('start', container.subject(), { pid: run.process.pid ?? null });
   if (effectiveLimits(record).limits.state !== undefined) assertSoon(context, container);
   for (const session of container.waiting) connectLate(session, run);

@@ -36,6 +36,10 @@ export class WaitList<T> {
     });
   }
 
+  get size(): number {
+    return this.#waiters.size;
+  }
+
   resolveAll(value: T): void {
     for (const waiter of this.#take()) waiter.resolve(value);
   }
