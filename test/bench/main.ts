@@ -38,7 +38,7 @@ async function bench(rounds: number, programs: string): Promise<BenchReport> {
     mkdirSync(bundle);
     const rootfs = makeBundle(bundle, programs);
     return {
-      start: await measureStart({ api, rounds, bundle, rootfs, programs, tag: String(process.pid) }),
+      start: await measureStart({ api, socket: agent.socket, rounds, bundle, rootfs, programs, tag: String(process.pid) }),
       shim: { pssKiB: await measureShimPssKiB(api, rootfs, agent.state) },
       limit: { p50Ms: await measureLimitMs(api, rootfs, rounds) },
       freeze: {

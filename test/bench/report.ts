@@ -78,6 +78,7 @@ export function printReport(report: BenchReport): void {
 const LABELS = {
   api: "tsgov, through the agent's API",
   apiWithRemove: '  with removal',
+  apiFromNode: '  as a Node client sees it',
   floor: 'floor: the bare system calls in C',
   floorWithRemove: '  with removal',
   crun: 'crun run (with removal)',

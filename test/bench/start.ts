@@ -8,10 +8,12 @@ import { Helper } from './helper.js';
 import { figures, type StartFigures } from './quantiles.js';
 
 export interface StartResult {
-  /** create+start and wait through the agent's API; as a client sees it. */
+  /** create+start and wait through the agent's API, asked by a C program, as crun and runc are. */
   api: StartFigures;
   /** The same, with the removal of the container. */
   apiWithRemove: StartFigures;
+  /** As a Node client sees it, what that takes included. */
+  apiFromNode: StartFigures;
   /** floor.c: the bare system calls, from the first mkdir to the exit seen. */
   floor: StartFigures;
   floorWithRemove: StartFigures;
@@ -22,6 +24,8 @@ export interface StartResult {
 
 export interface StartContest {
   api: BenchApi;
+  /** The agent's. */
+  socket: string;
   rounds: number;
   bundle: string;
   rootfs: string;
@@ -38,7 +42,7 @@ const SETTLE_MSEC = 25;
 type Keep = (name: keyof StartResult, ms: number) => void;
 
 /** Start→exit of a static `true`, the contestants taking turns within each round so that all meet the same machine. */
-export async function measureStart({ api, rounds, bundle, rootfs, programs, tag }: StartContest): Promise<StartResult> {
+export async function measureStart({ api, socket, rounds, bundle, rootfs, programs, tag }: StartContest): Promise<StartResult> {
   const floor = startHelper([join(programs, 'floor'), rootfs, `tsgov-test-${tag}-floor`]);
   const program = (runtime: string) => [
     join(programs, 'drive'),
@@ -50,16 +54,19 @@ export async function measureStart({ api, rounds, bundle, rootfs, programs, tag 
   ];
   const crun = startHelper([...withoutHybridTree(), ...program('crun')]);
   const runc = startHelper(program('runc'));
-  const times = { api: [], apiWithRemove: [], floor: [], floorWithRemove: [], crun: [], runc: [] } as Record<
+  const client = startHelper([join(programs, 'client'), socket, JSON.stringify(bodyOf(rootfs))]);
+  const times = { api: [], apiWithRemove: [], apiFromNode: [], floor: [], floorWithRemove: [], crun: [], runc: [] } as Record<
     keyof StartResult,
     number[]
   >;
   const turns = [
     async (keep: Keep) => {
-      const [exitMs, removedMs] = await throughApi(api, rootfs);
-      keep('api', exitMs);
-      keep('apiWithRemove', removedMs);
+      const [exitNs = 0, removedNs = 0, exitCode] = await client.ask('go');
+      if (exitCode !== 0) throw new Error(`the container ended with ${exitCode}`);
+      keep('api', exitNs / 1e6);
+      keep('apiWithRemove', removedNs / 1e6);
     },
+    async (keep: Keep) => keep('apiFromNode', await fromNode(api, rootfs)),
     async (keep: Keep) => {
       const [exitNs = 0, removedNs = 0] = await floor.ask('go');
       keep('floor', exitNs / 1e6);
@@ -77,6 +84,7 @@ export async function measureStart({ api, rounds, bundle, rootfs, programs, tag 
       }
     }
   } finally {
+    await client.close();
     await floor.close();
     await crun.close();
     await runc.close();
@@ -84,6 +92,7 @@ export async function measureStart({ api, rounds, bundle, rootfs, programs, tag 
   return {
     api: figures(times.api),
     apiWithRemove: figures(times.apiWithRemove),
+    apiFromNode: figures(times.apiFromNode),
     floor: figures(times.floor),
     floorWithRemove: figures(times.floorWithRemove),
     crun: figures(times.crun),
@@ -111,17 +120,21 @@ async function driven(name: string, helper: Helper): Promise<number> {
   return ns / 1e6;
 }
 
-async function throughApi(api: BenchApi, rootfs: string): Promise<[exitMs: number, removedMs: number]> {
-  const body = {
+function bodyOf(rootfs: string): unknown {
+  return {
     image: `rootfs:${rootfs}`,
     command: ['/true'],
     limits: { cpu: { max: LIMITS.cores }, memory: { max: LIMITS.memoryBytes }, pids: { max: LIMITS.pids } },
   };
+}
+
+async function fromNode(api: BenchApi, rootfs: string): Promise<number> {
+  const body = bodyOf(rootfs);
   const began = performance.now();
   const { id } = await api.call<{ id: string }>('POST', '/v1/containers?start=true', body);
   const { exitCode } = await api.call<{ exitCode: number }>('POST', `/v1/containers/${id}/wait`);
   const exited = performance.now();
   if (exitCode !== 0) throw new Error(`the container ended with ${exitCode}`);
   await api.call('DELETE', `/v1/containers/${id}`);
-  return [exited - began, performance.now() - began];
+  return exited - began;
 }
