@@ -4,6 +4,7 @@ import type { Environment } from './environments.js';
 import { type GuestResult, runInGuest } from './guest.js';
 import { guestInitramfs } from './initramfs.js';
 import { guestKernel } from './kernel-package.js';
+import { bundleGuestTests } from './test-bundle.js';
 
 /** The project's root directory. */
 export const ROOT = resolve(import.meta.dirname, '../../..');
@@ -23,11 +24,15 @@ export interface BootOptions {
   prefix?: string;
 }
 
+/** Of all guests of this process. */
+let bundle: Promise<string> | undefined;
+
 /** Runs bash lines, in the project's directory, in a guest of this environment; its output goes to ours line by line as it comes. */
 export async function boot(environment: Environment, job: readonly string[], options: BootOptions): Promise<GuestResult> {
   mkdirSync(CACHE, { recursive: true });
   const started = performance.now();
   const kernel = guestKernel(environment.kernelPackage, CACHE);
+  bundle ??= bundleGuestTests(ROOT);
   const { prefix = '' } = options;
   const lines = { out: lineWriter(process.stdout, prefix), err: lineWriter(process.stderr, prefix) };
   const result = await runInGuest({
@@ -36,7 +41,7 @@ export async function boot(environment: Environment, job: readonly string[], opt
     cgroup: environment.cgroup,
     init: environment.init,
     memoryMiB: MEMORY_MIB,
-    script: [...preamble(environment.name), ...job].join('\n'),
+    script: [...preamble(environment.name, await bundle), ...job].join('\n'),
     timeoutMs: options.timeoutMs,
     silenceMs: SILENCE_MS,
     onOutput: (stream, chunk) => lines[stream](chunk),
@@ -66,11 +71,11 @@ export function quoted(word: string): string {
 }
 
 /** Directories that must carry an overlay's upper layer lie on the lab disk: the guest's own root is an overlay already. */
-function preamble(environment: string): string[] {
+function preamble(environment: string, tests: string): string[] {
   return [
     `export PATH=${quoted(process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin')} HOME=/root LANG=C.UTF-8`,
     `export CI=${quoted(process.env.CI ?? '')}`,
-    `export TSGOV_TEST_ENVIRONMENT=${environment} TMPDIR=/lab/tmp`,
+    `export TSGOV_TEST_ENVIRONMENT=${environment} TMPDIR=/lab/tmp TSGOV_TEST_BUNDLE=${quoted(tests)}`,
     'mkdir -p /lab/tmp',
     `cd ${quoted(ROOT)} || exit 125`,
   ];
