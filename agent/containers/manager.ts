@@ -2,6 +2,7 @@ import type { ContainerBackend, StreamSession } from '#agent/contract/backend.js
 import type { Foreign } from '#agent/discovery/foreign.js';
 import { isListed, viewForeign } from '#agent/discovery/foreign-view.js';
 import { killForeign } from '#agent/discovery/kill-foreign.js';
+import { asPersonAsked } from './asked-state.js';
 import { attachContainer } from './attach.js';
 import { Container } from './container.js';
 import type { NodeContext } from './context.js';
@@ -57,14 +58,18 @@ export function containerBackend(context: NodeContext): ContainerBackend {
       const values = options.forMs === undefined ? {} : { forMs: options.forMs };
       const state = { field: 'state', before: 'thawed', after: 'frozen', undo: `tsgov thaw ${container.name}`, values };
       await askedFor(context, container, { action: 'freeze', ...state }, () =>
-        container.queue.run(() => freezeContainer(context, container, options)),
+        container.queue.run(() => {
+          const freeze = () => freezeContainer(context, container, options);
+          // Its deadline is what keeps one with an end.
+          return options.forMs === undefined ? asPersonAsked(container, 'frozen', freeze) : freeze();
+        }),
       );
     },
     thaw: async (ref) => {
       const container = context.find(ref);
       const state = { field: 'state', before: 'frozen', after: 'thawed', undo: `tsgov freeze ${container.name}` };
       await askedFor(context, container, { action: 'thaw', ...state }, () =>
-        container.queue.run(() => thawContainer(context, container)),
+        container.queue.run(() => asPersonAsked(container, 'thawed', () => thawContainer(context, container))),
       );
     },
     wait: async (ref, condition, signal) => waitContainer(ownContainer(context, ref, 'wait'), condition, signal),

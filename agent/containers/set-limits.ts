@@ -1,5 +1,6 @@
 import type { LimitsInput, LimitsView } from '#agent/contract/limits.js';
 import type { Limits } from '#runtime/cgroup/limits.js';
+import { overrideWithState } from './asked-state.js';
 import { changeLimits } from './change-limits.js';
 import type { NodeContext } from './context.js';
 import { resolveDevice } from './devices.js';
@@ -27,7 +28,10 @@ export async function setContainerLimits(
   return limitsOf(container);
 }
 
-/** All that is recorded by `limit` once this is; `state` is asked of the freezer and not recorded. Throws for a field that is wrong. */
+/**
+ * All that is recorded by `limit` once this is; `state` is asked of the freezer, and recorded where something weaker says otherwise. Throws
+ * for a field that is wrong.
+ */
 export function askedOverride(
   context: NodeContext,
   container: Pick<Governed, 'limits'>,
@@ -36,11 +40,9 @@ export function askedOverride(
 ): { override: Limits; state: Limits['state'] } {
   const { state, ...asked } = parseLimits(input, 'limits', (device, field) => resolveDevice(context, device, field));
   const before = options.clear ? {} : container.limits.override;
-  return {
-    override: mergeLimits([
-      { source: 'override', limits: before },
-      { source: 'override', limits: asked },
-    ]).limits,
-    state,
-  };
+  const { limits: override } = mergeLimits([
+    { source: 'override', limits: before },
+    { source: 'override', limits: asked },
+  ]);
+  return { override: state === undefined ? override : overrideWithState({ ...container.limits, override }, state), state };
 }

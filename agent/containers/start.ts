@@ -1,5 +1,6 @@
 import { AgentError, exitCodeOf } from '#agent/contract/errors.js';
 import { TsgovError } from '#native/tsgov-error.js';
+import { forNextRun } from './asked-state.js';
 import { loadSpec } from './config-file.js';
 import type { Container } from './container.js';
 import { type NodeContext, reportFault } from './context.js';
@@ -37,6 +38,7 @@ export async function startContainer(context: NodeContext, container: Container,
   record.stopped = false;
   record.restartDue = false;
   record.thawAtMs = null;
+  record.limits = forNextRun(record.limits);
   if (by === 'person') record.restartDelayMs = null;
   record.restartCount = by === 'person' ? 0 : record.restartCount + 1;
   record.state = newState('starting');

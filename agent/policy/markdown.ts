@@ -40,7 +40,8 @@ a fault; to have no policy, remove the file. A name belongs to one policy: who h
 
 **Who wins**: limits given at \`run\` < policies by priority < \`tsgov limit\`, field by field. Of equal priority the policy whose name sorts first
 wins. \`tsgov inspect\` shows the policies of a container in \`policies\` and who set each limit in \`limitSources\`. When a policy goes, each limit it
-had set goes back to what holds without it.
+had set goes back to what holds without it. \`tsgov freeze\` and \`tsgov thaw\` count as \`tsgov limit\` of \`state\` where a policy says otherwise; a
+freeze by hand ends with the run, at the latest.
 
 **Continuously**: limits are written when a policy appears, changes or goes and when a container starts, and every 5 s (\`tsgov agent
 --reassert\`) what somebody else changed is put back, with a \`drift\` event that says what was found. \`state: frozen\` freezes; a container that is being

@@ -124,19 +124,52 @@ test('what somebody else writes is put back, and told', ROOT, async () => {
   agent.ok('policy', 'rm', 'p4');
 });
 
-test('state: frozen freezes what runs and what starts, against a person too, and lets go of what is stopped', ROOT, async () => {
-  const frozen = (name: string) => agent.inspect(name).state.status === 'frozen';
-  run('p5');
-  apply('p5', { match: { name: 'p5*' }, limits: { state: 'frozen' } });
-  assert.ok(frozen('p5'));
-  agent.ok('thaw', 'p5');
-  await agent.until('frozen again', () => frozen('p5'));
-  run('p5-new');
-  await agent.until('frozen once it runs', () => frozen('p5-new'));
-  agent.ok('stop', '-t', '5', 'p5-new');
-  assert.equal(agent.inspect('p5-new').state.status, 'exited');
-  agent.ok('policy', 'rm', 'p5');
-  assert.equal(agent.inspect('p5').state.status, 'running');
+test(
+  'state: frozen freezes what runs and what starts, until a person thaws it, and lets go of what is stopped',
+  ROOT,
+  async () => {
+    const frozen = (name: string) => agent.inspect(name).state.status === 'frozen';
+    run('p5');
+    apply('p5', { match: { name: 'p5*' }, limits: { state: 'frozen' } });
+    assert.ok(frozen('p5'));
+    agent.ok('thaw', 'p5');
+    assert.deepEqual([frozen('p5'), agent.inspect('p5').limitSources.state], [false, 'override']);
+    run('p5-new');
+    await agent.until('frozen once it runs', () => frozen('p5-new'));
+    // That it was frozen is the proof that policies were put in force meanwhile.
+    assert.ok(!frozen('p5'), 'a person wins over policies');
+    agent.ok('limit', 'p5', '--clear');
+    assert.deepEqual([frozen('p5'), agent.inspect('p5').limitSources.state], [true, 'policy/p5']);
+    agent.ok('stop', '-t', '5', 'p5-new');
+    assert.equal(agent.inspect('p5-new').state.status, 'exited');
+    agent.ok('policy', 'rm', 'p5');
+    assert.equal(agent.inspect('p5').state.status, 'running');
+  },
+);
+
+test('state: thawed lets a person freeze: it lasts over re-asserts, until thawed, cleared or started anew', ROOT, async () => {
+  const state = () => {
+    const { state: now, limitSources } = agent.inspect('p5b');
+    return [now.status, limitSources.state];
+  };
+  run('p5b');
+  apply('p5b', { match: { name: 'p5b' }, limits: { state: 'thawed', pids: { max: 60 } } });
+  agent.ok('freeze', 'p5b');
+  assert.deepEqual(state(), ['frozen', 'override']);
+  // Another's write that is put back shows that the container was looked after.
+  const pids = join(agent.inspect('p5b').cgroups.pids ?? '', 'pids.max');
+  writeFileSync(pids, '61');
+  await agent.until('looked after', () => readFileSync(pids, 'utf8').trim() === '60');
+  assert.deepEqual(state(), ['frozen', 'override']);
+  agent.ok('thaw', 'p5b');
+  assert.deepEqual(state(), ['running', 'policy/p5b']);
+  agent.ok('freeze', 'p5b');
+  agent.ok('limit', 'p5b', '--clear');
+  assert.deepEqual(state(), ['running', 'policy/p5b']);
+  agent.ok('freeze', 'p5b');
+  agent.ok('restart', '-t', '0', 'p5b');
+  assert.deepEqual(state(), ['running', 'policy/p5b']);
+  agent.ok('policy', 'rm', 'p5b');
 });
 
 test('observe writes nothing, and says what it would write', ROOT, async () => {
