@@ -24,14 +24,14 @@ while True:
     time.sleep(0.05)
 `;
 
-/** Every 10 ms a little work on a little memory; writes how much later than it should have it was done, in µs. */
+/** Every 25 ms a little work on a little memory; writes how much later than it should have it was done, in µs. */
 const PROBE = `
 import sys, time
 block = bytearray(1 << 18)
 with open(sys.argv[1], 'w', buffering=1) as out:
     due = time.monotonic()
     while True:
-        due = max(due + 0.01, time.monotonic())
+        due = max(due + 0.025, time.monotonic())
         time.sleep(max(0, due - time.monotonic()))
         bytes(block)
         out.write('%d\\n' % ((time.monotonic() - due) * 1e6))

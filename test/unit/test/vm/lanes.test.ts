@@ -20,3 +20,8 @@ test('files never timed are spread too, and no lane is empty', () => {
   assert.deepEqual(lanes(files, 2), [['a', 'c'], ['b']]);
   assert.deepEqual(lanes([{ path: 'a', cost: 5 }], 2), [['a']]);
 });
+
+test('of files never timed those known to be long come first', () => {
+  const files = ['a', 'dir/rules.test.js', 'b', 'dir/rules-pressure.test.js'].map((path) => ({ path, cost: undefined }));
+  assert.deepEqual(lanes(files, 2), [['dir/rules-pressure.test.js'], ['dir/rules.test.js', 'a', 'b']]);
+});
