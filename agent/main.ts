@@ -5,6 +5,7 @@ import { TickFeed } from '#agent/api/tick-feed.js';
 import type { AgentOptions, RunningAgent } from '#agent/compose/agent-options.js';
 import { beginGoverning } from '#agent/compose/begin-governing.js';
 import { firstLook } from '#agent/compose/first-look.js';
+import { keepSmall } from '#agent/compose/keep-small.js';
 import type { Machine } from '#agent/compose/machine.js';
 import { newTicker } from '#agent/compose/new-ticker.js';
 import { openNode, placesOf } from '#agent/compose/open-node.js';
@@ -18,6 +19,7 @@ import { lockDirectories } from '#agent/store/agent-lock.js';
 import { loadDevicePrograms } from '#native/device-programs.js';
 import { KernelError } from '#native/kernel-error.js';
 import { loadSyscalls, type Syscalls } from '#native/libc.js';
+import { loadMallocTrim } from '#native/malloc-trim.js';
 import { TsgovError } from '#native/tsgov-error.js';
 
 export type { AgentOptions, RunningAgent };
@@ -59,6 +61,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     teardown.push(() => api.close());
     const reassertMs = options.reassertMs ?? DEFAULT_REASSERT_MS;
     beginGoverning({ containers, policies, ticker, look, clock, reassertMs, teardown, onFault });
+    teardown.push(keepSmall(await loadMallocTrim(), clock));
     // Half of what the first start would wait for, and those who are waiting already would wait for it too.
     look.over
       .then(() => {

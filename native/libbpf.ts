@@ -1,4 +1,5 @@
 import { errnoName } from './kernel-error.js';
+import { bindMallocTrim } from './malloc-trim.js';
 import { TsgovError } from './tsgov-error.js';
 
 const LIBRARY = 'libbpf.so.1';
@@ -77,7 +78,6 @@ export async function loadLibbpf(library: string = LIBRARY): Promise<Libbpf> {
   lib.func('void *libbpf_set_print(void *print)')(null);
   const load = lib.func('int bpf_object__load(void *object)');
   const newRing = lib.func('ring_buffer__new', 'void *', ['int', onSample, 'void *', 'void *']);
-  const trim = mallocTrim(koffi);
   const statsOn = lib.func('int bpf_enable_stats(int type)');
   const version = (lib.func('const char *libbpf_version_string()')() as string).replace(/^v/, '');
 
@@ -141,20 +141,11 @@ export async function loadLibbpf(library: string = LIBRARY): Promise<Libbpf> {
         },
       };
     },
-    trim: () => trim(0),
+    trim: bindMallocTrim(koffi),
     errno: () => errnoName(koffi.errno()),
   };
 }
 
 function batch(call: (...args: unknown[]) => number): Libbpf['lookupBatch'] {
   return (fd, from, next, keys, values, count) => call(fd, from, next, keys, values, count, null);
-}
-
-/** malloc_trim(3) is glibc's own; musl gives pages back by itself. */
-function mallocTrim(koffi: typeof import('koffi')['default']): (pad: number) => void {
-  try {
-    return koffi.load(null).func('int malloc_trim(size_t pad)') as (pad: number) => void;
-  } catch {
-    return () => undefined;
-  }
 }
