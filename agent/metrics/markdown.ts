@@ -42,7 +42,7 @@ Written by \`node scripts/gen-docs.mjs\` from \`agent/metrics/catalogue.ts\`; a 
 
 A scrape never stops the agent for longer than some milliseconds: it is made in slices. What a figure is as old as:
 
-- What the tick reads (CPU, memory in use, events, pressure, threads): at most one tick, a second.
+- What the tick reads (CPU, memory in use, events, pressure, threads): at most one tick, a second; of a container that used no CPU and waited for nothing for some seconds, five.
 - memory.stat and disks: up to 5 s, for their files cost the kernel more. \`container_memory_working_set_bytes\` takes both of its parts from the same moment.
 - Limits, labels, network, processes, peaks: of this scrape. With more than 50 containers as many as can be read in 3 % of the time between scrapes (30 ms at least), in turn: of 1,000 that
   are scraped every 15 s all, of 1,000 that are scraped every second each all some seconds.
