@@ -69,6 +69,7 @@ const HOST_ONLY: Readonly<Record<string, string>> = {
   'slow-clients': STREAMS,
   'shim-attach': STREAMS,
   'shim-log': STREAMS,
+  'spare-shim': 'host only: who waits for whom, the same on every kernel; what is launched so, guests run',
 };
 
 /** Why files do not run in every guest: what they are about is the same in all. */
