@@ -10,7 +10,7 @@ import { FdBudget, fdLimit } from '#agent/sampler/fd-budget.js';
 import { Observer } from '#agent/sampler/observer.js';
 import { Sampler } from '#agent/sampler/sampler.js';
 import { loadReadFiles } from '#native/read-files.js';
-import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
+import { type CgroupHost, carrierVersion } from '#runtime/cgroup/cgroup-host.js';
 import { type CgroupSet, openCgroup } from '#runtime/cgroup/cgroup-set.js';
 import { Helper } from './helper.js';
 import { quantile } from './quantiles.js';
@@ -33,20 +33,21 @@ export interface TickFigures {
 /** Until every file is open, and its code compiled. */
 const WARM_UP_TICKS = 15;
 
-/** Looks at all that a tick can read: while nobody does, files of containers in which nothing happens are left out. */
-const RULES: PolicyRule[] = [
-  ['memory.some.avg10', 99],
-  ['cpu.some.avg10', 101],
-  ['io.full.avg10', 99],
-  ['memory.usage', 99],
-  ['memory.events.oom_kill', 1e6],
-  ['cpu.throttled', 101],
-  ['pids.usage', 99],
-].map(([signal, above]) => ({
-  name: `${signal}`,
-  when: { signal: `${signal}`, above: above ?? 0, for: '10s' },
-  do: [{ notify: {} }],
-}));
+/** Rules that look at all that a tick can read: while nobody does, files of containers in which nothing happens are left out. */
+function rulesFor(host: CgroupHost): PolicyRule[] {
+  const bounds: [signal: string, above: number][] = [
+    ['memory.some.avg10', 99],
+    ['cpu.some.avg10', 101],
+    ['io.full.avg10', 99],
+    ['memory.usage', 99],
+    ['memory.events.oom_kill', 1e6],
+    ['cpu.throttled', 101],
+    ['pids.usage', 99],
+  ];
+  // v1 has it in memory.stat, which has its turns.
+  if (carrierVersion(host, 'memory') === 'v2') bounds.push(['memory.swap.current', 2 ** 50]);
+  return bounds.map(([signal, above]) => ({ name: signal, when: { signal, above, for: '10s' }, do: [{ notify: {} }] }));
+}
 
 /**
  * One whole tick over these cgroups, under a policy with rules of which none holds, in turns with a C program that reads the same files by fds
@@ -60,7 +61,7 @@ export async function measureTick(
 ): Promise<TickFigures> {
   const governed = paths.map((path) => stub(host, path));
   const policies = compileRules([
-    { name: 'bench', priority: 0, enforce: 'enforce', spec: { match: { image: 'bench' }, rules: RULES } },
+    { name: 'bench', priority: 0, enforce: 'enforce', spec: { match: { image: 'bench' }, rules: rulesFor(host) } },
   ]);
   const needs = neededSignals(policies);
   const sampler = new Sampler({
