@@ -2,7 +2,7 @@ import type { ContainerView } from '#agent/contract/container.js';
 import { defineCommand } from '#src/cli/command.js';
 import type { FlagTable } from '#src/cli/flags/flag.js';
 import { type Paint, painter } from '#src/cli/output/colour.js';
-import { commandColumn, shortId } from '#src/cli/output/command-text.js';
+import { commandColumn, idColumn, shortId } from '#src/cli/output/command-text.js';
 import { document, FORMAT_FLAG, formatOf } from '#src/cli/output/documents.js';
 import { ago } from '#src/cli/output/human-time.js';
 import { printable } from '#src/cli/output/printable.js';
@@ -86,7 +86,7 @@ function psTable(
   how: { truncate: boolean; runtimes: boolean; nowMs: number; paint: Paint },
 ): string {
   const rows = shown.map((each) => [
-    shortId(each.id, how.truncate),
+    idColumn(each.id, how.truncate),
     each.image,
     commandColumn(each.command, how.truncate),
     ago(each.createdAt, how.nowMs),

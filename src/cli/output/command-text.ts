@@ -11,7 +11,12 @@ function quoted(word: string): string {
   return word === '' || /[\s'"\\]/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word;
 }
 
-/** The id as lists show it: 12 characters. */
+/** The id as scripts get it: 12 characters of those whose start is a reference; others' (LXC's, systemd's, a cgroup's path) are whole. */
 export function shortId(id: string, truncate = true): string {
-  return truncate ? id.slice(0, 12) : id;
+  return truncate && /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id;
+}
+
+/** The id as a column of a table: 12 characters of every one. */
+export function idColumn(id: string, truncate: boolean): string {
+  return truncate ? shorten(shortId(id), 12) : id;
 }

@@ -1,5 +1,5 @@
 import type { StatsView } from '#agent/contract/container.js';
-import { shortId } from './command-text.js';
+import { idColumn } from './command-text.js';
 import { binarySize, decimalSize } from './human-size.js';
 import { table } from './table.js';
 
@@ -20,7 +20,7 @@ function row(stats: StatsView, how: { truncate: boolean; memoryBytes: number }):
   const outside = stats.network.filter((each) => each.interface !== 'lo');
   const sum = (key: 'receiveBytes' | 'transmitBytes') => outside.reduce((total, each) => total + each[key], 0);
   return [
-    shortId(stats.id, how.truncate),
+    idColumn(stats.id, how.truncate),
     stats.name,
     cpu.cores === undefined ? '--' : `${(cpu.cores * 100).toFixed(2)}%`,
     `${binarySize(used)} / ${binarySize(limit)}`,

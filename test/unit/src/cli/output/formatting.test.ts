@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commandColumn } from '#src/cli/output/command-text.js';
+import { commandColumn, idColumn, shortId } from '#src/cli/output/command-text.js';
 import { binarySize, decimalSize } from '#src/cli/output/human-size.js';
 import { ago, humanDuration } from '#src/cli/output/human-time.js';
 import { printable } from '#src/cli/output/printable.js';
@@ -105,4 +105,12 @@ test('the command column is quoted and short', () => {
   assert.equal(commandColumn(['sh', '-c', 'sleep 1000; echo done'], true), '"sh -c \'sleep 1000; …"');
   assert.equal(commandColumn(['sh', '-c', 'sleep 1'], false), '"sh -c \'sleep 1\'"');
   assert.equal(shorten('abcdef', 4), 'abc…');
+});
+
+test('ids: what scripts get is a reference, a column has twelve characters', () => {
+  const hex = 'ab'.repeat(32);
+  assert.deepEqual([shortId(hex), shortId(hex, false)], [hex.slice(0, 12), hex]);
+  assert.equal(shortId('/machine/by-hand'), '/machine/by-hand');
+  assert.deepEqual([idColumn(hex, true), idColumn(hex, false)], [hex.slice(0, 12), hex]);
+  assert.equal(idColumn('/machine/by-hand', true), '/machine/by…');
 });
