@@ -1,4 +1,5 @@
-import type { EventView } from '#agent/contract/container.js';
+import type { KeptEventsInput, TsgovClient } from '#agent/client.js';
+import type { EventPage, EventView } from '#agent/contract/container.js';
 import { type Context, defineCommand } from '#src/cli/command.js';
 import { defined } from '#src/cli/defined.js';
 import { filterEvents } from '#src/cli/events-filter.js';
@@ -14,8 +15,9 @@ const FLAGS = {
   until: { type: 'string', value: 'string', help: 'Up to this time, written as for --since' },
 } as const satisfies FlagTable;
 
-/** With --until in the past: the events the agent still has are over when none came for this long. */
-const REPLAY_QUIET_MS = 300;
+/** What happened just before --until is given this long to arrive. */
+const ARRIVAL_MS = 300;
+const PAGE = 1000;
 
 export const EVENTS = defineCommand({
   usage: '[OPTIONS]',
@@ -31,10 +33,11 @@ export const EVENTS = defineCommand({
     const since = flags.since === undefined ? undefined : timeOf('since', flags.since, now);
     const until = flags.until === undefined ? undefined : Date.parse(timeOf('until', flags.until, now));
     const client = await context.client();
-    const timer = deadline(until, context, stop);
-    for await (const event of client.events({ ...input, ...defined({ since }), signal: stop.signal })) {
-      if (until !== undefined && Date.parse(event.time) > until) break;
-      timer?.refresh();
+    const over = until !== undefined && until <= context.now();
+    const timer = over ? undefined : deadline(until, context, stop);
+    const asked = { ...input, ...defined({ since }) };
+    for await (const event of over ? keptEvents(client, asked) : client.events({ ...asked, signal: stop.signal })) {
+      if (stop.signal.aborted || (until !== undefined && Date.parse(event.time) > until)) break;
       if (!matches(event)) continue;
       context.stdout.write(await line(event, format));
       await context.stdout.flushed();
@@ -44,10 +47,19 @@ export const EVENTS = defineCommand({
   },
 });
 
+/** With --until in the past: what the agent has, page by page; without a --since nothing, as events are from now on. */
+async function* keptEvents(client: TsgovClient, asked: KeptEventsInput): AsyncGenerator<EventView> {
+  let next: string | null = asked.since === undefined ? null : '0';
+  while (next !== null) {
+    const page: EventPage = await client.keptEvents({ ...asked, lastEventId: next, limit: PAGE });
+    yield* page.events;
+    next = page.next;
+  }
+}
+
 function deadline(until: number | undefined, context: Context, stop: AbortController): NodeJS.Timeout | undefined {
   if (until === undefined) return undefined;
-  const left = until - context.now();
-  return setTimeout(() => stop.abort(), Math.max(left, REPLAY_QUIET_MS));
+  return setTimeout(() => stop.abort(), until - context.now() + ARRIVAL_MS);
 }
 
 async function line(event: EventView, format: 'text' | 'json' | 'yaml'): Promise<string> {
