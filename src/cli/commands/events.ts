@@ -18,6 +18,8 @@ const FLAGS = {
 /** What happened just before --until is given this long to arrive. */
 const ARRIVAL_MS = 300;
 const PAGE = 1000;
+/** Beyond that, 24 days, setTimeout fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const EVENTS = defineCommand({
   usage: '[OPTIONS]',
@@ -59,7 +61,7 @@ async function* keptEvents(client: TsgovClient, asked: KeptEventsInput): AsyncGe
 
 function deadline(until: number | undefined, context: Context, stop: AbortController): NodeJS.Timeout | undefined {
   if (until === undefined) return undefined;
-  return setTimeout(() => stop.abort(), until - context.now() + ARRIVAL_MS);
+  return setTimeout(() => stop.abort(), Math.min(until - context.now() + ARRIVAL_MS, LONGEST_TIMER_MS));
 }
 
 async function line(event: EventView, format: 'text' | 'json' | 'yaml'): Promise<string> {
