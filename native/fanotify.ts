@@ -24,6 +24,8 @@ const MAX_HANDLE_BYTES = 128;
 const STATFS_BYTES = 256;
 const STATFS_FSID = 56;
 const READ_BYTES = 1 << 16;
+/** Each failed read takes one event; a failure that goes on is left to the event loop. */
+const LOST_IN_A_ROW = 64;
 
 export interface FanotifyOptions {
   /** A path on each filesystem to watch, and what for (FAN_MODIFY | …). */
@@ -92,7 +94,14 @@ export class Fanotify {
 
   /** Has told all that the kernel has told so far when it returns, without waiting for the event loop. */
   hear(): void {
-    for (let chunk = this.#read(); chunk !== undefined; chunk = this.#read()) this.#options.onEvents(this.#parse(chunk));
+    let lostInARow = 0;
+    for (let read = this.#read(); read !== 'nothing' && lostInARow < LOST_IN_A_ROW; read = this.#read()) {
+      if (read === 'lost') lostInARow += 1;
+      else {
+        lostInARow = 0;
+        this.#options.onEvents(this.#parse(read));
+      }
+    }
   }
 
   close(): void {
@@ -104,15 +113,15 @@ export class Fanotify {
     return this.reports === 'names' ? parseNamedEvents(chunk) : parseFdEvents(chunk);
   }
 
-  /** undefined: there is nothing now. */
-  #read(): Buffer | undefined {
+  #read(): Buffer | 'nothing' | 'lost' {
     const chunk = Buffer.allocUnsafe(READ_BYTES);
     try {
       return chunk.subarray(0, readSync(this.#fd.number, chunk));
     } catch (error) {
-      // Where events open files, one that may not be opened fails the read, and is gone.
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.#options.onLost(error as Error);
-      return undefined;
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 'nothing';
+      // Where events open files, one that may not be opened fails the read, and is gone; there may be others behind it.
+      this.#options.onLost(error as Error);
+      return 'lost';
     }
   }
 

@@ -8,16 +8,16 @@ export interface TimedFile {
 
 /** Of files that nobody has timed here yet: the longest must not come last. */
 const USUAL_MS: Readonly<Record<string, number>> = {
-  'rules-pressure': 90_000,
-  rules: 70_000,
+  'rules-pressure': 100_000,
   why: 50_000,
-  'bpf-trace': 30_000,
+  'bpf-trace': 35_000,
+  'run-rootfs': 30_000,
   'metrics-kernel': 30_000,
   'bpf-figures': 25_000,
   'limit-operations': 25_000,
   'agent-adopt': 20_000,
   'agent-lifecycle': 20_000,
-  'blocking-writes': 20_000,
+  'blocking-writes': 28_000,
   'io-limits': 20_000,
   'limit-conditions': 15_000,
   'limits-in-force': 15_000,
