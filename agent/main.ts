@@ -1,10 +1,12 @@
 import { machine as unameMachine } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { TickFeed } from '#agent/api/tick-feed.js';
 import type { AgentOptions, RunningAgent } from '#agent/compose/agent-options.js';
 import { beginGoverning } from '#agent/compose/begin-governing.js';
 import { firstLook } from '#agent/compose/first-look.js';
+import { heapGrowthPercent } from '#agent/compose/heap-growth.js';
 import { keepSmall } from '#agent/compose/keep-small.js';
 import type { Machine } from '#agent/compose/machine.js';
 import { newTicker } from '#agent/compose/new-ticker.js';
@@ -61,7 +63,12 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     teardown.push(() => api.close());
     const reassertMs = options.reassertMs ?? DEFAULT_REASSERT_MS;
     beginGoverning({ containers, policies, ticker, look, clock, reassertMs, teardown, onFault });
-    teardown.push(keepSmall(await loadMallocTrim(), clock));
+    const trim = await loadMallocTrim();
+    const tidy = (): void => {
+      setFlagsFromString(`--heap-growing-percent=${heapGrowthPercent(containers.all().length)}`);
+      trim();
+    };
+    teardown.push(keepSmall(tidy, clock));
     // Half of what the first start would wait for, and those who are waiting already would wait for it too.
     look.over
       .then(() => {

@@ -7,7 +7,7 @@ import { AgentError, exitCodeOf } from '#agent/contract/errors.js';
 import type { Globals } from './globals.js';
 
 /** As the command's own first line has it: garbage that waits costs the agent 25 MB for nothing. */
-const SMALL_HEAP = ['--max-semi-space-size=1', '--heap-growing-percent=15'];
+const SMALL_HEAP = ['--max-semi-space-size=4', '--heap-growing-percent=15'];
 
 const POLL_MS = 20;
 /** How long a new agent may take until it answers: it re-adopts every container of its root first. */
