@@ -8,11 +8,13 @@ const RECORDS = "host only: the agent's own records across restarts, the same on
 
 /** Integration files that all guests leave out, each with the reason its tests are counted under as skipped. */
 const HOST_ONLY: Readonly<Record<string, string>> = {
+  'agent-adopt': RECORDS,
   'agent-crash': SIZE,
   'agent-fuzz': SIZE,
   'agent-kill': RECORDS,
   'agent-leaks': AGENT_ONLY,
   'agent-sessions': AGENT_ONLY,
+  'bpf-side-by-side': AGENT_ONLY,
   'bundle-agent': AGENT_ONLY,
   'drift-war': AGENT_ONLY,
   'eyes-churn': AGENT_ONLY,
@@ -85,7 +87,7 @@ const SOME_GUESTS: readonly { guests: readonly string[]; about: string; files: r
   {
     guests: ['v2-6.12'],
     about: AGENT_WORK,
-    files: ['agent-limits', 'bpf-side-by-side', 'discovery-cgroups', 'discovery-found', 'rules-pressure'],
+    files: ['discovery-cgroups', 'discovery-found', 'rules-pressure'],
   },
   { guests: ['v2-6.1'], about: AGENT_WORK, files: ['rules-foreign', 'why'] },
   { guests: ['v1-6.1'], about: AGENT_WORK, files: ['why-foreign'] },
@@ -93,8 +95,8 @@ const SOME_GUESTS: readonly { guests: readonly string[]; about: string; files: r
     guests: ['hybrid-6.1'],
     about: AGENT_WORK,
     files: [
-      'agent-adopt',
       'agent-lifecycle',
+      'agent-limits',
       'agent-log-loss',
       'agent-races',
       'agent-storage',
@@ -103,6 +105,7 @@ const SOME_GUESTS: readonly { guests: readonly string[]; about: string; files: r
       'run-config',
     ],
   },
+  { guests: ['v2-6.12', 'v1-6.1'], about: 'writes that block, and their deadlines', files: ['blocking-writes'] },
   { guests: ['v2-6.12', 'v1-6.1'], about: TOLD_BY_BPF, files: ['bpf-figures', 'bpf-trace', 'oom-told'] },
   { guests: ['hybrid-6.1'], about: PROCESSES, files: ['run-rootfs'] },
   {
