@@ -86,7 +86,9 @@ export class Container implements Governed {
   readonly foreign = false;
 
   /** What `run` asked is what is found. */
-  rememberFound(): void {}
+  rememberFound(): boolean {
+    return false;
+  }
 
   async restoreFound(): Promise<void> {}
 

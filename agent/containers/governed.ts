@@ -31,9 +31,9 @@ export interface Governed {
   /**
    * These limits (paths as limit-fields.ts names them) are about to be set. One that is not ours notes what stands now of those that
    * nobody of us set before; on disk with the next setLimits, which must come before they are written. What nobody sets any more that
-   * forgets again.
+   * forgets again. Whether there was anything to note.
    */
-  rememberFound(paths: readonly string[]): void;
+  rememberFound(paths: readonly string[]): boolean;
   /** The files that tell what was found more exactly than limits do say that again, of fields that `next` sets no more; before setLimits. */
   restoreFound(next: GovernedLimits): Promise<void>;
   /** Somebody else made it: `limits.run` is what was found, not what was asked of us. */

@@ -152,6 +152,7 @@ export class Discovery {
 
   /** The one a reference means; a cgroup's path may name any cgroup but the agent's own and our containers'. Throws as ForeignRegistry.resolve. */
   resolve(ref: string): Foreign {
+    if (this.#sorted.has(ref)) this.#trees.lookAt(ref);
     return ref.startsWith('/') ? (this.#registry.at(ref) ?? this.#byPath(ref)) : this.#registry.resolve(ref);
   }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { GovernedLimits } from '#agent/containers/governed.js';
 import { slicesOf } from '#agent/containers/limit-fields.js';
 import type { LimitLayer } from '#agent/containers/limits-merge.js';
@@ -90,16 +91,22 @@ export class ForeignStanding {
     }
   }
 
-  /** What the kernel says now of limits at these paths that nobody of us set before; on disk with the next setLimits. */
-  rememberFound(paths: readonly string[]): void {
+  /** What the kernel says now of limits at these paths that nobody of us set before, and whether it says any; on disk with the next setLimits. */
+  rememberFound(paths: readonly string[]): boolean {
     const { cgroup } = this.#places;
     const fresh = paths.filter((path) => path === 'state' || !isFound(this.#limits.run, path));
     const read = fresh.length === 0 || cgroup === undefined ? undefined : readLimits(cgroup, slicesOf(fresh));
-    if (cgroup === undefined || read === undefined) return;
-    this.#limits = { ...this.#limits, run: addFound(this.#limits.run, fresh, read) };
+    if (cgroup === undefined || read === undefined) return false;
+    const run = addFound(this.#limits.run, fresh, read);
     const noted = new Set(this.#files.map(({ field }) => field));
-    const more = fresh.filter((field) => !noted.has(field));
-    this.#files = [...this.#files, ...lookAtFiles(cgroup, more)];
+    const files = lookAtFiles(
+      cgroup,
+      fresh.filter((field) => !noted.has(field)),
+    );
+    if (files.length === 0 && isDeepStrictEqual(run, this.#limits.run)) return false;
+    this.#limits = { ...this.#limits, run };
+    this.#files = [...this.#files, ...files];
+    return true;
   }
 
   /** The files found say that again, of fields that `next` sets no more. */

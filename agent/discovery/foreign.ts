@@ -125,8 +125,8 @@ export class Foreign implements Governed {
     this.#standing.setLimits(limits);
   }
 
-  rememberFound(paths: readonly string[]): void {
-    this.#standing.rememberFound(paths);
+  rememberFound(paths: readonly string[]): boolean {
+    return this.#standing.rememberFound(paths);
   }
 
   restoreFound(next: GovernedLimits): Promise<void> {

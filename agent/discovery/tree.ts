@@ -45,6 +45,10 @@ export class CgroupTree {
     return this.#byKey.get(key);
   }
 
+  knows(path: string): boolean {
+    return this.#known.has(path);
+  }
+
   /** Somebody made a directory; it may be gone again. */
   made(path: string): TreeChange {
     const appeared: string[] = [];

@@ -78,13 +78,23 @@ export class CgroupTrees {
     this.#options.timers.after(everyMs / this.#trees.length, () => {
       const tree = this.#trees[turn % this.#trees.length];
       try {
-        if (tree !== undefined) this.#tell(tree, tree.scan());
+        if (tree !== undefined) {
+          const change = tree.scan();
+          this.#tell(tree, change);
+          // Its other hierarchies would have their turn only as the second goes on, and limits not reach them until then.
+          for (const path of change.appeared) this.lookAt(path);
+        }
         afterwards(turn % this.#trees.length === 0);
       } catch (error) {
         this.#options.onFault('look for containers', error);
       }
       this.scanOnAndOn(afterwards, turn + 1);
     });
+  }
+
+  /** Whether hierarchies have this cgroup that it was not seen in yet. */
+  lookAt(path: string): void {
+    for (const tree of this.#trees) if (!tree.knows(path)) this.#tell(tree, tree.made(path));
   }
 
   /** What is in these places went and was made anew, unseen. */

@@ -43,6 +43,8 @@ export async function repairDrift(context: NodeContext, container: Governed, not
   if (wanted.get('state') === 'frozen' && vitalIn(context, container) !== undefined) wanted.delete('state');
   forget(context, container, wanted);
   const unknown = container.inForce === undefined;
+  // Of a hierarchy that was seen only now, nothing was noted when these limits were set.
+  if (unknown && container.rememberFound([...wanted.keys()])) container.setLimits(container.limits);
   const looked = [...wanted.keys()].filter((path) => unknown || (notice.fields?.has(path) ?? true));
   const read = looked.length === 0 ? undefined : readLimits(cgroup, slicesOf(looked));
   if (read === undefined) return 0;

@@ -174,7 +174,7 @@ function stub(host: CgroupHost, path: string): Governed {
     policySubject: () => subject,
     limits,
     setLimits: () => undefined,
-    rememberFound: () => undefined,
+    rememberFound: () => false,
     restoreFound: async () => undefined,
     foreign: false,
     noteDrift: () => undefined,

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { cgroupsOf } from '#agent/discovery/own-cgroups.js';
 import { cgroupDir } from '#runtime/cgroup/cgroup-host.js';
 import { type CgroupSet, directories, directoryOf } from '#runtime/cgroup/cgroup-set.js';
+import { detectCgroups } from '#runtime/cgroup/detect.js';
 import { frozenState } from '#runtime/cgroup/freezer.js';
 import type { Limits } from '#runtime/cgroup/limits.js';
 import { AgentBackend } from '#test/support/agent-backend.js';
@@ -17,6 +18,8 @@ import { SetPolicies } from '#test/support/set-policies.js';
 import { tempCgroupParent, tempDir } from '#test/support/temp.js';
 
 const NEEDS = requires({ root: true, controller: ['pids', 'freezer'] });
+/** Where hierarchies are found one after the other. */
+const LATE = requires({ root: true, cgroup: ['v1', 'hybrid'], controller: ['pids', 'freezer'] });
 const PIDS_MAX = { v1: 'pids.max', v2: 'pids.max' };
 
 async function setUp(t: TestContext, others: 'events' | 'scans' = 'events') {
@@ -102,6 +105,24 @@ test('a record is of a cgroup, whatever its runtime was taken for then', NEEDS, 
   assert.equal(kernelText(set, 'pids', PIDS_MAX), '77');
   await agent.close();
   await agent.open();
+  assert.deepEqual(records(agent.root), []);
+});
+
+test('a hierarchy that comes after the limits has what was found there back, too', LATE, async (t) => {
+  const { agent, policies, path } = await setUp(t, 'scans');
+  const { pids, freezer } = detectCgroups({ procRoot: '/proc', sysRoot: '/sys', mountPrefix: '' }).carriers;
+  assert.ok(pids !== undefined && freezer !== undefined);
+  const [early, late] = [cgroupDir(freezer, path), cgroupDir(pids, path)];
+  mkdirSync(early, { recursive: true });
+  policies.set('all', { cgroup: path }, { pids: { max: 60 } });
+  await becomes('it is listed', () => agent.backend.list(['other']).some(({ name }) => name === path));
+  await agent.containers.govern();
+  mkdirSync(late, { recursive: true });
+  writeFileSync(join(late, 'pids.max'), '77', { flag: 'r+' });
+  await becomes('held there', () => readFileSync(join(late, 'pids.max'), 'utf8') === '60\n');
+  policies.remove('all');
+  await agent.containers.govern();
+  assert.equal(readFileSync(join(late, 'pids.max'), 'utf8'), '77\n');
   assert.deepEqual(records(agent.root), []);
 });
 

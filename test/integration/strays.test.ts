@@ -7,6 +7,7 @@ import { detectCgroups } from '#runtime/cgroup/detect.js';
 import { procsIn } from '#runtime/cgroup/procs.js';
 import { findStrays } from '#runtime/cgroup/strays.js';
 import { AgentBackend } from '#test/support/agent-backend.js';
+import { eventually } from '#test/support/eventually.js';
 
 test('a process moved out of its cgroup is noticed in each hierarchy, told and put back', async (t) => {
   const agent = await AgentBackend.start(t);
@@ -16,6 +17,8 @@ test('a process moved out of its cgroup is noticed in each hierarchy, told and p
   assert.ok(set !== undefined);
   const { pid } = agent.backend.inspect(id).state;
   assert.ok(pid !== null);
+  // A child that is made only while its parent is outside is a stray too.
+  await eventually(() => procsIn(directories(set)[0]?.dir ?? '').length === 2);
   assert.deepEqual(findStrays(set, pid, '/proc'), []);
   for (const { dir } of directories(set)) {
     // The tests' own cgroup parent may hold no process in v2, the root may.
