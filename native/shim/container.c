@@ -1,27 +1,19 @@
 #include "shim.h"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct output outputs[2] = { { -1, SHIM_FRAME_STDOUT, 0 }, { -1, SHIM_FRAME_STDERR, 0 } };
-int player_socket = -1, stdin_fd = -1;
 uint32_t phase = SHIM_PHASE_PREPARING;
 pid_t init_pid;
 
-static pid_t player_pid;
 static int player_ended, player_status, init_ended, init_status, init_pidfd = -1;
 static int gate_waits, gate_passed, may_start;
 static uint64_t pending_signals;
-static uint32_t rows, cols;
-static volatile int player_errno; /* written by the child of vfork(2) */
 
 static void set_phase(uint32_t next)
 {
@@ -82,92 +74,9 @@ void fail(uint32_t op, uint32_t errnum, uint32_t value, const char *text, size_t
 		kill_children();
 }
 
-static void fail_errno(const char *what)
+void fail_errno(const char *what)
 {
 	fail(NO_OP, (uint32_t)errno, 0, what, strlen(what));
-}
-
-/*
- * The child of vfork(2): its own table of descriptors, its parent's memory. It gets 0–2, control 3, tape 4 and what is inherited
- * from 5 on, and nothing else; every source has a higher number than any target that is set before it.
- */
-static _Noreturn void become_player(const int stdio[3], int control)
-{
-	static char *const argv[] = { "tsgov-init", NULL }, *const envp[] = { NULL };
-	int inherit = (int)config.inherit, first = TAPE_FD + 1 + inherit;
-	int player = fcntl(PLAYER_FD, F_DUPFD_CLOEXEC, 64 + inherit);
-	sigset_t none;
-	for (int i = 0; i < 3; i++)
-		dup2(stdio[i], i);
-	dup2(control, CONTROL_FD);
-	fcntl(TAPE_FD, F_SETFD, 0);
-	for (int i = 0; i < inherit; i++)
-		dup2(INHERIT_FD + i, TAPE_FD + 1 + i);
-	syscall(SYS_close_range, first, player - 1, 0);
-	syscall(SYS_close_range, player + 1, ~0u, 0);
-	for (int signo = 1; signo < 32; signo++)
-		signal(signo, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	syscall(SYS_execveat, player, "", argv, envp, AT_EMPTY_PATH);
-	player_errno = errno;
-	_exit(127);
-}
-
-static int make_pipe(int end[2], int ours)
-{
-	return pipe2(end, O_CLOEXEC) < 0 || fcntl(end[ours], F_SETFL, O_NONBLOCK) < 0 ? -1 : 0;
-}
-
-/* Forks the player with its stdio; it waits. With a terminal, stdio is /dev/null until the container has its pty. */
-int spawn_player(void)
-{
-	int control[2], in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0)
-		return -1;
-	if (!config.tty && (make_pipe(out, 0) < 0 || make_pipe(err, 0) < 0))
-		return -1;
-	if (!config.tty && config.stdin_open && make_pipe(in, 1) < 0)
-		return -1;
-	const int stdio[3] = { in[0] < 0 ? null : in[0], out[1] < 0 ? null : out[1], err[1] < 0 ? null : err[1] };
-	pid_t pid = vfork();
-	if (pid == 0)
-		become_player(stdio, control[1]);
-	if (pid < 0)
-		return -1;
-	player_pid = pid;
-	player_socket = control[0];
-	stdin_fd = in[1];
-	outputs[0].fd = out[0];
-	outputs[1].fd = err[0];
-	/* All that was the player's: nothing of it may stay open here, or its ends would never be seen. */
-	close(control[1]);
-	close(null);
-	for (int i = 0; i < 3; i++)
-		if (stdio[i] != null)
-			close(stdio[i]);
-	syscall(SYS_close_range, TAPE_FD, INHERIT_FD + (int)config.inherit - 1, 0);
-	errno = player_errno;
-	return errno ? -1 : 0;
-}
-
-/* The tape is whole. */
-void release_player(void)
-{
-	rows = (uint32_t)config.rows;
-	cols = (uint32_t)config.cols;
-	if (send(player_socket, "", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE)
-		fail_errno("release the player");
-}
-
-/* One that was not released has done nothing. */
-void end_player(void)
-{
-	if (player_pid <= 0)
-		return;
-	kill(player_pid, SIGKILL);
-	waitpid(player_pid, NULL, 0);
 }
 
 static void pass_gate(void)
@@ -230,20 +139,6 @@ static void on_gate(void)
 	set_phase(SHIM_PHASE_GATE);
 }
 
-static void on_pty(int master)
-{
-	if (master < 0 || outputs[0].fd >= 0 || !config.tty) {
-		if (master >= 0)
-			close(master);
-		return;
-	}
-	fcntl(master, F_SETFL, O_NONBLOCK);
-	outputs[0].fd = master;
-	if (config.stdin_open)
-		stdin_fd = master;
-	terminal_resize(rows, cols);
-}
-
 /* Nobody has the socket any more: the tape is played, and what remains is the container's own program (or nothing). */
 static void on_player_end(void)
 {
@@ -290,7 +185,7 @@ void player_readable(void)
 	case PLAYER_MESSAGE_GATE:
 		return on_gate();
 	case PLAYER_MESSAGE_PTY:
-		return on_pty(fd);
+		return take_pty(fd);
 	default:
 		return fail(NO_OP, EPROTO, m.type, "unknown message of the player", 29);
 	}
@@ -363,81 +258,4 @@ int container_ended(void)
 	if (!outcome.finished_at)
 		outcome.finished_at = realtime_nsec();
 	return 1;
-}
-
-/* One read. 0: nothing there now, or at its end (then closed). */
-int output_readable(struct output *o, size_t limit)
-{
-	ssize_t n = read(o->fd, scratch, limit < CHUNK ? limit : CHUNK);
-	if (n > 0) {
-		o->quiet = 0;
-		log_write(o->frame, scratch, (size_t)n);
-		clients_output(o->frame, scratch, (uint32_t)n);
-		return (int)n;
-	}
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	if (n < 0 && errno == EIO && config.tty) {
-		o->quiet = 1;
-		return 0;
-	}
-	if (stdin_fd == o->fd)
-		stdin_fd = -1;
-	close(o->fd);
-	o->fd = -1;
-	return 0;
-}
-
-/*
- * What init left behind. In a pipe that is known to the byte, so that a descendant which still writes is not waited for; a pty says it
- * only by being read.
- */
-void drain_outputs(void)
-{
-	for (struct output *o = outputs; o < outputs + 2; o++) {
-		int left = 1 << 20, n;
-		if (o->fd < 0 || (!config.tty && ioctl(o->fd, FIONREAD, &left) < 0))
-			continue;
-		while (left > 0 && o->fd >= 0 && (n = output_readable(o, (size_t)left)) > 0)
-			left -= n;
-	}
-}
-
-/* How much the container took; all of it where nobody reads any more, 0 when it is full or its pty not there yet. */
-ssize_t stdin_write(const uint8_t *bytes, size_t n)
-{
-	if (stdin_fd < 0)
-		return config.tty && config.stdin_open && outputs[0].fd < 0 && player_socket >= 0 ? 0 : (ssize_t)n;
-	ssize_t done = write(stdin_fd, bytes, n);
-	if (done >= 0)
-		return done;
-	if (errno == EAGAIN || errno == EINTR)
-		return 0;
-	if (!config.tty) {
-		close(stdin_fd);
-		stdin_fd = -1;
-	}
-	return (ssize_t)n;
-}
-
-/* On a terminal the end of input is a character (termios(3) VEOF), as nothing else may hang up the session. */
-void stdin_close(void)
-{
-	if (stdin_fd < 0)
-		return;
-	if (config.tty)
-		stdin_write((const uint8_t *)"\4", 1);
-	else {
-		close(stdin_fd);
-		stdin_fd = -1;
-	}
-}
-
-void terminal_resize(uint32_t r, uint32_t c)
-{
-	struct winsize size = { .ws_row = (unsigned short)r, .ws_col = (unsigned short)c };
-	rows = r;
-	cols = c;
-	if (config.tty && outputs[0].fd >= 0 && (r || c))
-		ioctl(outputs[0].fd, TIOCSWINSZ, &size);
 }

@@ -84,29 +84,37 @@ int clients_wait_for_stdin(void);
 void clients_stdin_ready(void);
 void clients_flush(int timeout_msec);
 
-/* container.c: the player, init and its stdio */
+/* player.c: the process that plays the tape and, mostly, becomes init */
+extern int player_socket;
+extern pid_t player_pid;
+int spawn_player(void);
+void release_player(void);
+void end_player(void);
+
+/* stdio.c: what init reads and writes */
 struct output {
 	int fd; /* -1: closed or not there (yet) */
 	uint32_t frame;
 	int quiet; /* a pty without any open slave: EIO until somebody opens one */
 };
 extern struct output outputs[2]; /* stdout (or the pty), stderr */
-extern int player_socket, stdin_fd;
-extern uint32_t phase;
-extern pid_t init_pid;
-int spawn_player(void);
-void release_player(void);
-void end_player(void);
-void player_readable(void);
-void reap(void);
-int container_ended(void);
+extern int stdin_fd;
+void take_pty(int master);
 int output_readable(struct output *o, size_t limit);
 void drain_outputs(void);
 ssize_t stdin_write(const uint8_t *bytes, size_t n);
 void stdin_close(void);
 void terminal_resize(uint32_t rows, uint32_t cols);
+
+/* container.c: from the player's word to init's end */
+extern uint32_t phase;
+extern pid_t init_pid;
+void player_readable(void);
+void reap(void);
+int container_ended(void);
 void gate_open(void);
 void signal_init(uint32_t signo);
 void fail(uint32_t op, uint32_t errnum, uint32_t value, const char *text, size_t n);
+void fail_errno(const char *what);
 
 #endif
