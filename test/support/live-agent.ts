@@ -29,9 +29,15 @@ export class LiveAgent {
   readonly socket = join(this.state, 'tsgov.sock');
   #agent: ChildProcess | undefined;
 
-  /** Starts the agent and waits until it is ready. */
-  static async start(): Promise<LiveAgent> {
-    const agent = new LiveAgent();
+  readonly #settings: NodeJS.ProcessEnv;
+
+  constructor(settings: NodeJS.ProcessEnv = {}) {
+    this.#settings = settings;
+  }
+
+  /** Starts the agent and waits until it is ready. `settings`: environment of its own. */
+  static async start(settings: NodeJS.ProcessEnv = {}): Promise<LiveAgent> {
+    const agent = new LiveAgent(settings);
     await agent.startAgent();
     return agent;
   }
@@ -48,6 +54,7 @@ export class LiveAgent {
       // Not that of the machine.
       TSGOV_CONFIG: '/dev/null',
       TSGOV_POLICIES_DIR: this.policiesDir,
+      ...this.#settings,
     };
   }
 

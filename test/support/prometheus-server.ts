@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
@@ -16,38 +16,30 @@ export class PrometheusServer {
   readonly answered: Readonly<Answered>;
   readonly #url: string;
   readonly #child: ChildProcess;
-  readonly #door: Server;
+  readonly #door: Server | undefined;
 
-  static async start(agent: LiveAgent, ruleFiles: readonly string[]): Promise<PrometheusServer> {
-    // Prometheus does not scrape unix sockets.
+  /** `target`: HOST:PORT to scrape instead of the agent's socket. */
+  static async start(agent: LiveAgent, ruleFiles: readonly string[], target?: string): Promise<PrometheusServer> {
     const answered: Answered = { type: '', encoding: '' };
-    const door = createServer(({ url: path = '', headers: { accept, 'accept-encoding': encoding } }, response) => {
-      const asked = { host: 'localhost', ...(accept && { accept }), ...(encoding && { 'accept-encoding': encoding }) };
-      const call = request({ socketPath: agent.socket, path, headers: asked, agent: false }, (answer) => {
-        answered.type = answer.headers['content-type'] ?? '';
-        answered.encoding = answer.headers['content-encoding'] ?? '';
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
-      });
-      call.on('error', (error) => response.destroy(error));
-      call.end();
-    });
-    await new Promise<void>((done) => door.listen(0, '127.0.0.1', done));
-    const server = new PrometheusServer(agent, ruleFiles, door, await freePort(), answered);
+    const door = target === undefined ? await doorTo(agent.socket, answered) : undefined;
+    const scraped = door === undefined ? (target as string) : `127.0.0.1:${(door.address() as AddressInfo).port}`;
+    const server = new PrometheusServer(agent, ruleFiles, { door, scraped, answered, port: await freePort() });
     await agent.until('Prometheus is ready', () => server.#ready(), 60_000);
     return server;
   }
 
-  private constructor(agent: LiveAgent, ruleFiles: readonly string[], door: Server, port: number, answered: Answered) {
+  private constructor(
+    agent: LiveAgent,
+    ruleFiles: readonly string[],
+    { door, scraped, answered, port }: { door: Server | undefined; scraped: string; answered: Answered; port: number },
+  ) {
     this.answered = answered;
-    const dir = join(agent.dir, 'prometheus');
-    mkdirSync(dir, { recursive: true });
-    const target = `127.0.0.1:${(door.address() as AddressInfo).port}`;
+    const dir = mkdtempSync(join(agent.dir, 'prometheus-'));
     const config = {
       global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
       rule_files: ruleFiles,
       scrape_configs: [
-        { job_name: 'tsgov', static_configs: [{ targets: [target] }] },
+        { job_name: 'tsgov', static_configs: [{ targets: [scraped] }] },
         { job_name: 'prometheus', static_configs: [{ targets: [`127.0.0.1:${port}`] }] },
       ],
     };
@@ -78,7 +70,7 @@ export class PrometheusServer {
   async stop(): Promise<void> {
     const gone = new Promise((done) => this.#child.once('exit', done));
     if (this.#child.exitCode === null && this.#child.kill('SIGTERM')) await gone;
-    await new Promise((done) => this.#door.close(done));
+    await new Promise((done) => (this.#door === undefined ? done(undefined) : this.#door.close(done)));
   }
 
   async #ready(): Promise<boolean> {
@@ -90,7 +82,25 @@ export class PrometheusServer {
   }
 }
 
-async function freePort(): Promise<number> {
+/** Prometheus does not scrape unix sockets. */
+async function doorTo(socketPath: string, answered: Answered): Promise<Server> {
+  const door = createServer(({ url: path = '', headers: { accept, 'accept-encoding': encoding } }, response) => {
+    const asked = { host: 'localhost', ...(accept && { accept }), ...(encoding && { 'accept-encoding': encoding }) };
+    const call = request({ socketPath, path, headers: asked, agent: false }, (answer) => {
+      answered.type = answer.headers['content-type'] ?? '';
+      answered.encoding = answer.headers['content-encoding'] ?? '';
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    call.on('error', (error) => response.destroy(error));
+    call.end();
+  });
+  await new Promise<void>((done) => door.listen(0, '127.0.0.1', done));
+  return door;
+}
+
+/** A port of loopback that nobody has. */
+export async function freePort(): Promise<number> {
   const server = createTcpServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
