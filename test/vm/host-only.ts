@@ -107,7 +107,7 @@ const SOME_GUESTS: readonly { guests: readonly string[]; about: string; files: r
   },
   { guests: ['v2-6.12', 'v1-6.1'], about: 'writes that block, and their deadlines', files: ['blocking-writes'] },
   { guests: ['v2-6.12', 'v1-6.1'], about: TOLD_BY_BPF, files: ['bpf-figures', 'bpf-trace', 'oom-told'] },
-  { guests: ['hybrid-6.1'], about: PROCESSES, files: ['run-rootfs'] },
+  { guests: ['hybrid-6.1'], about: PROCESSES, files: ['run-hooks', 'run-mounts', 'run-process', 'run-rootfs'] },
   {
     guests: ['v2-6.1'],
     about: PROCESSES,

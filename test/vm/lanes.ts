@@ -11,7 +11,6 @@ const USUAL_MS: Readonly<Record<string, number>> = {
   'rules-pressure': 100_000,
   why: 50_000,
   'bpf-trace': 35_000,
-  'run-rootfs': 30_000,
   'metrics-kernel': 30_000,
   'bpf-figures': 25_000,
   'limit-operations': 25_000,
@@ -22,6 +21,9 @@ const USUAL_MS: Readonly<Record<string, number>> = {
   'limit-conditions': 15_000,
   'limits-in-force': 15_000,
   drift: 15_000,
+  'run-rootfs': 11_000,
+  'run-mounts': 10_000,
+  'run-process': 7_000,
 };
 const OTHERS_MS = 5000;
 
