@@ -41,6 +41,14 @@ export function kernelCpuMax(view: ContainerView): number | 'max' {
   return quota < 0 ? 'max' : quota / Number(readFileSync(join(dir, 'cpu.cfs_period_us'), 'utf8'));
 }
 
+/** Three limits, read from the kernel: memory in MiB, cores, processes. */
+export function kernelLimits(view: ContainerView): [number | 'max', number | 'max', string] {
+  const bytes = Number(kernelFile(view, 'memory.max'));
+  // v1 says "no limit" by the largest page-aligned number.
+  const mib = bytes < 2 ** 60 ? bytes / (1 << 20) : 'max';
+  return [mib, kernelCpuMax(view), kernelFile(view, 'pids.max')];
+}
+
 /** CPU time used by the cgroup so far, from the kernel. */
 export function kernelCpuUsec(view: ContainerView): number {
   const dir = dirOf(view, 'cpu');

@@ -122,6 +122,12 @@ export class LiveAgent {
     return spawn(TSGOV, args, { env: this.env, stdio });
   }
 
+  /** Runs a container of the node's own root that sleeps, with these flags. */
+  runSleeper(name: string, ...flags: string[]): ContainerView {
+    this.ok('run', '-d', '--name', name, ...flags, 'host:', 'sleep', '1000');
+    return this.inspect(name);
+  }
+
   inspect(ref: string): ContainerView {
     const [view] = JSON.parse(this.ok('inspect', '--format', 'json', ref)) as ContainerView[];
     if (view === undefined) throw new Error(`inspect ${ref} printed an empty array`);

@@ -59,6 +59,7 @@ const HOST_ONLY: Readonly<Record<string, string>> = {
   'plan-and-api': CLI,
   policies: CLI,
   'policies-crash': RECORDS,
+  'policies-given': CLI,
   'policy-test': CLI,
   'private-directories': RECORDS,
   'prometheus-live': 'host only: a real Prometheus, about text that is the same on every kernel',
