@@ -1,6 +1,9 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
-import { release } from 'node:os';
+import { cpus, release } from 'node:os';
 import { join } from 'node:path';
+
+/** v1's controllers whose work every cgroup of a v2 tree does by itself. */
+const V2_CORE = ['cpuacct', 'devices', 'freezer', 'perf_event'];
 
 export type CgroupMode = 'v1' | 'v2' | 'hybrid';
 
@@ -21,6 +24,8 @@ export interface Requirements {
   library?: string;
   /** The host's root can be mounted with mapped ids (an overlay cannot). */
   idmappedRoot?: true;
+  /** So many CPUs online. */
+  cpus?: number;
   /** Minimum kernel, `6.1`. */
   kernel?: string;
 }
@@ -55,6 +60,7 @@ function lacks(needs: Requirements): string | undefined {
   if (path !== undefined) return `path ${path}`;
   if (needs.library !== undefined && !hasLibrary(needs.library)) return `library ${needs.library}`;
   if (needs.idmappedRoot && rootFilesystem() === 'overlay') return 'a root filesystem that takes id mappings (this one: overlay)';
+  if (needs.cpus !== undefined && cpus().length < needs.cpus) return `${needs.cpus} CPUs`;
   if (needs.kernel !== undefined && olderThan(release(), needs.kernel)) return `kernel ${needs.kernel} (this host: ${release()})`;
   return undefined;
 }
@@ -82,11 +88,16 @@ function list<T>(value: T | readonly T[] | undefined): readonly T[] {
   return Array.isArray(value) ? value : [value as T];
 }
 
+/** Whether a hierarchy that is mounted carries it, or the v2 tree does its work without a controller. */
 function hasController(name: string): boolean {
-  return readFileSync('/proc/cgroups', 'utf8')
+  const v2Name = name === 'blkio' ? 'io' : name;
+  if (v2Controllers().includes(v2Name)) return true;
+  const row = readFileSync('/proc/cgroups', 'utf8')
     .split('\n')
     .map((line) => line.split('\t'))
-    .some(([controller, , , enabled]) => enabled === '1' && (controller === name || (name === 'io' && controller === 'blkio')));
+    .find(([controller]) => controller === name || (name === 'io' && controller === 'blkio'));
+  const [, hierarchy, , enabled] = row ?? [];
+  return enabled === '1' && (hierarchy !== '0' || (V2_CORE.includes(name) && cgroupMode() !== 'v1'));
 }
 
 function onPath(name: string): boolean {
