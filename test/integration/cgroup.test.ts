@@ -1,38 +1,24 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { describe, test } from 'node:test';
 import { loadDevicePrograms } from '#native/device-programs.js';
-import { applyLimits } from '#runtime/cgroup/apply-limits.js';
 import { resolveBlockDevice } from '#runtime/cgroup/block-device.js';
 import type { CgroupHost } from '#runtime/cgroup/cgroup-host.js';
-import {
-  type CgroupSet,
-  cgroupExists,
-  cgroupId,
-  directories,
-  directoryOf,
-  joinFiles,
-  openCgroup,
-  paths,
-} from '#runtime/cgroup/cgroup-set.js';
+import { cgroupExists, cgroupId, directories, joinFiles, openCgroup, paths } from '#runtime/cgroup/cgroup-set.js';
 import { monotonicClock as clock } from '#runtime/cgroup/clock.js';
 import { createCgroup } from '#runtime/cgroup/create-cgroup.js';
 import { detectCgroups } from '#runtime/cgroup/detect.js';
-import type { DeviceRule, Limits } from '#runtime/cgroup/limits.js';
-import { mountAt, parseMountinfo } from '#runtime/cgroup/mountinfo.js';
-import { nestedCgroups, procs } from '#runtime/cgroup/procs.js';
+import type { DeviceRule } from '#runtime/cgroup/limits.js';
+import { procs } from '#runtime/cgroup/procs.js';
 import { readLimits } from '#runtime/cgroup/read-limits.js';
 import { readStats } from '#runtime/cgroup/read-stats.js';
 import { removeCgroup, removeIfEmpty } from '#runtime/cgroup/remove-cgroup.js';
 import { forksIn, guestIn, kernelText, outcome } from '#test/support/cgroup-guest.js';
+import { ABSENT_DISK, newCgroup, ROOTS } from '#test/support/new-cgroup.js';
 import { cgroupMode, type Requirements, requires } from '#test/support/requires.js';
 import { tempCgroupParent, tempDir } from '#test/support/temp.js';
 
 const MiB = 1 << 20;
-const ROOTS = { procRoot: '/proc', sysRoot: '/sys', mountPrefix: '' };
-const ABSENT_DISK = { major: 200, minor: 7, asked: '/dev/absent', readIops: 5 };
 
 const HOST = detectCgroups(ROOTS, await loadDevicePrograms());
 
@@ -44,10 +30,6 @@ const DEVICE_HOSTS: [name: string, host: CgroupHost, needs: Requirements][] = [
   ['a program on the v2 tree beside v1', V2_DEVICES, { cgroup: 'hybrid' }],
 ];
 
-function cgroupIn(t: TestContext, limits: Limits = {}): CgroupSet {
-  return createCgroup(detectCgroups(ROOTS), `${tempCgroupParent(t)}/a`, limits);
-}
-
 describe('making a cgroup', requires({ root: true }), () => {
   test('the host’s mode is what is mounted', () => {
     assert.equal(detectCgroups(ROOTS).mode, cgroupMode());
@@ -55,7 +37,7 @@ describe('making a cgroup', requires({ root: true }), () => {
 
   test('limits are in the kernel’s own files before anything joins', (t) => {
     const disk = resolveBlockDevice(tempDir(t), ROOTS, 'device');
-    const set = cgroupIn(t, {
+    const set = newCgroup(t, {
       cpu: { maxCores: 0.5, weight: 50 },
       cpuset: { cpus: '0' },
       memory: { maxBytes: 64 * MiB },
@@ -78,7 +60,7 @@ describe('making a cgroup', requires({ root: true }), () => {
   });
 
   test('a process joins by the files given, is seen, counted and held to its limit', async (t) => {
-    const set = cgroupIn(t, { pids: { max: 10 } });
+    const set = newCgroup(t, { pids: { max: 10 } });
     const script = 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 60 & done';
     const { child } = guestIn(t, set, ['/bin/sh', '-c', script]);
     let message = '';
@@ -99,7 +81,7 @@ describe('making a cgroup', requires({ root: true }), () => {
   });
 
   test('every hierarchy has it, the v2 tree too, by the paths shown', (t) => {
-    const set = cgroupIn(t);
+    const set = newCgroup(t);
     for (const { dir } of directories(set)) assert.ok(existsSync(dir), dir);
     for (const dir of Object.values(paths(set))) assert.ok(existsSync(`${dir}/cgroup.procs`), dir);
     const { v1Procs, v2Dir } = joinFiles(set);
@@ -110,7 +92,7 @@ describe('making a cgroup', requires({ root: true }), () => {
   });
 
   test('one that exists is not taken over', (t) => {
-    const set = cgroupIn(t, { pids: { max: 5 } });
+    const set = newCgroup(t, { pids: { max: 5 } });
     assert.throws(() => createCgroup(set.host, set.path, {}), { code: 'CGROUP_EXISTS' });
     assert.equal(readLimits(set)?.pids?.max, 5);
   });
@@ -135,7 +117,7 @@ describe('making a cgroup', requires({ root: true }), () => {
   });
 
   test('a parent that somebody removed is made again', async (t) => {
-    const set = cgroupIn(t, { pids: { max: 5 } });
+    const set = newCgroup(t, { pids: { max: 5 } });
     await removeCgroup(set, { clock });
     removeIfEmpty(set.host, set.path.slice(0, set.path.lastIndexOf('/')));
     const again = createCgroup(set.host, set.path, { pids: { max: 6 } });
@@ -170,128 +152,9 @@ describe('making a cgroup', requires({ root: true }), () => {
   });
 });
 
-describe('changing limits of a cgroup in use', requires({ root: true }), () => {
-  test('they are in the kernel at once, the others stay', async (t) => {
-    const set = cgroupIn(t, { cpu: { maxCores: 0.5 }, memory: { maxBytes: 64 * MiB, swapMaxBytes: 0 }, pids: { max: 5 } });
-    await forksIn(t, set, 1, 'sleep');
-    const applied = await applyLimits(set, { cpu: { maxCores: 0.25 }, memory: { maxBytes: 128 * MiB } }, { clock });
-    assert.deepEqual(applied?.conditions, []);
-    assert.match(kernelText(set, 'cpu', { v1: 'cpu.cfs_quota_us', v2: 'cpu.max' }), /^25000/);
-    assert.equal(kernelText(set, 'memory', { v1: 'memory.limit_in_bytes', v2: 'memory.max' }), String(128 * MiB));
-    assert.equal(kernelText(set, 'pids', { v1: 'pids.max', v2: 'pids.max' }), '5');
-    await applyLimits(set, { memory: { maxBytes: 32 * MiB } }, { clock });
-    assert.equal(kernelText(set, 'memory', { v1: 'memory.limit_in_bytes', v2: 'memory.max' }), String(32 * MiB));
-  });
-
-  test('period, quota and burst change together, both ways', async (t) => {
-    const set = cgroupIn(t, { cpu: { maxCores: 1, periodUsec: 100_000, burstUsec: 90_000 } });
-    for (const cpu of [
-      { maxCores: 0.1, periodUsec: 10_000, burstUsec: 500 },
-      { maxCores: 2, periodUsec: 500_000, burstUsec: 900_000 },
-    ].filter(({ maxCores }) => maxCores <= set.host.facts.cpus.length)) {
-      await applyLimits(set, { cpu }, { clock });
-      const { maxCores, periodUsec, burstUsec } = readLimits(set)?.cpu ?? {};
-      assert.deepEqual({ maxCores, periodUsec, burstUsec }, cpu);
-    }
-  });
-
-  test('idle and back', async (t) => {
-    const set = cgroupIn(t, { cpu: { weight: 250 } });
-    await applyLimits(set, { cpu: { idle: true } }, { clock });
-    assert.equal(readLimits(set)?.cpu?.idle, true);
-    await applyLimits(set, { cpu: { idle: false, weight: 250 } }, { clock });
-    const { idle, weight } = readLimits(set)?.cpu ?? {};
-    assert.deepEqual({ idle, weight }, { idle: false, weight: 250 });
-  });
-
-  test('when the kernel refuses one, all are as before', async (t) => {
-    const set = cgroupIn(t, { cpu: { maxCores: 0.5, weight: 250 }, memory: { maxBytes: 64 * MiB }, pids: { max: 7 } });
-    const before = readLimits(set);
-    const change: Limits = {
-      cpu: { maxCores: 0.3, idle: true },
-      memory: { maxBytes: 256 * MiB, swapMaxBytes: 0 },
-      io: { devices: [ABSENT_DISK] },
-    };
-    await assert.rejects(applyLimits(set, change, { clock }), {
-      code: 'LIMIT_REFUSED',
-      field: /^limits\.io\.devices\[0\]/,
-      message: /"200:7 .*ENODEV/,
-      notRestored: [],
-    });
-    assert.deepEqual(readLimits(set), before);
-  });
-
-  test('a refused value changes nothing and names its field', async (t) => {
-    const set = cgroupIn(t, { cpu: { maxCores: 0.5 } });
-    const before = readLimits(set);
-    for (const [limits, field] of [
-      [{ memory: { maxBytes: 1 } }, 'limits.memory.max'],
-      [{ cpu: { maxCores: 9999 } }, 'limits.cpu.max'],
-      [{ cpuset: { cpus: '4095' } }, 'limits.cpuset.cpus'],
-    ] as const)
-      await assert.rejects(applyLimits(set, limits, { clock }), { code: 'LIMIT_INVALID', field });
-    assert.deepEqual(readLimits(set), before);
-  });
-
-  test('CPUs are taken from nested cgroups too, and given back', requires({ controller: 'cpuset' }), async (t) => {
-    const set = cgroupIn(t);
-    if (set.host.facts.cpus.length < 2) return t.skip('requires 2 CPUs');
-    const dir = directoryOf(set, 'cpuset') as string;
-    mkdirSync(`${dir}/in/side`, { recursive: true });
-    const guest = guestIn(t, set, ['sleep', '60']);
-    await applyLimits(set, { cpuset: { cpus: '1' } }, { clock });
-    assert.equal(readLimits(set)?.cpuset?.cpus, '1');
-    if (set.host.carriers.cpuset?.version === 1)
-      for (const below of nestedCgroups(dir)) assert.equal(readFileSync(`${dir}/${below}/cpuset.cpus`, 'latin1'), '1\n');
-    await assert.rejects(applyLimits(set, { cpuset: { cpus: '0' }, io: { devices: [ABSENT_DISK] } }, { clock }), /ENODEV/);
-    assert.equal(readLimits(set)?.cpuset?.cpus, '1');
-    await applyLimits(set, { cpuset: { cpus: '' } }, { clock });
-    const [first, last] = [set.host.facts.cpus[0], set.host.facts.cpus.at(-1)];
-    assert.equal(readLimits(set)?.cpuset?.cpus, `${first}-${last}`);
-    await guest.end();
-  });
-
-  test('of a cgroup that is gone the answer is undefined', async (t) => {
-    const set = cgroupIn(t);
-    await removeCgroup(set, { clock });
-    assert.equal(await applyLimits(set, { pids: { max: 5 } }, { clock }), undefined);
-    assert.equal(readLimits(set), undefined);
-    assert.equal(readStats(set), undefined);
-    assert.deepEqual(procs(set), []);
-    assert.equal(cgroupExists(set), false);
-  });
-
-  test('huge pages, where the v2 tree or v1 carries them', requires({ controller: 'hugetlb' }), async (t) => {
-    const host = detectCgroups(ROOTS);
-    const [size] = host.facts.hugePageSizes;
-    if (size === undefined || host.carriers.hugetlb === undefined) return t.skip('requires huge pages');
-    const handBack = handBackLater(host.unified?.mount, 'hugetlb');
-    const set = createCgroup(host, `${tempCgroupParent(t)}/a`, { hugetlb: { [size]: 0 } });
-    t.after(handBack);
-    assert.deepEqual(set.conditions, []);
-    assert.equal(kernelText(set, 'hugetlb', { v1: `hugetlb.${size}.limit_in_bytes`, v2: `hugetlb.${size}.max` }), '0');
-    await applyLimits(set, { hugetlb: { [size]: 'max' } }, { clock });
-    assert.equal(readLimits(set)?.hugetlb?.[size], 'max');
-  });
-});
-
-/** Takes back a controller that the test makes the v2 root hand down, once the test's cgroups are gone. */
-function handBackLater(mount: string | undefined, controller: string): () => void {
-  const file = `${mount}/cgroup.subtree_control`;
-  if (mount === undefined || readFileSync(file, 'latin1').split(/\s+/).includes(controller)) return () => undefined;
-  return () => {
-    try {
-      writeFileSync(file, `-${controller}`, { flag: 'r+' });
-    } catch (error) {
-      // Somebody else beside this test has it handed down further by now.
-      if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
-    }
-  };
-}
-
 describe('removing', requires({ root: true }), () => {
   test('nested cgroups go with it, missing ones are fine', async (t) => {
-    const set = cgroupIn(t);
+    const set = newCgroup(t);
     for (const { dir } of directories(set)) mkdirSync(`${dir}/one/two`, { recursive: true });
     await removeCgroup(set, { clock });
     await removeCgroup(set, { clock });
@@ -299,7 +162,7 @@ describe('removing', requires({ root: true }), () => {
   });
 
   test('processes that stay are named; those that end in time are waited for', async (t) => {
-    const set = cgroupIn(t);
+    const set = newCgroup(t);
     const guest = await forksIn(t, set, 3, 'sleep');
     await assert.rejects(removeCgroup(set, { clock, deadlineMs: 20 }), {
       code: 'CGROUP_BUSY',
@@ -313,7 +176,7 @@ describe('removing', requires({ root: true }), () => {
   });
 
   test('a parent goes only when it is empty', async (t) => {
-    const set = cgroupIn(t);
+    const set = newCgroup(t);
     const parent = set.path.slice(0, set.path.lastIndexOf('/'));
     const other = createCgroup(set.host, `${parent}/b`, {});
     await removeCgroup(set, { clock });
@@ -323,31 +186,4 @@ describe('removing', requires({ root: true }), () => {
     removeIfEmpty(set.host, parent);
     for (const { mount } of set.host.hierarchies) assert.equal(existsSync(mount + parent), false);
   });
-});
-
-describe('the disk behind a path', () => {
-  test('of / and of a directory for temporary files is a whole disk of this machine', (t) => {
-    const root = mountAt(parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8')), '/');
-    // A guest's root is an overlay whose layers nobody sees any more.
-    for (const path of [tempDir(t), ...(root?.fsType === 'overlay' ? [] : ['/'])]) {
-      const { major, minor, name } = resolveBlockDevice(path, ROOTS, 'device');
-      assert.equal(readFileSync(`/sys/block/${name}/dev`, 'latin1'), `${major}:${minor}\n`);
-    }
-  });
-
-  test(
-    'of a loop device is that device: the kernel writes its file for itself, past the limits of the disk below',
-    requires({ root: true, binary: 'losetup', path: '/dev/loop-control' }),
-    (t) => {
-      const dir = tempDir(t);
-      const image = join(dir, 'disk.img');
-      writeFileSync(image, '');
-      truncateSync(image, MiB);
-      const loop = execFileSync('losetup', ['--find', '--show', image], { encoding: 'utf8' }).trim();
-      t.after(() => execFileSync('losetup', ['--detach', loop]));
-      const found = resolveBlockDevice(loop, ROOTS, 'device');
-      assert.equal(found.name, loop.slice('/dev/'.length));
-      assert.equal(readFileSync(`/sys/block/${found.name}/dev`, 'latin1'), `${found.major}:${found.minor}\n`);
-    },
-  );
 });
