@@ -72,7 +72,9 @@ const HOST_ONLY: Readonly<Record<string, string>> = {
   'run-limits': CLI,
   'slow-clients': STREAMS,
   'shim-attach': STREAMS,
+  'shim-frames': STREAMS,
   'shim-log': STREAMS,
+  'shim-terminal': STREAMS,
   'spare-shim': 'host only: who waits for whom, the same on every kernel; what is launched so, guests run',
 };
 
