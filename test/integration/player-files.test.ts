@@ -1,160 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { assertFailed, assertRan, buildPlayer, type Played, playTape, type Step, straight } from '#test/support/play-tape.js';
+import { assertUntouched, hostileRoot } from '#test/support/hostile-root.js';
+import { assertFailed, assertRan, buildPlayer, type Step } from '#test/support/play-tape.js';
+import { inRoot, KEEP, like, makeNode, makeTarget, NULL_DEVICE, OUT, ROOT } from '#test/support/root-steps.js';
 import { AT_RECURSIVE, CLONE, MS_PRIVATE, O_PATH, shell } from '#test/support/small-root.js';
-import { type Teardown, tempDir } from '#test/support/temp.js';
-
-const ROOT = 1;
-const OUT = 2;
-const KEEP = 0xffffffff;
-const NULL_DEVICE = 0x103;
 
 before(() => buildPlayer());
 
-/** A directory with `root` (the rootfs) and `outside` (what an attacker aims at, with a file and a directory). */
-function hostile(t: Teardown): { dir: string; root: string; outside: string } {
-  const dir = tempDir(t);
-  const [root, outside] = [join(dir, 'root'), join(dir, 'outside')];
-  mkdirSync(root);
-  mkdirSync(join(outside, 'sub'), { recursive: true });
-  writeFileSync(join(outside, 'file'), 'host');
-  return { dir, root, outside };
-}
-
-/** Plays steps with the rootfs in slot ROOT; a step's index in the tape is its own plus one. */
-function inRoot(t: Teardown, root: string, ...steps: Step[]): Promise<Played> {
-  const open: Step = { op: 'open', dir: undefined, path: root, flags: O_PATH, mode: 0, resolve: 0, out: ROOT };
-  return playTape(t, straight([open, ...steps, ...(steps.at(-1)?.op === 'exec' ? [] : [{ op: 'finish' } as const])]));
-}
-
-const mkdirAll = (path: string, change: { mode?: number; uid?: number; gid?: number } = {}): Step => ({
-  ...{ op: 'mkdirAll', root: ROOT, path, mode: 0o755, uid: KEEP, gid: KEEP, out: OUT },
-  ...change,
-});
-const like = (path: string): Step => ({ op: 'open', dir: undefined, path, flags: O_PATH, mode: 0, resolve: 0, out: 3 });
-const makeTarget = (path: string): Step => ({ op: 'makeTarget', root: ROOT, path, like: 3, out: OUT });
-const makeNode = (
-  path: string,
-  change: { mode?: number; dev?: number; uid?: number; gid?: number; fallback?: number } = {},
-): Step => ({
-  ...{ op: 'makeNode', root: ROOT, path, mode: 0o20666, dev: NULL_DEVICE, uid: 0, gid: 0, fallback: undefined },
-  ...change,
-});
 const mode = (path: string): number => statSync(path).mode & 0o7777;
-const untouched = (outside: string): void => {
-  assert.deepEqual(readdirSync(outside), ['file', 'sub']);
-  assert.deepEqual(readdirSync(join(outside, 'sub')), []);
-  assert.equal(readFileSync(join(outside, 'file'), 'utf8'), 'host');
-};
-
-test('mkdirAll makes what is missing with mode and owner, and leaves the rest alone', async (t) => {
-  const { root } = hostile(t);
-  mkdirSync(join(root, 'there'), { mode: 0o700 });
-  assertRan(await inRoot(t, root, mkdirAll('/there//a/./b/', { mode: 0o3770, uid: 12, gid: 34 })));
-  for (const made of ['there/a', 'there/a/b']) {
-    const { uid, gid } = statSync(join(root, made));
-    assert.deepEqual([uid, gid, mode(join(root, made))], [12, 34, 0o3770]);
-  }
-  assert.deepEqual([mode(join(root, 'there')), statSync(join(root, 'there')).uid], [0o700, 0]);
-  assertRan(
-    await inRoot(t, root, mkdirAll('there/a/b'), { op: 'close', fd: OUT }, mkdirAll('/'), { op: 'close', fd: OUT }, mkdirAll('')),
-  );
-  assert.equal(mode(join(root, 'there/a/b')), 0o3770);
-});
-
-test('mkdirAll gives the directory it ended at', async (t) => {
-  const { root } = hostile(t);
-  const write: Step = { op: 'open', dir: OUT, path: 'f', flags: 0o101, mode: 0o600, resolve: 0, out: 4 };
-  assertRan(await inRoot(t, root, mkdirAll('a/b'), write, { op: 'write', fd: 4, data: Buffer.from('x') }));
-  assert.equal(readFileSync(join(root, 'a/b/f'), 'utf8'), 'x');
-});
-
-for (const [name, target, where] of [
-  ['an absolute link out', 'OUTSIDE', 'OUTSIDE/new/dir'],
-  ['a relative link out', '../outside', 'outside/new/dir'],
-  ['a link of many dots', '../../../../../../etc', 'etc/new/dir'],
-  ['a link to the root', '/', 'new/dir'],
-] as const) {
-  test(`mkdirAll through ${name} stays inside`, async (t) => {
-    const { root, outside } = hostile(t);
-    symlinkSync(target.replace('OUTSIDE', outside), join(root, 'link'));
-    assertRan(await inRoot(t, root, mkdirAll('link/new/dir')));
-    assert.ok(statSync(join(root, where.replace('OUTSIDE', outside))).isDirectory());
-    untouched(outside);
-    assert.ok(!existsSync('/etc/new'));
-  });
-}
-
-test('dots do not lead out, and dangling links are made where they point inside', async (t) => {
-  const { root, outside } = hostile(t);
-  symlinkSync('one', join(root, 'chain'));
-  symlinkSync('/run/two', join(root, 'one'));
-  symlinkSync('deep/../../../three', join(root, 'dots'));
-  mkdirSync(join(root, 'deep'));
-  const close: Step = { op: 'close', fd: OUT };
-  assertRan(await inRoot(t, root, mkdirAll('../outside/a'), close, mkdirAll('chain/b'), close, mkdirAll('dots/c')));
-  for (const made of ['outside/a', 'run/two/b', 'three/c']) assert.ok(statSync(join(root, made)).isDirectory(), made);
-  untouched(outside);
-});
-
-test('mkdirAll refuses loops, magic links and files in the way, naming the component', async (t) => {
-  const { root } = hostile(t);
-  symlinkSync('loop', join(root, 'loop'));
-  symlinkSync('b/x', join(root, 'a'));
-  symlinkSync('a/x', join(root, 'b'));
-  writeFileSync(join(root, 'file'), '');
-  assertFailed(await inRoot(t, root, mkdirAll('loop/a')), 1, 'ELOOP', /^loop$/);
-  assertFailed(await inRoot(t, root, mkdirAll('a')), 1, 'ELOOP');
-  assertFailed(await inRoot(t, root, mkdirAll('file')), 1, 'ENOTDIR', /^file$/);
-  assertFailed(await inRoot(t, root, mkdirAll('x/file/../../file/a')), 1, 'ENOTDIR');
-  assertFailed(await inRoot(t, root, mkdirAll('x'.repeat(5000))), 1, 'ENAMETOOLONG');
-  assertFailed(await inRoot(t, root, mkdirAll('x'.repeat(300))), 1, 'ENAMETOOLONG');
-  assertFailed(await inRoot(t, '/', mkdirAll('proc/self/cwd/tsgov-must-not-be')), 1, 'ELOOP');
-  assert.ok(!existsSync('tsgov-must-not-be'));
-});
-
-test('an attacker who swaps a directory for a link out all the time gets nothing outside', async (t) => {
-  const { root, outside } = hostile(t);
-  const swap = `const fs = require('fs');
-    const attempt = (work) => { try { work(); } catch {} };
-    for (let n = 0; ; n++) {
-      attempt(() => fs.mkdirSync('a/sub', { recursive: true }));
-      attempt(() => fs.renameSync('a', 'old' + n));
-      attempt(() => fs.symlinkSync('${outside}', 'a'));
-      attempt(() => fs.unlinkSync('a'));
-    }`;
-  const attacker = spawn(process.execPath, ['-e', swap], { cwd: root, stdio: 'inherit' });
-  const ended = new Promise((resolve) => attacker.on('exit', (_, signal) => resolve(signal)));
-  t.after(() => void attacker.kill('SIGKILL'));
-  const tolerate = ['ENOENT', 'EEXIST', 'ELOOP'];
-  const rounds = Array.from({ length: 100 }, (_, n): Step[] => [
-    { ...mkdirAll(`a/sub/${n}`), tolerate },
-    { op: 'close', fd: OUT, tolerate: ['EBADF'] },
-    { ...makeTarget(`a/sub/f${n}`), tolerate },
-    { op: 'close', fd: OUT, tolerate: ['EBADF'] },
-    { ...makeNode(`a/null${n}`), tolerate },
-  ]);
-  assertRan(await inRoot(t, root, like('/etc/passwd'), ...rounds.flat()));
-  attacker.kill('SIGKILL');
-  assert.equal(await ended, 'SIGKILL', 'the attacker had stopped by itself');
-  untouched(outside);
-});
 
 test('makeTarget is a directory for a directory, else an empty file; existing ones stay', async (t) => {
-  const { root } = hostile(t);
+  const { root } = hostileRoot(t);
   mkdirSync(join(root, 'd'));
   writeFileSync(join(root, 'f'), 'kept');
   const targets = (source: string, ...paths: string[]): Step[] => [
@@ -173,7 +31,7 @@ test('makeTarget is a directory for a directory, else an empty file; existing on
 });
 
 test('makeTarget of a link out makes a file inside; the host file is neither opened nor changed', async (t) => {
-  const { root, outside } = hostile(t);
+  const { root, outside } = hostileRoot(t);
   mkdirSync(join(root, 'etc'));
   symlinkSync('../run/stub/resolv.conf', join(root, 'etc/resolv.conf'));
   symlinkSync(join(outside, 'file'), join(root, 'etc/hosts'));
@@ -185,11 +43,11 @@ test('makeTarget of a link out makes a file inside; the host file is neither ope
   assertRan(await inRoot(t, root, like('/etc/passwd'), ...steps));
   for (const made of ['run/stub/resolv.conf', `${outside.slice(1)}/file`, 'outside/new'])
     assert.equal(readFileSync(join(root, made), 'utf8'), '', made);
-  untouched(outside);
+  assertUntouched(outside);
 });
 
 test('makeNode makes devices and FIFOs with mode and owner, again too', async (t) => {
-  const { root } = hostile(t);
+  const { root } = hostileRoot(t);
   const nodes = [makeNode('dev/null', { mode: 0o20640, uid: 5, gid: 6 }), makeNode('/dev/fifo', { mode: 0o10600, dev: 0 })];
   assertRan(await inRoot(t, root, ...nodes, ...nodes));
   const { mode: made, rdev, uid, gid } = statSync(join(root, 'dev/null'));
@@ -201,7 +59,7 @@ test('makeNode makes devices and FIFOs with mode and owner, again too', async (t
 });
 
 test('makeNode does not follow or replace what stands at its name', async (t) => {
-  const { root, outside } = hostile(t);
+  const { root, outside } = hostileRoot(t);
   symlinkSync(join(outside, 'null'), join(root, 'null'));
   symlinkSync('/dev/null', join(root, 'real'));
   writeFileSync(join(root, 'file'), 'kept');
@@ -210,11 +68,11 @@ test('makeNode does not follow or replace what stands at its name', async (t) =>
   assertRan(await inRoot(t, root, makeNode('dev/null')));
   assert.ok(lstatSync(join(root, outside, 'null')).isCharacterDevice());
   assert.equal(readFileSync(join(root, 'file'), 'utf8'), 'kept');
-  untouched(outside);
+  assertUntouched(outside);
 });
 
 test('where mknod is refused the host node is bound over an empty file', async (t) => {
-  const { root } = hostile(t);
+  const { root } = hostileRoot(t);
   const allButMknod = ((1n << 41n) - 1n) & ~(1n << 27n) & ~(1n << 24n);
   const steps: Step[] = [
     { op: 'unshare', flags: CLONE.mnt },
@@ -250,7 +108,7 @@ test('where mknod is refused the host node is bound over an empty file', async (
 });
 
 test('symlink makes a link inside; the same one may stand there already', async (t) => {
-  const { root, outside } = hostile(t);
+  const { root, outside } = hostileRoot(t);
   const link = (target: string, path: string): Step => ({ op: 'symlink', root: ROOT, target, path });
   mkdirSync(join(root, 'dev'));
   assertRan(await inRoot(t, root, link('/proc/self/fd', '/dev/fd'), link('/proc/self/fd', '/dev/fd')));
@@ -259,11 +117,11 @@ test('symlink makes a link inside; the same one may stand there already', async 
   assertFailed(await inRoot(t, root, link('x', '/missing/x')), 1, 'ENOENT');
   symlinkSync(outside, join(root, 'out'));
   assertFailed(await inRoot(t, root, link('x', 'out/x')), 1, 'ENOENT');
-  untouched(outside);
+  assertUntouched(outside);
 });
 
 test('setOwner changes what an fd refers to, O_PATH or not', async (t) => {
-  const { root } = hostile(t);
+  const { root } = hostileRoot(t);
   for (const [name, flags] of [
     ['plain', 0],
     ['path', O_PATH],
@@ -279,7 +137,7 @@ test('setOwner changes what an fd refers to, O_PATH or not', async (t) => {
 });
 
 test('open and writeFile resolve as they are told', async (t) => {
-  const { root, outside } = hostile(t);
+  const { root, outside } = hostileRoot(t);
   symlinkSync('../outside/file', join(root, 'link'));
   const [IN_ROOT, NO_SYMLINKS, BENEATH] = [0x10, 4, 8];
   const open = (resolve: number): Step => ({ op: 'open', dir: ROOT, path: 'link', flags: 0, mode: 0, resolve, out: OUT });
@@ -300,5 +158,5 @@ test('open and writeFile resolve as they are told', async (t) => {
     1,
     'EINVAL',
   );
-  untouched(outside);
+  assertUntouched(outside);
 });

@@ -117,6 +117,7 @@ const SOME_GUESTS: readonly { guests: readonly string[]; about: string; files: r
     files: [
       'namespaces',
       'player',
+      'player-directories',
       'player-files',
       'player-hook',
       'player-init',
