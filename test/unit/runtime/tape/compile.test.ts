@@ -1,46 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildSpec } from '#runtime/spec/build.js';
 import type { ContainerConfig } from '#runtime/spec/container-config.js';
 import type { OciConfig } from '#runtime/spec/oci.js';
-import type { SpecHost } from '#runtime/spec/spec-host.js';
 import { validateConfig } from '#runtime/spec/validate.js';
 import { compileLaunch } from '#runtime/tape/compile.js';
-import type { CompileContext } from '#runtime/tape/compile-context.js';
 import { compileExec } from '#runtime/tape/compile-exec.js';
 import { encodeTape } from '#runtime/tape/encode.js';
 import type { Tape } from '#runtime/tape/ops.js';
 import { printTape } from '#runtime/tape/print.js';
+import { built, context } from '#test/support/compiled-spec.js';
 import { assertGolden } from '#test/support/golden.js';
-import { specHost } from '#test/support/spec-host.js';
-
-/** ret ALLOW: what a filter says is not what is tested here. */
-const ALLOW_ALL = Uint8Array.from([0x06, 0, 0, 0, 0, 0, 0xff, 0x7f]);
-const DIR = '/var/lib/tsgov/containers/abc';
-const V1 = ['cpu,cpuacct', 'memory', 'pids'].map((name) => ({ name, dir: `/sys/fs/cgroup/${name}/tsgov/abc` }));
-
-function context(changes: Partial<CompileContext> = {}): CompileContext {
-  return {
-    id: 'abc',
-    bundleDir: DIR,
-    cgroup: { v1: V1, v2Dir: '/sys/fs/cgroup/unified/tsgov/abc' },
-    seccompProgram: () => ALLOW_ALL,
-    hostCapabilities: 0x1fffeffffffn,
-    kernel: [6, 1],
-    arch: 'x64',
-    ...changes,
-  };
-}
 
 const V2 = { v1: [], v2Dir: '/sys/fs/cgroup/tsgov/abc' };
 const USERNS = {
   uid: [{ containerID: 0, hostID: 100_000, size: 65_536 }],
   gid: [{ containerID: 0, hostID: 100_000, size: 65_536 }],
 };
-
-function built(config: Omit<ContainerConfig, 'id'>, facts: Partial<SpecHost> = {}): OciConfig {
-  return buildSpec({ id: 'abc', ...config }, specHost(DIR, facts));
-}
 
 /** A bundle that asks for about everything. */
 function fullBundle(): OciConfig {
@@ -250,67 +225,16 @@ test('the seccomp filter comes last but for what has to drop CAP_SYS_ADMIN after
   assert.deepEqual(names({ init: true }), ['seccomp', 'capSet', 'reaper', 'exec']);
 });
 
-test('a filter is refused by the call it takes away that is still needed', () => {
-  // ld nr; jeq 126 (capset) → kill; ret allow.
-  const noCapset = Uint8Array.from([
-    0x20, 0, 0, 0, 0, 0, 0, 0, 0x15, 0, 0, 1, 126, 0, 0, 0, 0x06, 0, 0, 0, 0, 0, 0, 0x80, 0x06, 0, 0, 0, 0, 0, 0xff, 0x7f,
-  ]);
-  const spec = built({ image: { kind: 'host' }, args: ['sh'] });
-  assert.throws(() => compileLaunch(spec, context({ seccompProgram: () => noCapset })), {
-    code: 'SPEC_UNSUPPORTED',
-    message: /does not allow capset/,
-  });
-  const strict = built({ image: { kind: 'host' }, args: ['sh'], securityOpt: ['no-new-privileges'] });
-  assert.ok(compileLaunch(strict, context({ seccompProgram: () => noCapset })), 'under no_new_privs nothing but execve is left');
-});
-
-test('what the reaper calls under the filter is asked of the profile too: an errno may do, death does not', () => {
-  const ERRNO = 0x00050001;
-  const KILL = 0x80000000;
-  // ld nr; jeq `call` → `action`; ret allow.
-  const without = (call: number, action: number): Uint8Array => {
-    const code = Buffer.alloc(32);
-    for (const [at, op, jf, k] of [
-      [0, 0x20, 0, 0],
-      [1, 0x15, 1, call],
-      [2, 0x06, 0, action],
-      [3, 0x06, 0, 0x7fff0000],
-    ] as const) {
-      code.writeUInt16LE(op, at * 8);
-      code.writeUInt8(jf, at * 8 + 3);
-      code.writeUInt32LE(k, at * 8 + 4);
-    }
-    return code;
-  };
-  const refused = (call: number, action: number, config: Partial<ContainerConfig> = {}): string | undefined => {
-    const spec = built({ image: { kind: 'host' }, args: ['sh'], init: true, ...config });
-    try {
-      compileLaunch(spec, context({ seccompProgram: () => without(call, action) }));
-      return undefined;
-    } catch (error) {
-      return /does not allow (\w+)/.exec((error as Error).message)?.[1];
-    }
-  };
-  for (const [call, name] of [
-    [128, 'rt_sigtimedwait'],
-    [109, 'setpgid'],
-    [3, 'close'],
-    [61, 'wait4'],
-  ] as const)
-    assert.deepEqual([refused(call, ERRNO), refused(call, KILL)], [name, name]);
-  assert.deepEqual([refused(436, ERRNO), refused(436, KILL)], [undefined, 'close_range'], 'it closes one by one then');
-  assert.deepEqual([refused(16, ERRNO), refused(16, KILL)], [undefined, 'ioctl'], 'without a terminal');
-  assert.deepEqual([refused(16, ERRNO, { tty: true }), refused(39, ERRNO, { tty: true })], ['ioctl', 'getpid'], 'on a terminal');
-  assert.equal(refused(16, KILL, { init: false }), undefined, 'no reaper, nothing asked');
-});
-
 test('what this host cannot hand on is refused by field', () => {
   const spec = built({ image: { kind: 'host' }, args: ['sh'], privileged: true });
   assert.throws(() => compileLaunch(spec, context({ hostCapabilities: 0x1n })), {
     code: 'SPEC_UNSUPPORTED',
     field: 'process.capabilities.bounding',
   });
-  assert.throws(() => compileLaunch(spec, context({ kernel: [5, 10] })), { code: 'SPEC_UNSUPPORTED', message: /Linux 5.12/ });
+  assert.throws(() => compileLaunch(spec, context({ kernel: [5, 10] })), {
+    code: 'SPEC_UNSUPPORTED',
+    message: /Linux 5.12/,
+  });
 });
 
 test('more binds than a tape has slots are refused', () => {
