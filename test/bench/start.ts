@@ -14,7 +14,7 @@ export interface StartResult {
   apiWithRemove: StartFigures;
   /** As a Node client sees it, what that takes included. */
   apiFromNode: StartFigures;
-  /** floor.c: the bare system calls, from the first mkdir to the exit seen. */
+  /** floor/: the bare system calls, from the first mkdir to the exit seen. */
   floor: StartFigures;
   floorWithRemove: StartFigures;
   /** `crun run` and `runc run`, posix_spawn to waitpid; they remove what they made. */
