@@ -79,14 +79,15 @@ const HOST_ONLY: Readonly<Record<string, string>> = {
 };
 
 /** Why files do not run in every guest: what they are about is the same in all. */
-const notHere = (about: string, guests: readonly string[]): string =>
-  `not here: about ${about}, the same in every cgroup mode; the host and ${guests.join(' and ')} run it`;
+const notHere = (about: string, same: string, guests: readonly string[]): string =>
+  `not here: about ${about}, the same ${same}; the host and ${guests.join(' and ')} run it`;
+const ANY_MODE = 'in every cgroup mode';
 const AGENT_WORK = "the agent's own work";
 const PROCESSES = 'processes, mounts and namespaces';
 const TOLD_BY_BPF = 'what BPF programs tell, once it is known whose it is';
 
 /** Files that do not run in every guest, for they take long: the guests each runs in, so that all take about as long. */
-const SOME_GUESTS: readonly { guests: readonly string[]; about: string; files: readonly string[] }[] = [
+const SOME_GUESTS: readonly { guests: readonly string[]; about: string; same?: string; files: readonly string[] }[] = [
   {
     guests: ['v2-6.12'],
     about: AGENT_WORK,
@@ -107,6 +108,18 @@ const SOME_GUESTS: readonly { guests: readonly string[]; about: string; files: r
       'leaks',
       'run-config',
     ],
+  },
+  {
+    guests: ['v2-6.1', 'v1-6.1', 'hybrid-6.1'],
+    about: 'limits as people give them and read them, and which container a cgroup id is of',
+    same: 'on every kernel of a cgroup mode',
+    files: ['bpf-owners', 'limit-operations'],
+  },
+  {
+    guests: ['v2-6.12', 'v2-6.1', 'v1-6.1'],
+    about: "the files of v1's controllers and of v2's",
+    same: 'whether other hierarchies are mounted beside them',
+    files: ['metrics-kernel'],
   },
   { guests: ['v2-6.12', 'v1-6.1'], about: 'writes that block, and their deadlines', files: ['blocking-writes'] },
   { guests: ['v2-6.12', 'v1-6.1'], about: TOLD_BY_BPF, files: ['bpf-figures', 'bpf-trace', 'oom-told'] },
@@ -138,7 +151,9 @@ export function leftOutIn(environment: string): Readonly<Record<string, string>>
   const elsewhere = SOME_GUESTS.filter(({ guests }) => !guests.includes(environment));
   return {
     ...HOST_ONLY,
-    ...Object.fromEntries(elsewhere.flatMap(({ guests, about, files }) => files.map((file) => [file, notHere(about, guests)]))),
+    ...Object.fromEntries(
+      elsewhere.flatMap(({ guests, about, same = ANY_MODE, files }) => files.map((file) => [file, notHere(about, same, guests)])),
+    ),
   };
 }
 

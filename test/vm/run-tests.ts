@@ -41,26 +41,29 @@ async function main(): Promise<void> {
     options: { env: { type: 'string', multiple: true, default: [] }, out: { type: 'string' } },
   });
   const began = performance.now();
-  const runs = await inPool(environmentsNamed(values.env), async (environment) => {
+  const firsts = await inPool(environmentsNamed(values.env), async (environment) => {
     const files = guestFiles(environment.name, positionals);
     const run = await runFiles(environment, files);
-    if (LOST.includes(run.code)) {
-      process.stdout.write(`${environment.name}: the guest was lost (${run.code}); once more\n`);
-      return runFiles(environment, files);
-    }
-    const names = filesToRerun(run.summary);
-    if (names.length === 0) return run;
-    process.stdout.write(`${environment.name}: what failed, once more\n`);
-    const second = await runFiles(
-      environment,
-      files.filter((path) => names.includes(basename(path, '.js'))),
-    );
-    return { ...second, seconds: run.seconds + second.seconds, ...afterRerun(run.summary, second.summary) };
+    if (!LOST.includes(run.code)) return { environment, run };
+    process.stdout.write(`${environment.name}: the guest was lost (${run.code}); once more\n`);
+    return { environment, run: await runFiles(environment, files) };
   });
+  const runs: GuestRun[] = [];
+  for (const { environment, run } of firsts) runs.push(await withRerun(environment, run));
   const seconds = (performance.now() - began) / 1000;
   if (values.out !== undefined) writeFileSync(values.out, JSON.stringify(runs));
   const minutes = Math.floor(seconds / 60);
   process.stdout.write(`\nguests: ${minutes} min ${Math.round(seconds % 60)} s for all; ${cacheSizes()}\n`);
+}
+
+/** With what failed run once more, by itself on the machine: one file after another, and no other guest. */
+async function withRerun(environment: Environment, run: GuestRun): Promise<GuestRun> {
+  const names = filesToRerun(run.summary);
+  if (LOST.includes(run.code) || names.length === 0) return run;
+  process.stdout.write(`${environment.name}: what failed, once more\n`);
+  const files = guestFiles(environment.name, []).filter((path) => names.includes(basename(path, '.js')));
+  const second = await runFiles(environment, files, 1);
+  return { ...second, seconds: run.seconds + second.seconds, ...afterRerun(run.summary, second.summary) };
 }
 
 /** What is kept in the cache, for people: `.cache/vm 112 MiB (initramfs-6.1… 6 MiB, …)`. */
@@ -96,12 +99,12 @@ function guestFiles(environment: string, filters: readonly string[]): string[] {
     .sort();
 }
 
-async function runFiles(environment: Environment, files: readonly string[]): Promise<GuestRun> {
+async function runFiles(environment: Environment, files: readonly string[], processes = LANES): Promise<GuestRun> {
   process.stdout.write(`\n${environment.name}: ${files.length} files\n`);
   const durations = knownDurations();
   const plan = lanes(
     files.map((path) => ({ path, cost: durations[basename(path)] })),
-    LANES,
+    processes,
   );
   const began = performance.now();
   const { code, report } = await boot(environment, job(plan), { timeoutMs: TIMEOUT_MS, prefix: `${environment.name}/` });
