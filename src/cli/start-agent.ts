@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TsgovClient } from '#agent/client.js';
 import { AgentError, exitCodeOf } from '#agent/contract/errors.js';
+import { PATH_SETTINGS, variableOf } from './config/settings.js';
 import type { Globals } from './globals.js';
 
 /** As the command's own first line has it: garbage that waits costs the agent 25 MB for nothing. */
@@ -78,9 +79,9 @@ async function spawnAgent(globals: Globals, log: string): Promise<{ child: Child
     try {
       const options = [
         '--root',
-        globals.root,
+        resolve(globals.root),
         '--state',
-        globals.state,
+        resolve(globals.state),
         '--cgroup-parent',
         globals.cgroupParent,
         '--listen',
@@ -92,7 +93,7 @@ async function spawnAgent(globals: Globals, log: string): Promise<{ child: Child
         detached: true,
         stdio: ['ignore', fd, fd],
         cwd: '/',
-        env: { ...process.env, MALLOC_ARENA_MAX: '1' },
+        env: { ...process.env, ...absolutePaths(process.env), MALLOC_ARENA_MAX: '1' },
       });
       return { child, logStart };
     } finally {
@@ -105,6 +106,16 @@ async function spawnAgent(globals: Globals, log: string): Promise<{ child: Child
       { cause: error },
     );
   }
+}
+
+/** Variables that name files: the agent's directory is not this one. */
+function absolutePaths(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    PATH_SETTINGS.map(variableOf).flatMap((name) => {
+      const path = env[name];
+      return path === undefined || path === '' ? [] : [[name, resolve(path)]];
+    }),
+  );
 }
 
 function logTail(log: string, start: number): string {

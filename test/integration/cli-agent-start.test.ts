@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -17,7 +17,14 @@ interface Result {
 }
 
 /** A place where no agent runs yet; whichever one is started there is stopped when the test ends. */
-function place(t: TestContext): { state: string; run(...args: string[]): Promise<Result>; agentPid(): Promise<number> } {
+function place(t: TestContext): {
+  dir: string;
+  state: string;
+  run(...args: string[]): Promise<Result>;
+  /** In that directory, with names that are relative to it. */
+  runRelative(...args: string[]): Promise<Result>;
+  agentPid(): Promise<number>;
+} {
   const dir = mkdtempSync(join(tmpdir(), 'tsgov-test-'));
   const parent = `/${uniqueName()}`;
   const state = join(dir, 'state');
@@ -31,6 +38,9 @@ function place(t: TestContext): { state: string; run(...args: string[]): Promise
   };
   const run = (...args: string[]) =>
     finish(spawn(process.execPath, [TSGOV, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] }));
+  const relative = { ...env, TSGOV_ROOT: 'root', TSGOV_STATE: 'state', TSGOV_POLICIES_DIR: 'policies.d' };
+  const runRelative = (...args: string[]) =>
+    finish(spawn(process.execPath, [TSGOV, ...args], { cwd: dir, env: relative, stdio: ['ignore', 'pipe', 'pipe'] }));
   const agentPid = async () => (JSON.parse((await run('info', '--format', 'json')).stdout) as NodeView).pid;
   // One hook, because hooks run in the order they were registered: the agent has to go before its directories.
   t.after(async () => {
@@ -45,7 +55,7 @@ function place(t: TestContext): { state: string; run(...args: string[]): Promise
     rmSync(dir, { recursive: true });
     assert.deepEqual(left, []);
   });
-  return { state, run, agentPid };
+  return { dir, state, run, runRelative, agentPid };
 }
 
 function finish(child: ChildProcess): Promise<Result> {
@@ -86,6 +96,29 @@ test(
     assert.equal(await agentPid(), pid);
   },
 );
+
+test(
+  'an agent started on the way has the directories that its starter names, also relative ones',
+  requires({ root: true }),
+  async (t) => {
+    const { dir, run, runRelative } = place(t);
+    mkdirSync(join(dir, 'policies.d'));
+    writeFileSync(join(dir, 'policies.d/small.yaml'), POLICY);
+    const first = await runRelative('run', '--rm', 'host:', 'echo', 'hi');
+    assert.deepEqual([first.code, first.stdout], [0, 'hi\n'], first.stderr);
+    const node = JSON.parse((await run('info', '--format', 'json')).stdout) as NodeView;
+    assert.equal(node.root, join(dir, 'root'));
+    assert.match((await run('policy', 'ls', '--format', 'json')).stdout, /"name": "small"/);
+  },
+);
+
+const POLICY = `apiVersion: tsgov/v1
+kind: Policy
+metadata: {name: small}
+spec:
+  match: {name: [nobody]}
+  limits: {pids: {max: 64}}
+`;
 
 test('commands that start at once where no agent runs end up with one agent', requires({ root: true }), async (t) => {
   const { run, state } = place(t);

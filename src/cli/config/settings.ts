@@ -20,15 +20,14 @@ export const SETTINGS: FlagTable = {
 };
 
 /** Keys that are paths: the agent's directory is not that of who starts it. */
-const PATHS = ['root', 'state', 'policies-dir', 'token-file', 'tls-cert', 'tls-key'];
+export const PATH_SETTINGS = ['root', 'state', 'policies-dir', 'token-file', 'tls-cert', 'tls-key'];
 
 /** Not there; or a directory with keys in it, which only root may enter. */
 const NOT_FOR_US = ['ENOENT', 'EACCES'];
 
 /**
  * What a settings file says, as the variables that would say the same; nothing when the file of the default path is not there, or not
- * for this user to read. Throws
- * CONFIG_INVALID with file, line, column, key and what would be valid for all that is wrong in it.
+ * for this user to read. Throws CONFIG_INVALID with file, line, column, key and what would be valid for all that is wrong in it.
  */
 export async function readConfig(path: string, named: boolean): Promise<Readonly<Record<string, string>>> {
   const text = textOf(path, named);
@@ -55,7 +54,7 @@ function textOf(path: string, named: boolean): string | undefined {
 }
 
 function faultOf({ key, words, isList, keyAt, at }: Setting): string | undefined {
-  const spec: FlagSpec | undefined = SETTINGS[key];
+  const spec: FlagSpec | undefined = Object.hasOwn(SETTINGS, key) ? SETTINGS[key] : undefined;
   if (spec === undefined) {
     const near = closest(key, Object.keys(SETTINGS));
     return `${keyAt}: ${JSON.stringify(key)} is no setting${near === undefined ? '' : `; did you mean ${near}?`}`;
@@ -63,7 +62,7 @@ function faultOf({ key, words, isList, keyAt, at }: Setting): string | undefined
   if (isList && spec.type !== 'list') return `${at}: ${key}: this is a list; want one value`;
   for (const word of words) {
     const wanted =
-      word === '' ? 'a value' : PATHS.includes(key) && !word.startsWith('/') ? 'an absolute path' : wantedOf(spec, word);
+      word === '' ? 'a value' : PATH_SETTINGS.includes(key) && !word.startsWith('/') ? 'an absolute path' : wantedOf(spec, word);
     if (wanted !== undefined) return `${at}: ${key}: ${JSON.stringify(word)}; want ${wanted}`;
   }
   return undefined;

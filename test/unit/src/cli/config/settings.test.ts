@@ -69,7 +69,7 @@ fanotify: {a: b}
   );
   const rest = write(
     t,
-    'reassert: soon\nmetrics-graze: 5m\nstate: run/here\nlisten: [a, b]\nbpf: maybe\nhistory-size: 1 cup\nhost: /a\n',
+    'reassert: soon\nmetrics-graze: 5m\nstate: run/here\nlisten: [a, b]\nbpf: maybe\nhistory-size: 1 cup\nhost: /a\nconstructor: /a\n',
   );
   await assert.rejects(readConfig(rest, true), (error: Error) => {
     const lines = error.message.replaceAll(`${rest}:`, '').split('\n');
@@ -80,6 +80,7 @@ fanotify: {a: b}
     assert.equal(lines[4], '5:6: bpf: "maybe"; want auto or off');
     assert.match(lines[5] ?? '', /^6:15: history-size: "1 cup"; want /);
     assert.match(lines[6] ?? '', /^7:1: "host" is no setting/);
+    assert.match(lines[7] ?? '', /^8:1: "constructor" is no setting/);
     return true;
   });
 });
