@@ -113,7 +113,7 @@ const UNLIMITED = new Set(['max', '-1', 'unlimited']);
 const READERS: Readers = {
   string: { wants: 'text', read: (text) => text },
   list: { wants: 'text', read: (text) => text },
-  int: { wants: 'a whole number', read: (text) => (/^[-+]?\d+$/.test(text) ? Number(text) : undefined) },
+  int: { wants: 'a whole number', read: integer },
   'number-limit': {
     wants: 'a number, or max for no limit',
     read: (text) => (UNLIMITED.has(text) ? 'max' : decimal(text)),
@@ -136,6 +136,14 @@ function seconds(text: string): number | undefined {
   return usec === undefined ? undefined : usec / 1_000_000;
 }
 
+/** None that would be rounded: what is not asked must not be done. */
+function integer(text: string): number | undefined {
+  const value = Number(text);
+  return /^[-+]?\d+$/.test(text) && Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** JSON has no infinity: it would arrive as null. */
 function decimal(text: string): number | undefined {
-  return /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : undefined;
+  const value = Number(text);
+  return /^(\d+\.?\d*|\.\d+)$/.test(text) && Number.isFinite(value) ? value : undefined;
 }

@@ -90,6 +90,8 @@ for (const [args, message, hint] of [
   [['--cpus', '-0.5'], /--cpus/, undefined],
   [['--cpus', '1e9'], /--cpus/, undefined],
   [['--timeout', '1.5'], /--timeout/, undefined],
+  [['--timeout', '9007199254740993'], /--timeout.*want a whole number/, undefined],
+  [['--cpus', '9'.repeat(400)], /--cpus/, undefined],
   [['--shm', 'max'], /--shm/, undefined],
   [['--for', 'soon'], /--for/, undefined],
   [['--rm=maybe'], /--rm.*takes no value/, undefined],
