@@ -17,6 +17,7 @@ import { serve } from '#agent/compose/serve.js';
 import { newTeardown } from '#agent/compose/teardown.js';
 import type { Clock } from '#agent/containers/clock.js';
 import type { Containers } from '#agent/containers/open.js';
+import { longTimer } from '#agent/contract/long-timer.js';
 import { lockDirectories } from '#agent/store/agent-lock.js';
 import { loadDevicePrograms } from '#native/device-programs.js';
 import { KernelError } from '#native/kernel-error.js';
@@ -107,18 +108,8 @@ function realMachine(syscalls: Syscalls, clock: Clock): Machine {
 const REAL_CLOCK: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  after: (delayMs, callback) => {
-    // setTimeout takes at most 2^31 - 1 ms, some 24 days; a longer delay is taken in steps.
-    let timer: NodeJS.Timeout;
-    const arm = (left: number): void => {
-      timer = setTimeout(() => (left > MAX_TIMER_MS ? arm(left - MAX_TIMER_MS) : callback()), Math.min(left, MAX_TIMER_MS));
-      timer.unref();
-    };
-    arm(delayMs);
-    return () => clearTimeout(timer);
-  },
+  after: longTimer,
 };
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Where limits cannot be watched, the periodic look is all there is. */
 function guardLimits(containers: Containers, ownPid: number, onFault: (error: unknown) => void): () => void {

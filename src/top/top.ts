@@ -33,12 +33,13 @@ export interface TopFlags {
 }
 
 const SHORTEST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 3_600_000;
 const PRINTED_COLUMNS = 200;
 
 /** Shows the screen, or prints; the exit code. Throws UsageError on flags that make no sense, ClientError where no agent answers. */
 export async function top(context: Context, flags: TopFlags): Promise<number> {
   const delayMs = flags.delay === undefined ? 1000 : flags.delay / 1000;
-  if (delayMs < SHORTEST_DELAY_MS) throw new UsageError(`--delay must be at least ${SHORTEST_DELAY_MS}ms`);
+  if (delayMs < SHORTEST_DELAY_MS || delayMs > LONGEST_DELAY_MS) throw new UsageError('--delay must be 100ms to 1h');
   if (flags.iterations !== undefined && flags.iterations < 1) throw new UsageError('--iterations must be at least 1');
   const path = settingsPath(context.env);
   const settings = readSettings(path);

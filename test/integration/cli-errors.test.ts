@@ -18,6 +18,7 @@ for (const [args, code, says] of [
   [['run', '--memory', 'lots', 'host:', 'true'], 2, /invalid argument "lots" for "-m, --memory" flag/],
   [['rnu', 'host:'], 2, /'rnu' is not a tsgov command\n {2}hint: did you mean 'tsgov run'\?/],
   [['run', '--env-file', '/no/such/file', 'host:', 'true'], 2, /tsgov: --env-file: ENOENT/],
+  [['top', '--delay', '2h'], 2, /--delay must be 100ms to 1h/],
   [['ps', 'extra'], 2, /'tsgov ps' accepts no arguments/],
   [['run', 'nowhere:x', 'true'], 125, /nowhere:x.*\n {2}hint: write host:/s],
   [['run', 'rootfs:/no/such/dir', 'true'], 125, /\/no\/such\/dir/],

@@ -1,5 +1,6 @@
 import type { KeptEventsInput, TsgovClient } from '#agent/client.js';
 import type { EventPage, EventView } from '#agent/contract/container.js';
+import { longTimer } from '#agent/contract/long-timer.js';
 import { type Context, defineCommand } from '#src/cli/command.js';
 import { defined } from '#src/cli/defined.js';
 import { filterEvents } from '#src/cli/events-filter.js';
@@ -18,8 +19,6 @@ const FLAGS = {
 /** What happened just before --until is given this long to arrive. */
 const ARRIVAL_MS = 300;
 const PAGE = 1000;
-/** Beyond that, 24 days, setTimeout fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const EVENTS = defineCommand({
   usage: '[OPTIONS]',
@@ -36,7 +35,7 @@ export const EVENTS = defineCommand({
     const until = flags.until === undefined ? undefined : Date.parse(timeOf('until', flags.until, now));
     const client = await context.client();
     const over = until !== undefined && until <= context.now();
-    const timer = over ? undefined : deadline(until, context, stop);
+    const cancel = over ? undefined : deadline(until, context, stop);
     const asked = { ...input, ...defined({ since }) };
     for await (const event of over ? keptEvents(client, asked) : client.events({ ...asked, signal: stop.signal })) {
       if (stop.signal.aborted || (until !== undefined && Date.parse(event.time) > until)) break;
@@ -44,7 +43,7 @@ export const EVENTS = defineCommand({
       context.stdout.write(await line(event, format));
       await context.stdout.flushed();
     }
-    clearTimeout(timer);
+    cancel?.();
     return 0;
   },
 });
@@ -59,9 +58,8 @@ async function* keptEvents(client: TsgovClient, asked: KeptEventsInput): AsyncGe
   }
 }
 
-function deadline(until: number | undefined, context: Context, stop: AbortController): NodeJS.Timeout | undefined {
-  if (until === undefined) return undefined;
-  return setTimeout(() => stop.abort(), Math.min(until - context.now() + ARRIVAL_MS, LONGEST_TIMER_MS));
+function deadline(until: number | undefined, context: Context, stop: AbortController): (() => void) | undefined {
+  return until === undefined ? undefined : longTimer(until - context.now() + ARRIVAL_MS, () => stop.abort());
 }
 
 async function line(event: EventView, format: 'text' | 'json' | 'yaml'): Promise<string> {

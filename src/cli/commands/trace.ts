@@ -1,4 +1,5 @@
 import { formatDurationUsec, parseDurationUsec } from '#agent/contract/duration.js';
+import { longTimer } from '#agent/contract/long-timer.js';
 import type { TraceEvent } from '#agent/contract/trace.js';
 import { TRACE_KINDS, type TraceKind } from '#agent/contract/trace-kinds.js';
 import { type Context, defineCommand } from '#src/cli/command.js';
@@ -34,19 +35,19 @@ export const TRACE = defineCommand({
     const durationMs = flags.duration === undefined ? undefined : millisecondsOf(flags.duration);
     const stop = new AbortController();
     const end = () => stop.abort();
-    let timer: NodeJS.Timeout | undefined;
+    let cancel: () => void = () => undefined;
     context.stdout.once('gone', end);
     process.once('SIGINT', end).once('SIGTERM', end);
     try {
       const client = await context.client();
       const onStart = () => {
         if (format === 'table') context.stdout.write(traceHeader(kind));
-        if (durationMs !== undefined) timer = setTimeout(end, durationMs);
+        if (durationMs !== undefined) cancel = longTimer(durationMs, end);
       };
       for await (const event of client.trace(kind, { ...defined({ container }), signal: stop.signal, onStart }))
         await show(context, event, kind, format);
     } finally {
-      clearTimeout(timer);
+      cancel();
       process.off('SIGINT', end).off('SIGTERM', end);
     }
     return 0;
