@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, stop } from 'esbuild';
+import { V8_FLAGS } from '../dist/agent/contract/v8-flags.js';
 import { ROOT } from './command.mjs';
 import { Trouble } from './say.mjs';
 
@@ -40,9 +41,8 @@ const AGENT_ONLY = ['koffi', 'fastify', '@fastify/', 'prom-client', 'pino', 'typ
 
 // Node takes --env-file for its own wherever it stands, unless -- is before it; env -S is not everywhere. The second line is sh and JavaScript.
 // One malloc arena: what a thread freed, another can use (an agent of a hundred containers takes 4 MB less).
-const AGENT_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=15'];
 const BANNER = `#!/bin/sh
-':' //; MALLOC_ARENA_MAX=1 exec node ${AGENT_FLAGS.join(' ')} -- "$0" "$@"
+':' //; MALLOC_ARENA_MAX=1 exec node ${V8_FLAGS.join(' ')} -- "$0" "$@"
 const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;`;
 
 /** Writes the agent's bundle, what loads it, and what V8 made of it. */
@@ -70,7 +70,7 @@ export async function bundleAgent() {
   plainAscii(join(ROOT, AGENT_BUNDLE.outfile));
   copyFileSync(join(ROOT, 'scripts/load-agent.cjs'), join(ROOT, AGENT_BUNDLE.loader));
   // With the flags that agents run with: V8 takes only what was made under the same.
-  execFileSync(process.execPath, [...AGENT_FLAGS, join(ROOT, AGENT_BUNDLE.loader), '--write-cache'], { stdio: 'inherit' });
+  execFileSync(process.execPath, [...V8_FLAGS, join(ROOT, AGENT_BUNDLE.loader), '--write-cache'], { stdio: 'inherit' });
 }
 
 /** A byte a character: half of the memory. esbuild escapes what is in strings; only comments are left. */

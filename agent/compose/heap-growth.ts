@@ -1,7 +1,7 @@
+import { HEAP_GROWTH_PERCENT } from '#agent/contract/v8-flags.js';
+
 /** From so many on the memory of the containers themselves is what counts on a node, not the agent's. */
 const MANY = 300;
-/** As the command's own first line has it (scripts/bundle.mjs). */
-const SMALL_PERCENT = 15;
 const LARGE_PERCENT = 40;
 
 /**
@@ -9,5 +9,5 @@ const LARGE_PERCENT = 40;
  * a thousand containers at 15 % V8's threads used a third of the agent's CPU time. V8 reads the flag anew at each collection, so that it may change.
  */
 export function heapGrowthPercent(containers: number): number {
-  return containers < MANY ? SMALL_PERCENT : LARGE_PERCENT;
+  return containers < MANY ? HEAP_GROWTH_PERCENT : LARGE_PERCENT;
 }

@@ -4,11 +4,9 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TsgovClient } from '#agent/client.js';
 import { AgentError, exitCodeOf } from '#agent/contract/errors.js';
+import { V8_FLAGS } from '#agent/contract/v8-flags.js';
 import { PATH_SETTINGS, variableOf } from './config/settings.js';
 import type { Globals } from './globals.js';
-
-/** As the command's own first line has it: garbage that waits costs the agent 25 MB for nothing. */
-const SMALL_HEAP = ['--max-semi-space-size=4', '--heap-growing-percent=15'];
 
 const POLL_MS = 20;
 /** How long a new agent may take until it answers: it re-adopts every container of its root first. */
@@ -89,7 +87,7 @@ async function spawnAgent(globals: Globals, log: string): Promise<{ child: Child
         ...(globals.config === undefined ? [] : ['--config', resolve(globals.config)]),
       ];
       const logStart = fstatSync(fd).size;
-      const child = spawn(process.execPath, [...SMALL_HEAP, process.argv[1]!, 'agent', ...options], {
+      const child = spawn(process.execPath, [...V8_FLAGS, process.argv[1]!, 'agent', ...options], {
         detached: true,
         stdio: ['ignore', fd, fd],
         cwd: '/',
