@@ -1,38 +1,9 @@
 import type { CgroupSample, MemoryStatReading, NodeSample, Sample } from '#agent/model/sample.js';
+import { newSample } from '#agent/sampler/cgroup-sample.js';
 
 /** A sample of a cgroup that uses nothing and has nothing, with these figures. */
 export function cgroupSample(over: Partial<CgroupSample> = {}): CgroupSample {
-  return {
-    monotonicMs: 0,
-    cpuUsec: undefined,
-    userUsec: undefined,
-    systemUsec: undefined,
-    periods: undefined,
-    throttledPeriods: undefined,
-    throttledUsec: undefined,
-    bursts: undefined,
-    burstUsec: undefined,
-    memoryBytes: undefined,
-    swapBytes: undefined,
-    lowEvents: undefined,
-    highEvents: undefined,
-    maxEvents: undefined,
-    oomEvents: undefined,
-    oomKills: undefined,
-    oomGroupKills: undefined,
-    pids: undefined,
-    pidsRefused: undefined,
-    cpuPressure: undefined,
-    memoryPressure: undefined,
-    ioPressure: undefined,
-    frozen: false,
-    frozenTwin: false,
-    memoryStat: undefined,
-    memoryStatBefore: undefined,
-    io: undefined,
-    ioBefore: undefined,
-    ...over,
-  };
+  return { ...newSample(), ...over };
 }
 
 /** A reading of memory.stat that has nothing but these figures. */
