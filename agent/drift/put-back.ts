@@ -70,6 +70,7 @@ async function confirm(
   let unsure = written.filter((path) => path !== 'state' && inForce(path) !== undefined && inForce(path) !== wanted.get(path));
   for (let attempt = 1; unsure.length > 0 && attempt <= ATTEMPTS; attempt += 1) {
     const before = new Map(unsure.map((path) => [path, inForce(path)]));
+    // They were written once; who made the kernel refuse them since is heard of next.
     if ((await write(unsure)) !== undefined) return;
     rememberInForce(container, unsure);
     unsure = unsure.filter((path) => inForce(path) !== before.get(path));

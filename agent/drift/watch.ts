@@ -64,6 +64,7 @@ export class DriftWatch {
       mask: FAN_MODIFY,
       ...(options.reports !== undefined && { reports: options.reports }),
       onEvents: (events) => this.heard(events),
+      // Whoever wrote what could not be read is found by the next look at all limits, if it changed one.
       onLost: () => undefined,
     });
     this.#index = new CgroupIndex((path) => this.#fanotify.dirKey(path), context.governed);

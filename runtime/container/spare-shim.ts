@@ -50,7 +50,7 @@ export class SpareShim {
     try {
       const spare = spawnShim(this.#host, USUAL);
       this.#spare = spare;
-      spare.ended.then(() => this.#ended(spare)).catch(() => undefined);
+      void spare.ended.then(() => this.#ended(spare));
     } catch (error) {
       // A container that is to start meets the same, and says so.
       if (!(error instanceof KernelError)) throw error;
@@ -62,6 +62,7 @@ export class SpareShim {
     this.#pause = new AbortController();
     this.#host.clock.sleep(NEXT_AFTER_MS, this.#pause.signal).then(
       () => this.#start(),
+      // Nobody wants one any more.
       () => undefined,
     );
   }

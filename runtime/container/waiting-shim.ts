@@ -54,6 +54,7 @@ export function spawnShim(host: RuntimeHost, needs: PlayerNeeds, room = ROOM_BYT
       ],
       fds: [control, tape, host.player, ...needs.inherit],
     });
+    // Somebody else has reaped it: then it has ended, too.
     const ended = host.children.watch(pid).catch(() => undefined);
     return { pid, control: ours, tape, room: Math.max(room, ROOM_BYTES), ended };
   } catch (error) {
