@@ -65,7 +65,8 @@ export class CgroupTree {
 
   #forget(path: string): void {
     const key = this.#known.get(path);
-    if (key !== undefined) this.#byKey.delete(key);
+    // Its number may be another one's by now.
+    if (key !== undefined && this.#byKey.get(key) === path) this.#byKey.delete(key);
     this.#known.delete(path);
   }
 
@@ -74,11 +75,11 @@ export class CgroupTree {
     const dir = cgroupDir(this.hierarchy, path);
     const stat = statSync(dir, { bigint: true, throwIfNoEntry: false });
     if (stat === undefined) return false;
-    if (!this.#known.has(path)) {
-      const key = this.#keyOf(this.hierarchy, path, stat.ino);
-      this.#known.set(path, key);
-      if (key !== undefined) this.#byKey.set(key, path);
-    }
+    // It may have been made anew unseen: then events have another name for it.
+    const [key, known] = [this.#keyOf(this.hierarchy, path, stat.ino), this.#known.get(path)];
+    if (known !== undefined && known !== key && this.#byKey.get(known) === path) this.#byKey.delete(known);
+    this.#known.set(path, key);
+    if (key !== undefined) this.#byKey.set(key, path);
     // Each child directory has a `..` link.
     if (stat.nlink > 2n)
       for (const entry of entriesOf(dir)) if (entry.isDirectory()) this.#see(`${path}/${entry.name}`, seen, appeared);
