@@ -30,8 +30,10 @@ export class Rules {
   readonly #busy = new Set<string>();
   /** When what could not be taken back is tried again, by container, on the monotonic clock. */
   readonly #retryAtMs = new Map<string, number>();
-  /** What is on disk of `#memory`; undefined: nothing was looked at yet. */
+  /** What is to be on disk of `#memory`; undefined: nothing was looked at yet. */
   #mark: string | undefined;
+  /** It is on disk. */
+  #written = true;
 
   constructor(options: RulesOptions) {
     this.#options = options;
@@ -77,13 +79,15 @@ export class Rules {
   /** Before anything is done: killed in it, the next agent does not do it again. */
   #putDown({ atMs: writtenAtMs, monotonicMs: nowMs }: Snapshot): void {
     const mark = progressMark(this.#memory, nowMs);
-    if (mark === this.#mark) return;
+    if (mark === this.#mark && this.#written) return;
     this.#mark = mark;
     try {
       this.#options.progress.write({ writtenAtMs, ladders: progressOf(this.#memory, nowMs) });
+      this.#written = true;
     } catch (error) {
-      // A node that needs an act now gets it on a full disk, too.
-      this.#options.onFault(error);
+      // A node that needs an act now gets it on a full disk, too. It is tried again at each tick, and told once.
+      if (this.#written) this.#options.onFault(error);
+      this.#written = false;
     }
   }
 

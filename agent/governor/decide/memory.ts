@@ -2,7 +2,7 @@ import type { LimitValues, Undoable } from '#agent/contract/decision.js';
 
 /**
  * What deciding remembers from one tick to the next: plain JSON. Its times are a snapshot's monotonic milliseconds, so it means something to
- * one agent only; a new one starts from what is on disk (see adoptUndo in ./decide.ts).
+ * one agent only; a new one starts from what is on disk (./progress.ts, and rememberLeft in ./decide.ts).
  */
 export interface Memory {
   /** Ladders by `POLICY/RULE`, then by container (`''`: a rule of node scope). Ladders at rest are left out. */
