@@ -51,8 +51,7 @@ const INDEX = new RegExp(`^index\\s+(${PATH})\\s+"([^"]*)"$`);
 
 function action(text: string): Exclude<Piece, string> {
   const index = INDEX.exec(text);
-  if (index !== null)
-    return { field: index[2]!, draw: (value) => plain((at(value, index[1]!) as Record<string, unknown> | null)?.[index[2]!]) };
+  if (index !== null) return { field: index[2]!, draw: (value) => plain(entryOf(at(value, index[1]!), index[2]!)) };
   const simple = SIMPLE.exec(text);
   if (simple === null)
     throw new UsageError(`--format: {{${text}}} is more than is known of Go's templates`, {
@@ -61,6 +60,11 @@ function action(text: string): Exclude<Piece, string> {
   const [, name, path = '.'] = simple;
   const draw = name === undefined ? plain : FUNCTIONS[name]!;
   return { field: path.slice(path.lastIndexOf('.') + 1), draw: (value) => draw(at(value, path)) };
+}
+
+function entryOf(map: unknown, key: string): unknown {
+  const has = typeof map === 'object' && map !== null && Object.hasOwn(map, key);
+  return has ? (map as Record<string, unknown>)[key] : undefined;
 }
 
 function drawn(pieces: readonly Piece[], value: unknown): string {

@@ -22,6 +22,7 @@ for (const [template, expected] of [
   ['{{json .State}}', '{"status":"frozen","pid":12,"exitCode":null,"oomKilled":false}\n'],
   ['{{json .}}', `${JSON.stringify(VIEW)}\n`],
   ['{{index .Labels "a.b/c"}} {{index .Labels "none"}}', 'x <no value>\n'],
+  ['{{index .Labels "constructor"}}', '<no value>\n'],
   ['{{.Command}} {{.Limits.Memory}} {{len .Command}}', '[sleep 5] map[max:64] 2\n'],
   ['{{upper .Name}} {{lower .Name}}', 'WEB web\n'],
   ['{{.Limits.Cpu.Max}}', '<no value>\n'],
