@@ -23,9 +23,16 @@ export async function setContainerLimits(
   refuseRemoval(container, 'limit');
   const { override, state } = askedOverride(context, container, input, options);
   await changeLimits(context, container, { override }, state);
-  if (state === 'thawed' && container.thawAtMs !== null) container.setThawAt(null);
+  if (state !== undefined && container.thawAtMs !== null) endDeadline(container);
   context.events.emit('limit', container.subject(), { limits: JSON.stringify(input), clear: options.clear });
   return limitsOf(container);
+}
+
+/** Who asks for a state, either of them, asks for it without an end. */
+function endDeadline(container: Governed): void {
+  container.cancelThaw?.();
+  container.cancelThaw = undefined;
+  container.setThawAt(null);
 }
 
 /**

@@ -57,6 +57,17 @@ test('freeze --for thaws by itself, also across a kill of the agent', async () =
   await agent.until('thawed', () => agent.inspect('timed').state.status === 'running');
 });
 
+test('a freeze with an end, then frozen asked for as a limit: it stays frozen', async () => {
+  agent.ok('run', '-d', '--name', 'longer', 'host:', 'sleep', '1000');
+  agent.ok('freeze', '--for', '1s', 'longer');
+  const answer = await agent.api('PATCH', '/v1/containers/longer/limits', { state: 'frozen' });
+  assert.equal(answer.status, 200);
+  await sleep(1500);
+  assert.equal(agent.inspect('longer').state.status, 'frozen');
+  agent.ok('thaw', 'longer');
+  assert.equal(agent.inspect('longer').state.status, 'running');
+});
+
 for (const [name, command] of [
   ['thaw', ['thaw']],
   ['stop', ['stop', '-t', '1']],
