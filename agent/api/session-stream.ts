@@ -73,6 +73,7 @@ function receive(socket: Socket, session: StreamSession, detach: () => void): vo
     try {
       decode(chunk);
     } catch {
+      // It does not speak the protocol: nothing that follows can be told apart.
       detach();
     }
   });

@@ -80,6 +80,7 @@ export class Tracer {
 
   /** Objects that are loaded now. */
   async objects(): Promise<BpfObject[]> {
+    // Whoever asked for the trace is told why it could not be loaded.
     const live = await Promise.all([...this.#live.values()].map((each) => each.catch(() => undefined)));
     return live.flatMap((each) => (each === undefined ? [] : [each.object]));
   }
@@ -88,6 +89,7 @@ export class Tracer {
   async close(): Promise<void> {
     const live = [...this.#live.entries()];
     for (const [kind, loading] of live) {
+      // One that could not be loaded has nothing to end.
       const each = await loading.catch(() => undefined);
       if (each === undefined) continue;
       for (const queue of each.queues) {

@@ -39,7 +39,7 @@ export interface UsageStreamInput {
 /** The node, what happened on it, and the agent itself. */
 export function nodeCalls({ transport, get, json, text }: Calls) {
   return {
-    /** True when the agent answers and is ready. False when none does. */
+    /** True when the agent answers and is ready; false when it is not yet, or none answers. */
     ready: async (): Promise<boolean> => {
       try {
         await text('/readyz');

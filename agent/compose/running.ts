@@ -9,6 +9,7 @@ export function runningAgent(api: RunningApi, closeAll: () => Promise<void>, han
   const closed = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
   });
+  // Whoever closes it is told of a failure; not everybody waits for `closed` besides.
   closed.catch(() => undefined);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {

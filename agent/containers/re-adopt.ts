@@ -147,6 +147,7 @@ async function settled(context: NodeContext, started: Promise<void>): Promise<vo
   const abort = new AbortController();
   try {
     await Promise.race([
+      // Its end says how it failed.
       started.catch(() => undefined),
       context.runtime.clock.sleep(LAUNCH_END_MS, abort.signal).catch(() => undefined),
     ]);

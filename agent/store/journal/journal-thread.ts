@@ -61,6 +61,7 @@ export class JournalThread {
     const worker = this.#worker;
     if (worker === undefined || this.#closed) return;
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    // It may end before it has answered.
     const closing = this.ask('close', null).catch(() => undefined);
     this.#closed = true;
     await closing;
