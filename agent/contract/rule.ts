@@ -70,7 +70,6 @@ export type VictimOrder = (typeof VICTIM_ORDERS)[number];
 
 /** By what pressure an oomd rule acts: the node's, or each container's own. */
 export const OOMD_SCOPES = ['node', 'container'] as const;
-export type OomdScope = (typeof OOMD_SCOPES)[number];
 
 const words = <T extends string>(values: readonly T[], description: string) =>
   Type.Optional(Type.Unsafe<T>({ type: 'string', enum: values, description }));

@@ -2,7 +2,6 @@ import { parseSize, SIZE_FORMS } from '#agent/contract/size.js';
 
 /** The acts a rule may do, mildest first; the closed vocabulary of `do`. Their arguments are in agent/contract/policy.ts. */
 export const ACTIONS = ['notify', 'reclaim', 'set', 'throttle', 'freeze', 'thaw', 'terminate', 'kill'] as const;
-export type ActionName = (typeof ACTIONS)[number];
 
 /** Limits `set` may change: to a value, or by a share of what they are. */
 export const SETTABLE = [

@@ -40,7 +40,10 @@ export const SHIM_FRAMES = {
 /** Phases of `state`, in the order they come. */
 export const SHIM_PHASES = { preparing: 0, gate: 1, running: 2, exited: 3 } as const;
 
-/** What the player tells the shim on its control socket (SOCK_SEQPACKET), once that has said by a byte that the tape is there, one packet each: u32 type, u32 op, u32 errno, u32 value, then text. */
+/**
+ * What the player tells the shim on its control socket (SOCK_SEQPACKET), once that has said by a byte that the tape is there, one packet
+ * each: u32 type, u32 op, u32 errno, u32 value, then text. Exec succeeded when the socket reaches EOF without an `error` before.
+ */
 export const PLAYER_MESSAGES = {
   /** Cannot go on: op, errno, value (hook exit status and the like), text (fs context log). */
   error: 1,
@@ -53,6 +56,3 @@ export const PLAYER_MESSAGES = {
   /** SCM_RIGHTS: the pty master. */
   pty: 5,
 } as const;
-
-/** Exec succeeded when the control socket reaches EOF without an `error` before. */
-export type PlayerMessage = keyof typeof PLAYER_MESSAGES;

@@ -1,5 +1,5 @@
 import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type DiskNumber, diskName, isBlockDevice, numberText, wholeDisk } from './block-sysfs.js';
 import { CgroupError } from './errors.js';
 import { type MountEntry, mountAt, parseMountinfo } from './mountinfo.js';
@@ -124,9 +124,4 @@ function splitDevice(dev: number): DiskNumber {
     major: Number(((wide >> 8n) & 0xfffn) | ((wide >> 32n) & 0xfffff000n)),
     minor: Number((wide & 0xffn) | ((wide >> 12n) & 0xffffff00n)),
   };
-}
-
-/** `MAJ:MIN (name)` of a device found, for messages. */
-export function describeDevice(device: BlockDevice): string {
-  return `${basename(device.name)} (${numberText(device)})`;
 }

@@ -6,11 +6,6 @@ export function printable(text: string): string {
   return text.replace(UNSAFE, escaped);
 }
 
-/** As printable, but newlines and tabs stay: for messages of several lines. */
-export function printableLines(text: string): string {
-  return text.replace(UNSAFE, (character) => (character === '\n' || character === '\t' ? character : escaped(character)));
-}
-
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 function escaped(character: string): string {
