@@ -50,7 +50,7 @@ export function createConfig(body: CreateBody, context: CreateContext): Containe
     capDrop: body.capDrop,
     securityOpt: body.securityOpt,
     ulimits: body.ulimits === undefined ? undefined : ulimits(body.ulimits),
-    sysctls: body.sysctls === undefined ? undefined : texts(body.sysctls),
+    sysctls: body.sysctls === undefined ? undefined : sysctlTexts(body.sysctls),
     devices: body.devices,
     init: body.init,
     network:
@@ -115,8 +115,15 @@ function mountConfig(input: MountInput, index: number): MountConfig {
   return defined({ type, source: input.source, target: input.target, options });
 }
 
-function texts(figures: Readonly<Record<string, string | number>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, String(value)]));
+/** A number that JSON has rounded is not what was asked for. */
+function sysctlTexts(sysctls: Readonly<Record<string, string | number>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(sysctls).map(([key, value]) => {
+      if (typeof value === 'number' && !Number.isSafeInteger(value))
+        throw invalid(`sysctls.${key}`, `${value} is not a whole number up to 2^53: write it as a string`);
+      return [key, String(value)];
+    }),
+  );
 }
 
 function ulimits(input: NonNullable<CreateBody['ulimits']>): UlimitConfig[] {

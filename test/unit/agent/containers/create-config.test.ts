@@ -83,6 +83,8 @@ for (const [name, body, field] of [
   ['a bind without a source', { mounts: [{ source: '/a', target: '/b' }, { target: '/b' }] }, 'mounts[1].source'],
   ['a ulimit without a value', { ulimits: ['nofile'] }, 'ulimits[0]'],
   ['a ulimit that is no number', { ulimits: { nofile: 'lots' } }, 'ulimits.nofile'],
+  ['a sysctl that JSON has rounded', { sysctls: { 'kernel.shmmax': 2 ** 64 } }, 'sysctls.kernel.shmmax'],
+  ['a sysctl beyond all numbers', { sysctls: { 'kernel.shmmax': Number.POSITIVE_INFINITY } }, 'sysctls.kernel.shmmax'],
   ['no shared memory', { shmSize: 0 }, 'shmSize'],
   ['an unknown capability', { capDrop: ['CHOWN', 'FLY'] }, 'capDrop[1]'],
 ] as [string, Partial<CreateBody>, string][]) {
