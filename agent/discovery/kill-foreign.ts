@@ -5,6 +5,7 @@ import { signalName, signalNumber } from '#agent/containers/signals.js';
 import { requireCgroup } from '#agent/containers/state.js';
 import { AgentError } from '#agent/contract/errors.js';
 import { procs } from '#runtime/cgroup/procs.js';
+import { signalListed } from '#runtime/container/signal-listed.js';
 import type { Foreign } from './foreign.js';
 
 const SIGKILL = 9;
@@ -21,23 +22,15 @@ export async function killForeign(context: NodeContext, foreign: Foreign, text: 
   const everyone = signal === SIGKILL || foreign.runtime === 'systemd' || foreign.runtime === 'other';
   const first = foreign.pid;
   if (first === undefined) throw new AgentError('STATE_CONFLICT', `cannot kill ${foreign.name}: nothing runs in it`);
-  if (!everyone) send(first, signal);
+  const tell = (pids: readonly number[]) => signalListed(context.runtime.syscalls, pids, () => procs(cgroup), signal);
+  if (!everyone) tell([first]);
   // What is forked while they are signalled is found in the next round.
   for (let round = 0, told = new Set<number>(); everyone && round < ROUNDS; round++) {
     const fresh = procs(cgroup).filter((pid) => !told.has(pid));
     if (fresh.length === 0) break;
-    for (const pid of fresh) send(pid, signal);
+    tell(fresh);
     told = new Set([...told, ...fresh]);
   }
   context.events.emit('kill', foreign.subject(), { signal: signalName(signal) });
   if (signal === SIGKILL) await thawQuietly(context, foreign, cgroup);
-}
-
-/** One that is gone has what it was to get. */
-function send(pid: number, signal: number): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openPidfd, signalPidfd } from '#native/pidfd.js';
 import { TsgovError } from '#native/tsgov-error.js';
 import { nestedCgroups, procsBelow } from '#runtime/cgroup/procs.js';
 import type { RuntimeHost } from './host.js';
+import { signalListed } from './signal-listed.js';
 
 const SIGKILL = 9;
 /** How long to wait between looks: a killed process needs its memory freed first. */
@@ -22,9 +22,9 @@ export interface KillAllRequest {
 export class KillError extends TsgovError<'DEADLINE'> {}
 
 /**
- * Kills every process in the given cgroups and resolves when they are empty. v2 has cgroup.kill (one write for
- * the whole subtree, fork bombs included, Linux 5.14); what is left, and v1, is killed by pidfd until nothing is there. Whatever is frozen is thawed after the signal is there, so it dies without running on. Sources: cgroup-v2.rst
- * "cgroup.kill", cgroup-v1/freezer-subsystem.rst. Errors: KillError (DEADLINE), KernelError of pidfd_send_signal, SystemError of the files.
+ * Kills every process in the given cgroups and resolves when they are empty. v2 has cgroup.kill (one write for the whole subtree, fork
+ * bombs included, Linux 5.14); what is left, and v1, is killed by pidfd until nothing is there. Whatever is frozen is thawed after the
+ * signal is there, so it dies without running on. Sources: cgroup-v2.rst "cgroup.kill", cgroup-v1/freezer-subsystem.rst. Errors: KillError (DEADLINE), KernelError of pidfd_send_signal, SystemError of the files.
  */
 export async function killAll(request: KillAllRequest, host: RuntimeHost): Promise<void> {
   const { clock } = host;
@@ -32,27 +32,10 @@ export async function killAll(request: KillAllRequest, host: RuntimeHost): Promi
   for (let wait = FIRST_LOOK_MSEC; ; wait = Math.min(2 * wait, LAST_LOOK_MSEC)) {
     if (request.over?.() === true || allProcs(request.dirs).length === 0) return;
     for (const dir of request.dirs) writeIfThere(join(dir, 'cgroup.kill'), '1');
-    killByPidfd(request.dirs, host);
+    signalListed(host.syscalls, allProcs(request.dirs), () => allProcs(request.dirs), SIGKILL);
     for (const dir of request.dirs) thaw(dir);
     if (clock.nowMs() >= deadline) throw tooLate(request, allProcs(request.dirs), host.procRoot);
     await clock.sleep(wait);
-  }
-}
-
-/**
- * A pid that is still listed after its pidfd was opened is that process or one newer in the cgroup, never a stranger: a reused pid
- * is not listed, and a pidfd whose process has ended reaches nobody.
- */
-function killByPidfd(dirs: readonly string[], host: RuntimeHost): void {
-  const opened = allProcs(dirs).flatMap((pid) => {
-    const pidfd = openPidfd(host.syscalls, pid);
-    return pidfd === undefined ? [] : [{ pid, pidfd }];
-  });
-  try {
-    const listed = new Set(allProcs(dirs));
-    for (const { pid, pidfd } of opened) if (listed.has(pid)) signalPidfd(host.syscalls, pidfd, SIGKILL);
-  } finally {
-    for (const { pidfd } of opened) pidfd.close();
   }
 }
 

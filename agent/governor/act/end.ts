@@ -3,10 +3,10 @@ import { thawQuietly } from '#agent/containers/freeze.js';
 import type { Governed } from '#agent/containers/governed.js';
 import { refuseVital } from '#agent/containers/guard-vital.js';
 import { stopContainer } from '#agent/containers/stop.js';
-import { openPidfd, signalPidfd } from '#native/pidfd.js';
 import { type CgroupSet, directories } from '#runtime/cgroup/cgroup-set.js';
 import { procs } from '#runtime/cgroup/procs.js';
 import { killAll } from '#runtime/container/kill-all.js';
+import { signalListed } from '#runtime/container/signal-listed.js';
 import { type ActContext, type ActionOf, type ActResult, DONE } from './executor.js';
 
 const SIGTERM = 15;
@@ -30,7 +30,7 @@ export async function terminate(
   if (cgroup === undefined) return DONE;
   refuseVital(node, container, 'terminate');
   const first = container.policySubject().runtime === 'other' ? undefined : container.pid;
-  signalAll(node.runtime.syscalls, first === undefined ? procs(cgroup) : [first], cgroup);
+  signalListed(node.runtime.syscalls, first === undefined ? procs(cgroup) : [first], () => procs(cgroup), SIGTERM);
   await container.queue.run(() => thawQuietly(node, container, cgroup));
   const { clock } = node;
   for (const end = clock.monotonicMs() + graceMs; procs(cgroup).length > 0; ) {
@@ -56,17 +56,4 @@ export async function kill({ node }: ActContext, container: Governed): Promise<A
 
 async function killProcesses(node: ActContext['node'], cgroup: CgroupSet): Promise<void> {
   await killAll({ dirs: directories(cgroup).map(({ dir }) => dir), deadlineMsec: KILL_DEADLINE_MS }, node.runtime);
-}
-
-/** A pid that is listed after its pidfd was opened is that process, or a newer one of the same cgroup. */
-function signalAll(syscalls: ActContext['node']['runtime']['syscalls'], pids: readonly number[], cgroup: CgroupSet): void {
-  for (const pid of pids) {
-    const pidfd = openPidfd(syscalls, pid);
-    if (pidfd === undefined) continue;
-    try {
-      if (procs(cgroup).includes(pid)) signalPidfd(syscalls, pidfd, SIGTERM);
-    } finally {
-      pidfd.close();
-    }
-  }
 }
