@@ -69,7 +69,7 @@ export class TailFiles {
     return { path: tail.path, rows: tail.encoder.rows };
   }
 
-  remove({ path }: FinishedTail): void {
+  remove({ path }: Pick<FinishedTail, 'path'>): void {
     try {
       unlinkSync(path);
     } catch (error) {
@@ -85,6 +85,8 @@ export class TailFiles {
       writeWhole(fd, TAIL_MAGIC);
     } catch (error) {
       closeSync(fd);
+      // Each tick would leave one on a full disk.
+      this.remove({ path });
       throw error;
     }
     return { path, fd, encoder: new TailEncoder(), ticks: 0, bytes: TAIL_MAGIC.length };
