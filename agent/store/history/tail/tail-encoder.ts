@@ -106,10 +106,12 @@ export class TailEncoder {
   /** Writes how the row differs from this one; answers the row as it is now. */
   #difference(last: Float64Array): Float64Array {
     const row = last.length === this.#next.length ? last : grown(last);
-    const writer = this.#row;
+    const [next, writer, { size }] = [this.#next, this.#row, this.#figures];
     let passed = 0;
-    for (let figure = 0; figure < this.#figures.size; figure += 1) {
-      const [was, is] = [row[figure]!, this.#next[figure]!];
+    for (let figure = 0; figure < size; figure += 1) {
+      // Not as a pair: some 10,000 a second, each an array and two numbers of V8's for its collector.
+      const was = row[figure]!;
+      const is = next[figure]!;
       if (was === is || (Number.isNaN(was) && Number.isNaN(is))) {
         passed += 1;
         continue;
