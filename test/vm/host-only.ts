@@ -18,6 +18,7 @@ const HOST_ONLY: Readonly<Record<string, string>> = {
   'bundle-agent': AGENT_ONLY,
   'drift-war': AGENT_ONLY,
   'eyes-churn': AGENT_ONLY,
+  'history-tail-full': RECORDS,
   'agent-lock': RECORDS,
   'agent-restart': RECORDS,
   'api-agent': CLI,
