@@ -98,12 +98,15 @@ static int read_frame(struct client *c)
 	return c->fd < 0 ? 0 : 1;
 }
 
-/* What there is to read, for a while: one client does not keep the others waiting. */
+/*
+ * What there is to read, for a while: one client does not keep the others waiting. It does not stop inside a frame: of one that is here whole
+ * nothing would be left in the socket, and the poll that is to go on with it would wait for ever.
+ */
 void client_receive(struct client *c)
 {
 	int more = 1;
 	c->stdin_waits = 0;
-	for (int budget = 32; budget && more > 0; budget--)
+	for (int budget = 32; more > 0 && (budget > 0 || c->have); budget--)
 		more = read_frame(c);
 	if (more < 0)
 		client_drop(c);

@@ -44,6 +44,21 @@ test('a frame that comes byte by byte is a frame', async (t) => {
   assert.equal((await run.record()).signal, 9);
 });
 
+test('the end of input is heard behind any number of frames that came with it', async (t) => {
+  const host = await shimHost(t);
+  const [attach, resize, start, end] = [encodeWords(1, 7), encodeWords(3, 10, 20), encodeFrame(4), encodeFrame(2)];
+  const ends = Array.from({ length: 34 }, async (_, nth) => {
+    const run = launched(t, host, { tape: sh('cat'), stdin: true });
+    await run.process.started;
+    const socket = await rawClient(t, run);
+    socket.resume();
+    const starts = Array.from({ length: nth >> 1 }, () => start);
+    socket.write(Buffer.concat([attach, ...(nth % 2 === 0 ? [] : [resize]), ...starts, end]));
+    assert.equal((await run.record()).exitCode, 0);
+  });
+  await Promise.all(ends);
+});
+
 test('random garbage from many clients disturbs nobody', async (t) => {
   const run = launched(t, await shimHost(t), { tape: sh('read line; echo "$line"'), stdin: true });
   const streams = await attached(run, ALL_STREAMS);
