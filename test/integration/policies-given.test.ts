@@ -11,11 +11,9 @@ import { requires } from '#test/support/requires.js';
 
 const ROOT = requires({ root: true, controller: ['memory', 'cpu', 'pids'] });
 const MiB = 1 << 20;
-// The agent inherits it.
-process.env.TSGOV_REASSERT = '200ms';
 let agent: LiveAgent;
 before(async () => {
-  if (ROOT.skip === undefined) agent = await LiveAgent.start();
+  if (ROOT.skip === undefined) agent = await LiveAgent.start({ TSGOV_REASSERT: '200ms' });
 });
 after(() => agent?.stop());
 

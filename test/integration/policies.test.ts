@@ -12,11 +12,9 @@ const ROOT = requires({ root: true, controller: ['memory', 'cpu', 'pids'] });
 // v2 takes any memory.max and kills for it.
 const V1 = requires({ root: true, cgroup: ['v1', 'hybrid'], controller: ['memory', 'cpu', 'pids'], binary: 'python3' });
 const MiB = 1 << 20;
-// The agent inherits it.
-process.env.TSGOV_REASSERT = '200ms';
 let agent: LiveAgent;
 before(async () => {
-  if (ROOT.skip === undefined) agent = await LiveAgent.start();
+  if (ROOT.skip === undefined) agent = await LiveAgent.start({ TSGOV_REASSERT: '200ms' });
 });
 after(() => agent?.stop());
 
