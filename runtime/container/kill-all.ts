@@ -24,7 +24,8 @@ export class KillError extends TsgovError<'DEADLINE'> {}
 /**
  * Kills every process in the given cgroups and resolves when they are empty. v2 has cgroup.kill (one write for the whole subtree, fork
  * bombs included, Linux 5.14); what is left, and v1, is killed by pidfd until nothing is there. Whatever is frozen is thawed after the
- * signal is there, so it dies without running on. Sources: cgroup-v2.rst "cgroup.kill", cgroup-v1/freezer-subsystem.rst. Errors: KillError (DEADLINE), KernelError of pidfd_send_signal, SystemError of the files.
+ * signal is there, so it dies without running on. Sources: cgroup-v2.rst "cgroup.kill", cgroup-v1/freezer-subsystem.rst. Errors: KillError
+ * (DEADLINE), KernelError of pidfd_send_signal, SystemError of the files.
  */
 export async function killAll(request: KillAllRequest, host: RuntimeHost): Promise<void> {
   const { clock } = host;

@@ -59,7 +59,7 @@ export async function measureTick(
   programs: string,
   rounds: number,
 ): Promise<TickFigures> {
-  const governed = paths.map((path) => stub(host, path));
+  const governed = paths.map((path) => governedAt(host, path));
   const policies = compileRules([
     { name: 'bench', priority: 0, enforce: 'enforce', spec: { match: { image: 'bench' }, rules: rulesFor(host) } },
   ]);
@@ -157,7 +157,7 @@ function listOf(sampler: Sampler): string {
 }
 
 /** A running container as far as the sampler is concerned, under a policy that limits what most policies do. */
-function stub(host: CgroupHost, path: string): Governed {
+function governedAt(host: CgroupHost, path: string): Governed {
   const cgroup = openCgroup(host, path);
   if (cgroup === undefined) throw new Error(`no cgroup ${path}`);
   const limits = {

@@ -259,7 +259,7 @@ test('chdir makes missing directories when told, and the second try is skipped w
     const child = [...smallRoot(tempDir(t)), ...steps, shell('pwd')];
     return playTape(t, forked(NAMESPACES, { before: SMALL_ROOT_BEFORE, child, parent: SMALL_ROOT_PARENT }));
   };
-  assert.equal((await run(cd('/work/deep', 1))).stdout, '/work/deep\n');
+  assert.equal((await run(cd('/made/deep', 1))).stdout, '/made/deep\n');
   assert.equal((await run(cd('/tmp', 0), cd('/missing', 2))).stdout, '/tmp\n');
   assert.equal((await run(cd('/missing', 0, ['ENOENT']), cd('/tmp', 2))).stdout, '/tmp\n');
   const failed = await run(cd('/missing', 0));

@@ -76,6 +76,7 @@ static int stub_result(struct player *p, uint16_t code) {
   return seen % 64 ? 0 : -errnos[seen / 64 % 4];
 }
 
+/* An exec_OP for every op of the table, which asks nothing of the kernel: what is fuzzed is the reading of tapes. */
 #include "ops-stub.gen.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -30,7 +30,7 @@ function fullBundle(): OciConfig {
       user: { uid: 1000, gid: 1001, umask: 0o77, additionalGids: [5, 6] },
       args: ['/init', '--all'],
       env: ['A=b'],
-      cwd: '/work',
+      cwd: '/home',
       noNewPrivileges: true,
       capabilities: {
         bounding: ['CAP_KILL', 'CAP_CHOWN'],

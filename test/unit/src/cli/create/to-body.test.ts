@@ -13,7 +13,7 @@ const FILES: Record<string, string> = {
 };
 const host = {
   env: { HOME: '/home/me', PATH: '/bin' },
-  cwd: '/work',
+  cwd: '/home',
   readFile: (path: string) => {
     const text = FILES[path];
     if (text === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`);
@@ -44,11 +44,11 @@ for (const [args, expected] of [
   [['--net=none'], { network: 'none' }],
   [['--network', 'default'], {}],
   [['-v', '/a:/b'], { mounts: [{ type: 'bind', source: '/a', target: '/b' }] }],
-  [['-v', './a:/b:ro,rslave'], { mounts: [{ type: 'bind', source: '/work/a', target: '/b', options: ['ro', 'rslave'] }] }],
+  [['-v', './a:/b:ro,rslave'], { mounts: [{ type: 'bind', source: '/home/a', target: '/b', options: ['ro', 'rslave'] }] }],
   [['-v', '..:/b'], { mounts: [{ type: 'bind', source: '/', target: '/b' }] }],
   [
     ['--mount', 'type=bind,source=a,target=/b,readonly'],
-    { mounts: [{ type: 'bind', source: '/work/a', target: '/b', options: ['ro'] }] },
+    { mounts: [{ type: 'bind', source: '/home/a', target: '/b', options: ['ro'] }] },
   ],
   [
     ['--mount', 'type=bind,src=/a,dst=/b,ro=false,bind-propagation=rshared,bind-nonrecursive'],
@@ -65,7 +65,7 @@ for (const [args, expected] of [
     ['--security-opt', 'no-new-privileges', '--security-opt', 'seccomp=unconfined'],
     { securityOpt: ['no-new-privileges', 'seccomp=unconfined'] },
   ],
-  [['--security-opt', 'seccomp=p.json'], { securityOpt: ['seccomp=/work/p.json'] }],
+  [['--security-opt', 'seccomp=p.json'], { securityOpt: ['seccomp=/home/p.json'] }],
   [['--ulimit', 'nofile=64:128'], { ulimits: ['nofile=64:128'] }],
   [['--sysctl', 'net.ipv4.ip_forward=1'], { sysctls: { 'net.ipv4.ip_forward': '1' } }],
   [['--read-only', '--init', '--privileged'], { readOnly: true, init: true, privileged: true }],
@@ -96,7 +96,7 @@ test('the command is passed on verbatim, with -- after IMAGE or without', () => 
 });
 
 test('directories of images become absolute on this side', () => {
-  assert.equal(body('rootfs:./tree').image, 'rootfs:/work/tree');
+  assert.equal(body('rootfs:./tree').image, 'rootfs:/home/tree');
   assert.equal(body('bundle:/b/').image, 'bundle:/b');
   assert.equal(body('debian:12').image, 'debian:12');
 });
