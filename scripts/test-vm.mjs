@@ -12,12 +12,13 @@ import { say, Trouble } from './say.mjs';
  */
 export async function runGuests(filters, host) {
   const { leftOutIn } = await import('../dist/test/vm/host-only.js');
+  const { cgroupMode } = await import('../dist/test/support/requires.js');
   const { listDifferences, testNames } = await import('../dist/test/support/test-summary.js');
   const hostTests = host && testNames(host.summary);
   const runs = guestRuns(filters);
   const problems = [];
   const results = runs.map(({ environment, code, seconds, summary, flaky }) => {
-    const leftOut = leftOutIn(environment);
+    const leftOut = leftOutIn(environment, cgroupMode());
     const isHere = (test) => !(test.slice(0, test.indexOf('.test: ')) in leftOut);
     if (hostTests !== undefined)
       problems.push(

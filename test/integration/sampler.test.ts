@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { FdBudget } from '#agent/sampler/fd-budget.js';
 import { Sampler } from '#agent/sampler/sampler.js';
@@ -159,7 +159,8 @@ test('where figures change though nothing seems to run, all files are read for a
   const sleeper = spawn('/bin/sleep', ['1000']);
   t.after(() => sleeper.kill('SIGKILL'));
   await once(sleeper, 'spawn');
-  await clock.sleep(50);
+  // What it still did inside would be CPU time there.
+  await eventually(() => readFileSync(`/proc/${sleeper.pid}/wchan`, 'latin1').includes('nanosleep'));
   writeFileSync(`${dir}/cgroup.procs`, String(sleeper.pid));
   const seen = Array.from({ length: 5 }, tick);
   assert.ok(seen.some(({ pids }) => pids === 1));

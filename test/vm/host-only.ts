@@ -1,3 +1,6 @@
+import type { CgroupMode } from '#test/support/requires.js';
+import { environmentsNamed } from './environments.js';
+
 const CLI = 'host only: about the command line; guests test the same acts without it';
 const API = 'host only: the API over containers in memory, no kernel in it';
 const STREAMS = 'host only: megabytes through pipes and sockets, the same on every kernel';
@@ -117,9 +120,9 @@ const SOME_GUESTS: readonly { guests: readonly string[]; about: string; same?: s
     files: ['bpf-owners', 'limit-operations', 'limits-in-force'],
   },
   {
-    guests: ['v2-6.12', 'v2-6.1', 'v1-6.1'],
+    guests: ['v2-6.12', 'v1-6.1'],
     about: "the files of v1's controllers and of v2's",
-    same: 'whether other hierarchies are mounted beside them',
+    same: 'on every kernel that has them, whether other hierarchies are mounted beside them',
     files: ['io-limits', 'metrics-kernel'],
   },
   { guests: ['v2-6.12'], about: 'writes that block, and their deadlines', files: ['blocking-writes'] },
@@ -148,10 +151,16 @@ const SOME_GUESTS: readonly { guests: readonly string[]; about: string; same?: s
   },
 ];
 
-/** Integration files that this guest leaves out, each with the reason its tests are counted under as skipped. */
-export function leftOutIn(environment: string): Readonly<Record<string, string>> {
+/** Files about a cgroup mode: where the host is of the guest's, it has run them. */
+const OF_THE_MODE = ['bpf-owners', 'drift', 'limit-conditions', 'limit-operations', 'limits-in-force', 'sampler'];
+
+/** Integration files that this guest leaves out on a host of this cgroup mode, each with the reason its tests are counted under as skipped. */
+export function leftOutIn(environment: string, hostMode: CgroupMode): Readonly<Record<string, string>> {
   const elsewhere = SOME_GUESTS.filter(({ guests }) => !guests.includes(environment));
+  const [guest] = environmentsNamed([environment]);
+  const onHost = guest?.cgroup === hostMode ? OF_THE_MODE : [];
   return {
+    ...Object.fromEntries(onHost.map((file) => [file, `not here: about cgroup ${hostMode}, which the host is and runs it on`])),
     ...HOST_ONLY,
     ...Object.fromEntries(
       elsewhere.flatMap(({ guests, about, same = ANY_MODE, files }) => files.map((file) => [file, notHere(about, same, guests)])),

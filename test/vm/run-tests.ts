@@ -2,6 +2,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { availableParallelism } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { cgroupMode } from '#test/support/requires.js';
 import { afterRerun, filesToRerun, mergeSummaries, type TestOutcome, type TestSummary } from '#test/support/test-summary.js';
 import { boot, CACHE, LOST, quoted, ROOT } from './boot.js';
 import { type Environment, environmentsNamed } from './environments.js';
@@ -91,7 +92,7 @@ async function inPool<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
 }
 
 function guestFiles(environment: string, filters: readonly string[]): string[] {
-  const leftOut = leftOutIn(environment);
+  const leftOut = leftOutIn(environment, cgroupMode());
   return readdirSync(join(ROOT, 'dist/test/integration'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.js') && !(plainName(file) in leftOut))
     .map((file) => join('dist/test/integration', file))

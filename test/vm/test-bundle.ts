@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin, stop } from 'esbuild';
+import { cgroupMode } from '#test/support/requires.js';
 import { ENVIRONMENTS } from './environments.js';
 import { leftOutIn } from './host-only.js';
 
@@ -44,7 +45,7 @@ export async function bundleGuestTests(root: string): Promise<string> {
 
 function guestTests(root: string): string[] {
   const dir = join(root, TESTS);
-  const leftOut = ENVIRONMENTS.map(({ name }) => leftOutIn(name));
+  const leftOut = ENVIRONMENTS.map(({ name }) => leftOutIn(name, cgroupMode()));
   return readdirSync(dir, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.js') && leftOut.some((files) => !(basename(file, '.test.js') in files)))
     .map((file) => join(dir, file));
