@@ -64,6 +64,8 @@ export interface NodeContext {
   readonly startByPolicy: (container: Container) => Promise<void>;
   /** Whose processes are looked for elsewhere next, by place among the governed. */
   nextStray: number;
+  /** How often all of them were. */
+  strayRound: number;
   /** Set while the agent goes down: nothing is started or restarted any more. */
   closing: boolean;
 }

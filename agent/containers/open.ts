@@ -154,6 +154,7 @@ export function openContainers(options: ContainersOptions): Containers {
     random: options.random,
     startByPolicy: (container) => startContainer(context, container, 'policy'),
     nextStray: 0,
+    strayRound: 0,
     closing: false,
   };
   if (options.others !== undefined) others = openOthers(context, { root, ...options.others });

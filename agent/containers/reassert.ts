@@ -63,5 +63,6 @@ function strayTurn(context: NodeContext, all: readonly Governed[]): ReadonlySet<
   const from = context.nextStray < own.length ? context.nextStray : 0;
   const turn = own.slice(from, from + STRAYS_AT_ONCE);
   context.nextStray = from + turn.length;
+  if (from === 0) context.strayRound += 1;
   return new Set(turn.map(({ id }) => id));
 }

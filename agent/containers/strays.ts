@@ -32,7 +32,7 @@ export async function bringBackStrays(context: NodeContext, container: Governed)
 }
 
 function straysOf(context: NodeContext, { cgroup, pid, running }: Governed): Stray[] {
-  return cgroup === undefined || !running ? [] : findStrays(cgroup, pid, context.procRoot);
+  return cgroup === undefined || !running ? [] : findStrays(cgroup, pid, context.procRoot, context.strayRound);
 }
 
 const keyOf = ({ pid, dir }: Stray): string => `${pid} ${dir}`;

@@ -17,13 +17,17 @@ export interface Stray {
 
 /**
  * Processes that somebody moved out: init (`pid`) wherever it is, others while they are still in another hierarchy. One that left all of
- * them (pure v2 has but one) cannot be told from a stranger's. One that is just joining may be among them: look again.
+ * them (pure v2 has but one) cannot be told from a stranger's. One that is just joining may be among them: look again. Where `first` (a number that
+ * is another one each time) says which hierarchy is listed first, one that left only that one is found at another time.
  */
-export function findStrays(set: CgroupSet, pid: number | undefined, procRoot: string): Stray[] {
-  const members = directories(set).map(({ hierarchy, dir }) => ({ hierarchy, dir, pids: procsBelow(dir) }));
-  const first = members[0]?.pids ?? [];
-  // Nearly always.
-  if ((pid === undefined || first.includes(pid)) && members.every(({ pids }) => sameList(pids, first))) return [];
+export function findStrays(set: CgroupSet, pid: number | undefined, procRoot: string, first = 0): Stray[] {
+  const dirs = directories(set);
+  // Nearly always: a few processes, all where they belong. Their own files say so for all hierarchies at once.
+  const listed = dirs[first % dirs.length];
+  if (dirs.length > 2 && listed !== undefined && allInside(set, procsBelow(listed.dir), pid, procRoot)) return [];
+  const members = dirs.map(({ hierarchy, dir }) => ({ hierarchy, dir, pids: procsBelow(dir) }));
+  const some = members[0]?.pids ?? [];
+  if ((pid === undefined || some.includes(pid)) && members.every(({ pids }) => sameList(pids, some))) return [];
   const all = new Set(members.flatMap(({ pids }) => pids));
   if (pid !== undefined) all.add(pid);
   return members.flatMap(({ hierarchy, dir, pids }) => {
@@ -35,6 +39,21 @@ export function findStrays(set: CgroupSet, pid: number | undefined, procRoot: st
         return path === undefined ? [] : [{ pid: each, hierarchy, dir, path }];
       });
   });
+}
+
+/** False also where it would cost more to tell. */
+function allInside(set: CgroupSet, pids: readonly number[], pid: number | undefined, procRoot: string): boolean {
+  if (set.places !== undefined || (pid !== undefined && !pids.includes(pid))) return false;
+  const count = set.host.hierarchies.length;
+  return pids.length < count && pids.every((each) => hierarchiesInside(set.path, each, procRoot) >= count);
+}
+
+/** In how many hierarchies a process is in a cgroup of this path or below it; all where it has ended. */
+function hierarchiesInside(path: string, pid: number, procRoot: string): number {
+  const text = readIfThere(`${procRoot}/${pid}/cgroup`);
+  if (text === undefined || text === '') return Number.POSITIVE_INFINITY;
+  const ours = `:${path}`;
+  return text.split('\n').filter((line) => line.endsWith(ours) || line.includes(`${ours}/`)).length;
 }
 
 function sameList(one: readonly number[], other: readonly number[]): boolean {

@@ -41,6 +41,26 @@ test('a process moved out of its cgroup is noticed in each hierarchy, told and p
   assert.equal(agent.backend.inspect(id).conditions.filter(({ type }) => type === 'ProcessOutside').length, 0);
 });
 
+test('a child that left only one hierarchy is found, whichever it is, before each was listed once', async (t) => {
+  const agent = await AgentBackend.start(t);
+  const id = await agent.run('sleep 1000 & exec sleep 1000');
+  const host = detectCgroups({ procRoot: '/proc', sysRoot: '/sys', mountPrefix: '' });
+  const set = openCgroup(host, `${agent.cgroupParent}/${id}`);
+  const { pid } = agent.backend.inspect(id).state;
+  assert.ok(set !== undefined && pid !== null);
+  const dirs = directories(set).map(({ dir }) => dir);
+  await eventually(() => procsIn(dirs[0] ?? '').length === 2);
+  const child = procsIn(dirs[0] ?? '').find((each) => each !== pid);
+  for (const dir of dirs) {
+    writeFileSync(`${dirname(dirname(dir))}/cgroup.procs`, String(child));
+    const found = dirs.flatMap((_, first) => findStrays(set, pid, '/proc', first));
+    // Where it is in none any more, it is nobody's.
+    if (dirs.length > 1) assert.ok(found.length > 0);
+    assert.ok(found.every((stray) => stray.pid === child && stray.dir === dir));
+    writeFileSync(`${dir}/cgroup.procs`, String(child));
+  }
+});
+
 test('what ends, joins or stays where it is is no stray', async (t) => {
   const agent = await AgentBackend.start(t);
   const id = await agent.run('while :; do /bin/true; done');

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Snapshot } from '#agent/contract/snapshot.js';
 import type { Segment } from '#agent/store/history/segment.js';
 import { TAIL_MAGIC } from '#agent/store/history/tail/format.js';
-import { readTail } from '#agent/store/history/tail/read-tail.js';
+import { TailReader } from '#agent/store/history/tail/read-tail.js';
 import { TailEncoder } from '#agent/store/history/tail/tail-encoder.js';
 
 const TICKS = 60;
@@ -19,4 +19,10 @@ export function segmentsOf(snapshots: readonly Snapshot[]): Segment[][] {
 export function tailOf(snapshots: readonly Snapshot[]): Buffer {
   const encoder = new TailEncoder();
   return Buffer.concat([TAIL_MAGIC, ...snapshots.map((each) => Buffer.from(encoder.encode(each)))]);
+}
+
+/** As TailReader reads it, the segments to be kept. */
+export function readTail(bytes: Buffer, from: number, most: number): { segments: Segment[]; next: number | undefined } {
+  const { segments, next } = new TailReader().read(bytes, from, most);
+  return { segments: Array.from(segments, (segment) => ({ ...segment, values: segment.values.slice() })), next };
 }

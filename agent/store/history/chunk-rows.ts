@@ -1,5 +1,7 @@
 import type { Database } from '#agent/store/database/open-database.js';
-import { BEST, decodeChunk, decodeRow, encodeChunk, FAST } from './codec.js';
+import { statement } from '#agent/store/database/statement.js';
+import { BEST, ChunkEncoder, FAST } from './chunk-encoder.js';
+import { decodeChunk, decodeRow } from './codec.js';
 import { decimalsOf } from './decimals.js';
 import type { Segment, SubjectFacts } from './segment.js';
 
@@ -26,6 +28,7 @@ interface ChunkRow {
 /** Chunks, subjects and names of figures of one history.db. */
 export class ChunkRows {
   readonly #db: Database.Database;
+  readonly #encoder = new ChunkEncoder();
   readonly #fieldIds = new Map<string, number>();
   readonly #fieldNames = new Map<number, string>();
   readonly #subjects = new Map<string, number>();
@@ -52,15 +55,13 @@ export class ChunkRows {
       decimals: decimalsOf(name),
       values: values.subarray(index * rows, (index + 1) * rows),
     }));
-    this.#db
-      .prepare('INSERT INTO chunks (level, subject, from_ms, to_ms, data) VALUES (?, ?, ?, ?, ?)')
-      .run(
-        level,
-        subject,
-        Math.round(times[0] ?? 0),
-        Math.round(times.at(-1) ?? 0),
-        encodeChunk({ times, columns }, level === 0 ? FAST : BEST),
-      );
+    statement(this.#db, 'INSERT INTO chunks (level, subject, from_ms, to_ms, data) VALUES (?, ?, ?, ?, ?)').run(
+      level,
+      subject,
+      Math.round(times[0] ?? 0),
+      Math.round(times.at(-1) ?? 0),
+      this.#encoder.encode({ times, columns }, level === 0 ? FAST : BEST),
+    );
   }
 
   /** Chunks by a condition on their rows. Throws when one is damaged. */

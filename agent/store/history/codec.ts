@@ -1,5 +1,5 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { ByteReader, ByteWriter } from './varint.js';
+import { inflateRawSync } from 'node:zlib';
+import { ByteReader } from './varint.js';
 
 /** One figure over the rows of a chunk. */
 export interface Column {
@@ -17,44 +17,17 @@ export interface Chunk {
   columns: Column[];
 }
 
-/** deflate's own default, and what costs a third of it, for what is encoded anew soon. */
-export const BEST = 6;
-export const FAST = 1;
-
-const VERSION = 1;
-const CONSTANT = 1;
-const GAPS = 2;
-const DECIMALS_SHIFT = 2;
+export const VERSION = 1;
+export const CONSTANT = 1;
+export const GAPS = 2;
+export const DECIMALS_SHIFT = 2;
 /** What a chunk inflates to is bounded, whatever the file holds. */
 const LARGEST_CHUNK = 16 << 20;
 const MOST_ROWS = 100_000;
 /** The difference of two is still exact. */
-const LARGEST_NUMBER = 2 ** 52;
+export const LARGEST_NUMBER = 2 ** 52;
 
-/**
- * A chunk in few bytes: each column as the differences of its whole numbers, divided by what they share, then deflated. A value is rounded to
- * the column's decimals; one that is not finite, or too large to be exact, counts as none. Columns without any value are left out.
- */
-export function encodeChunk({ times, columns }: Chunk, level = BEST): Buffer {
-  const writer = new ByteWriter();
-  writer.unsigned(times.length);
-  writeSeries(writer, times.map(Math.round));
-  for (const { field, decimals, values } of columns) {
-    const scale = 10 ** decimals;
-    const present = wholeNumbers(values, scale);
-    if (present.length === 0) continue;
-    const constant = isConstant(present);
-    const gaps = present.length < values.length;
-    writer.unsigned(field);
-    writer.byte((constant ? CONSTANT : 0) | (gaps ? GAPS : 0) | (decimals << DECIMALS_SHIFT));
-    if (gaps) writeMask(writer, values, scale);
-    if (constant) writer.signed(present[0]!);
-    else writeSeries(writer, present);
-  }
-  return Buffer.concat([Buffer.of(VERSION), deflateRawSync(writer.bytes(), { level })]);
-}
-
-/** What encodeChunk was given, rounded. Throws when it is no such chunk. */
+/** What ChunkEncoder was given, rounded. Throws when it is no such chunk. */
 export function decodeChunk(bytes: Uint8Array): Chunk {
   const reader = openChunk(bytes);
   const rows = rowsOf(reader);
@@ -102,54 +75,12 @@ export function decodeRow(bytes: Uint8Array, timeMs: number): Map<number, number
   return values;
 }
 
-/** Those that are there, without gaps. */
-function wholeNumbers(values: Float64Array, scale: number): Float64Array {
-  const numbers = new Float64Array(values.length);
-  let count = 0;
-  for (let row = 0; row < values.length; row += 1) {
-    const number = Math.round(values[row]! * scale);
-    // + 0: Math.round makes -0 of what is just below zero.
-    if (Math.abs(number) <= LARGEST_NUMBER) numbers[count++] = number + 0;
-  }
-  return numbers.subarray(0, count);
-}
-
-function isConstant(numbers: Float64Array): boolean {
-  for (let row = 1; row < numbers.length; row += 1) if (numbers[row] !== numbers[0]) return false;
-  return true;
-}
-
-/** The first number, what the differences share, and the differences in that. */
-function writeSeries(writer: ByteWriter, numbers: Float64Array): void {
-  let shared = 0;
-  for (let row = 1; row < numbers.length && shared !== 1; row += 1)
-    shared = greatestCommonDivisor(shared, Math.abs(numbers[row]! - numbers[row - 1]!));
-  const unit = Math.max(1, shared);
-  writer.unsigned(unit);
-  if (numbers.length > 0) writer.signed(numbers[0]!);
-  for (let row = 1; row < numbers.length; row += 1) writer.signed((numbers[row]! - numbers[row - 1]!) / unit);
-}
-
 function readSeries(reader: ByteReader, count: number): Float64Array<ArrayBuffer> {
   const unit = reader.unsigned();
   const numbers = new Float64Array(count);
   for (let row = 0; row < count; row += 1)
     numbers[row] = row === 0 ? reader.signed() : numbers[row - 1]! + reader.signed() * unit;
   return numbers;
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  let [x, y] = [a, b];
-  while (y !== 0) [x, y] = [y, x % y];
-  return x;
-}
-
-function writeMask(writer: ByteWriter, values: Float64Array, scale: number): void {
-  for (let row = 0; row < values.length; row += 8) {
-    let byte = 0;
-    for (let bit = 0; bit < 8; bit += 1) if (Math.abs(Math.round(values[row + bit]! * scale)) <= LARGEST_NUMBER) byte |= 1 << bit;
-    writer.byte(byte);
-  }
 }
 
 function readMask(reader: ByteReader, rows: number): boolean[] {

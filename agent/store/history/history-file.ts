@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { HistoryQuery, HistoryView } from '#agent/contract/journal.js';
 import type { MomentView } from '#agent/contract/moment.js';
 import { DatabaseFile, type DatabaseFileOptions } from '#agent/store/database/database-file.js';
 import type { Database } from '#agent/store/database/open-database.js';
 import { prune, type Retention } from '#agent/store/database/retention.js';
+import { statement } from '#agent/store/database/statement.js';
 import { transaction } from '#agent/store/database/transaction.js';
 import { ChunkRows } from './chunk-rows.js';
 import { readHistory } from './read-history.js';
@@ -11,7 +11,8 @@ import { readMoment } from './read-moment.js';
 import { rollUp } from './roll-up.js';
 import { HISTORY_MIGRATIONS } from './schema.js';
 import type { Segment } from './segment.js';
-import { readTail } from './tail/read-tail.js';
+import { TailReader } from './tail/read-tail.js';
+import { TailBytes } from './tail/tail-bytes.js';
 
 export interface HistoryFileOptions extends Pick<DatabaseFileOptions, 'path' | 'warn'> {
   retention: Retention;
@@ -26,6 +27,8 @@ const ROLL_UP_EVERY_MS = 5000;
 export class HistoryFile {
   readonly #file: DatabaseFile<{ db: Database.Database; chunks: ChunkRows }>;
   readonly #retention: Retention;
+  readonly #tailBytes = new TailBytes();
+  readonly #tails = new TailReader();
   #prunedMs = Number.NEGATIVE_INFINITY;
   #rolledMs = Number.NEGATIVE_INFINITY;
 
@@ -43,16 +46,7 @@ export class HistoryFile {
 
   /** All of them or none. Throws what SQLite says. */
   append(segments: readonly Segment[], nowMs: number): void {
-    this.#file.use(nowMs, ({ db, chunks }) => {
-      try {
-        transaction(db, () => {
-          for (const segment of segments) chunks.add(0, chunks.subject(segment.facts), segment);
-        });
-      } catch (error) {
-        chunks.reload();
-        throw error;
-      }
-    });
+    this.#file.use(nowMs, (open) => add(open, segments, (segment) => segment));
   }
 
   /**
@@ -60,10 +54,12 @@ export class HistoryFile {
    * container. Throws what SQLite and the file system say, RangeError where it is no tail.
    */
   appendTail(path: string, from: number, left: boolean, nowMs: number): { rows: number; next: number | null } {
-    const { segments, next } = readTail(readFileSync(path), from, SUBJECTS_AT_ONCE);
-    const fresh = left ? this.#file.use(nowMs, ({ db }) => segments.flatMap((segment) => newer(db, segment) ?? [])) : segments;
-    this.append(fresh, nowMs);
-    return { rows: fresh.reduce((sum, { times }) => sum + times.length, 0), next: next ?? null };
+    const bytes = this.#tailBytes.read(path, from === 0);
+    return this.#file.use(nowMs, (open) => {
+      const { segments, next } = this.#tails.read(bytes, from, SUBJECTS_AT_ONCE);
+      const rows = add(open, segments, left ? (segment) => newer(open.db, segment) : (segment) => segment);
+      return { rows, next: next ?? null };
+    });
   }
 
   read(query: HistoryQuery, nowMs: number): HistoryView | undefined {
@@ -90,11 +86,33 @@ export class HistoryFile {
   }
 }
 
+/** What `wanted` answers of these, all or none, taken one by one; answers how many rows it was. Throws what SQLite says. */
+function add(
+  { db, chunks }: { db: Database.Database; chunks: ChunkRows },
+  segments: Iterable<Segment>,
+  wanted: (segment: Segment) => Segment | undefined,
+): number {
+  let rows = 0;
+  try {
+    transaction(db, () => {
+      for (const each of segments) {
+        const segment = wanted(each);
+        if (segment === undefined) continue;
+        chunks.add(0, chunks.subject(segment.facts), segment);
+        rows += segment.times.length;
+      }
+    });
+  } catch (error) {
+    chunks.reload();
+    throw error;
+  }
+  return rows;
+}
+
 /** The rows of a segment that come after all that is there of its container; undefined: there are none. */
 function newer(db: Database.Database, segment: Segment): Segment | undefined {
-  const { last } = db
-    .prepare('SELECT max(to_ms) AS last FROM chunks WHERE subject IN (SELECT id FROM subjects WHERE container = ?)')
-    .get(segment.facts.id) as { last: number | null };
+  const text = 'SELECT max(to_ms) AS last FROM chunks WHERE subject IN (SELECT id FROM subjects WHERE container = ?)';
+  const { last } = statement(db, text).get(segment.facts.id) as { last: number | null };
   const { times, names, values } = segment;
   const from = last === null ? 0 : times.findIndex((time) => time > last);
   if (from === 0) return segment;

@@ -1,4 +1,5 @@
 import type { Database } from '#agent/store/database/open-database.js';
+import { statement } from '#agent/store/database/statement.js';
 import { transaction } from '#agent/store/database/transaction.js';
 import type { ChunkRows, Level, StoredChunk } from './chunk-rows.js';
 import { largestOf, leastOf, signalOf } from './extremes.js';
@@ -28,7 +29,7 @@ export const STAGES: readonly Stage[] = [
 ];
 
 /** At a time, so that nobody waits for long. */
-const MOST_CHUNKS = 100;
+const MOST_CHUNKS = 50;
 
 /** What is a running count, or a state, keeps its last value; all else its mean. */
 const LAST: ReadonlySet<string> = new Set([
@@ -44,7 +45,7 @@ const LAST: ReadonlySet<string> = new Set([
 /** Makes the oldest chunks that have come of age coarser, some at a time; answers how many. One transaction. */
 export function rollUp(db: Database.Database, chunks: ChunkRows, nowMs: number): number {
   for (const { from, to, stepMs, windowMs, afterMs } of STAGES) {
-    const { oldest } = db.prepare('SELECT min(to_ms) AS oldest FROM chunks WHERE level = ?').get(from) as {
+    const { oldest } = statement(db, 'SELECT min(to_ms) AS oldest FROM chunks WHERE level = ?').get(from) as {
       oldest: number | null;
     };
     if (oldest === null) continue;
@@ -55,7 +56,7 @@ export function rollUp(db: Database.Database, chunks: ChunkRows, nowMs: number):
     transaction(db, () => {
       for (const [subject, group] of bySubject(due))
         chunks.add(to, subject, stepMs === 1 ? joined(group) : coarser(group, stepMs));
-      const remove = db.prepare('DELETE FROM chunks WHERE id = ?');
+      const remove = statement(db, 'DELETE FROM chunks WHERE id = ?');
       for (const { id } of due) remove.run(id);
     });
     return due.length;

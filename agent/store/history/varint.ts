@@ -83,6 +83,17 @@ export class ByteReader {
     return this.#at >= this.#bytes.length;
   }
 
+  /** How many bytes were read. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Passes over so many bytes. */
+  skip(length: number): void {
+    if (this.#at + length > this.#bytes.length) throw new RangeError('a record of history ends too early');
+    this.#at += length;
+  }
+
   byte(): number {
     const value = this.#bytes[this.#at];
     if (value === undefined) throw new RangeError('a history chunk ends too early');
@@ -112,12 +123,12 @@ export class ByteReader {
     const unit = this.unsigned();
     let value = count > 0 ? this.signed() : 0;
     for (let row = 1; row <= index; row += 1) value += this.signed() * unit;
-    this.#skip(count - Math.max(1, index + 1));
+    this.#skipNumbers(count - Math.max(1, index + 1));
     return value;
   }
 
   /** Passes over so many numbers. */
-  #skip(count: number): void {
+  #skipNumbers(count: number): void {
     let left = count;
     let at = this.#at;
     for (; left > 0 && at < this.#bytes.length; at += 1) if (this.#bytes[at]! < 128) left -= 1;

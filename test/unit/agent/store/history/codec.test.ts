@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
-import { type Chunk, decodeChunk, decodeRow, encodeChunk } from '#agent/store/history/codec.js';
+import { ChunkEncoder } from '#agent/store/history/chunk-encoder.js';
+import { type Chunk, decodeChunk, decodeRow } from '#agent/store/history/codec.js';
 import { ByteReader, ByteWriter } from '#agent/store/history/varint.js';
 
 const SAFE = Number.MAX_SAFE_INTEGER;
+/** One for all: what it keeps from one chunk must not show in the next. */
+const ENCODER = new ChunkEncoder();
+const encodeChunk = (chunk: Chunk): Buffer => ENCODER.encode(chunk);
 
 test('Any whole number a double holds is read as it was written', () => {
   fc.assert(

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Snapshot } from '#agent/contract/snapshot.js';
-import { readTail } from '#agent/store/history/tail/read-tail.js';
-import { tailOf } from '#test/support/record-history.js';
+import { TailReader } from '#agent/store/history/tail/read-tail.js';
+import { readTail, tailOf } from '#test/support/record-history.js';
 import { containerSnapshot, snapshotAt } from '#test/support/snapshots.js';
 
 const START_MS = 1_790_000_000_000;
@@ -57,6 +57,17 @@ test('a part at a time, until there are no more subjects', () => {
   const rest = readTail(bytes, first.next!, 3);
   assert.deepEqual([first.segments.length, first.next, rest.segments.length, rest.next], [3, 3, 1, undefined]);
   assert.deepEqual([...first.segments, ...rest.segments], readTail(bytes, 0, ALL).segments);
+});
+
+test('read again and again in the same memory, it is the same each time', () => {
+  const reader = new TailReader();
+  const [small, large] = [tailOf(ticks(6)), tailOf(ticks(200))];
+  for (const bytes of [small, large, small]) {
+    const kept = readTail(bytes, 0, ALL).segments;
+    let count = 0;
+    for (const segment of reader.read(bytes, 0, ALL).segments) assert.deepEqual(segment, kept[count++]);
+    assert.equal(count, kept.length);
+  }
 });
 
 test('cut off anywhere, all ticks that are whole are there', () => {
