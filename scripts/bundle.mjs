@@ -59,8 +59,10 @@ export async function bundleAgent() {
     target: 'node20.19',
     // A script of vm has no import() of its own.
     supported: { 'dynamic-import': false },
-    // Names are what a stack trace is read by.
+    // V8 keeps the text for as long as the agent runs. Names are what a stack trace is read by, and lines that are not all in one.
     minifySyntax: true,
+    minifyWhitespace: true,
+    lineLimit: 120,
     legalComments: 'none',
     define: { 'import.meta.url': '__importMetaUrl' },
     banner: { js: '(function (module, exports, require, __filename, __dirname, __importMetaUrl) {' },
