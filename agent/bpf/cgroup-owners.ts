@@ -78,17 +78,12 @@ export class CgroupOwners {
 
   /** The container a cgroup is of; undefined: of none, or it is gone and was not seen before. */
   owner(space: IdSpace, id: bigint): Subject | undefined {
-    const known = this.#known[space];
-    let found = known.get(id);
-    if (found === undefined) {
-      const directory = this.directory(space, id);
-      // One that is gone is asked about again: it costs little, and its container may be learnt meanwhile.
-      if (directory === undefined) return undefined;
-      found = { owner: this.#ownerOfDirectory(directory), directory };
-      if (known.size >= MAX_KNOWN) known.clear();
-      known.set(id, found);
-    }
-    return found.owner?.subject();
+    return this.#owner(space, id)?.subject();
+  }
+
+  /** Its id. */
+  ownerId(space: IdSpace, id: bigint): string | undefined {
+    return this.#owner(space, id)?.id;
   }
 
   /** A cgroup's directory; undefined: it is gone. */
@@ -115,6 +110,20 @@ export class CgroupOwners {
       .containers()
       .find(({ cgroup }) => cgroup !== undefined && `${path}/`.startsWith(`${cgroup.path}/`))
       ?.subject();
+  }
+
+  #owner(space: IdSpace, id: bigint): Owned | undefined {
+    const known = this.#known[space];
+    let found = known.get(id);
+    if (found === undefined) {
+      const directory = this.directory(space, id);
+      // One that is gone is asked about again: it costs little, and its container may be learnt meanwhile.
+      if (directory === undefined) return undefined;
+      found = { owner: this.#ownerOfDirectory(directory), directory };
+      if (known.size >= MAX_KNOWN) known.clear();
+      known.set(id, found);
+    }
+    return found.owner;
   }
 
   #learn(container: Owned, cgroup: CgroupSet): void {

@@ -14,11 +14,6 @@ export function countOf(values: Float64Array, from: number, slots: number): numb
   return count;
 }
 
-/** `after` minus `before`, no value below 0; `before` undefined: `after` itself. */
-export function difference(after: Float64Array, before: Float64Array | undefined): Float64Array {
-  return before === undefined ? after : after.map((value, index) => Math.max(0, value - (before[index] ?? 0)));
-}
-
 /**
  * The value that a share `q` of the first `slots` counts does not exceed, in the slots' unit, taken to lie evenly within its slot;
  * undefined: there are no values.

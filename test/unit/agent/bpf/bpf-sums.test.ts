@@ -44,8 +44,8 @@ function world(rows: Row[], owners: Record<number, string>, networks: Record<num
     },
   };
   const named = (id: string | undefined) => (id === undefined ? undefined : { id, name: id, image: '', runtime: 'tsgov' });
-  const known: Pick<CgroupOwners, 'owner' | 'ownerOfNetwork' | 'directory'> = {
-    owner: (_, id) => named(owners[Number(id)]),
+  const known: Pick<CgroupOwners, 'ownerId' | 'ownerOfNetwork' | 'directory'> = {
+    ownerId: (_, id) => owners[Number(id)],
     ownerOfNetwork: (inode) => named(networks[inode]),
     directory: (_, id) => (gone.has(Number(id)) ? undefined : '/there'),
   };
@@ -54,6 +54,32 @@ function world(rows: Row[], owners: Record<number, string>, networks: Record<num
 
 const plain = (sums: BpfSums) =>
   Object.fromEntries([...sums.totals].map(([id, labels]) => [id, Object.fromEntries([...labels].map(([l, v]) => [l, [...v]]))]));
+
+test('what did not change is the same object; what was read before stays as it was', () => {
+  const rows: Row[] = [
+    [1, 0, 7, [1, 2n]],
+    [2, 0, 7, [10, 20n]],
+    [3, 0, 7, [5, 5n]],
+    [4, 0, 7, [3, 3n]],
+  ];
+  const sums = world(rows, { 1: 'a', 2: 'a', 3: 'b', 4: 'c' }, {}, new Set([4]));
+  const keep = new Set(['a', 'b', 'c']);
+  sums.collect(keep);
+  const [first, text] = [sums.totals, plain(sums)];
+  rows[1] = [2, 0, 7, [11, 20n]];
+  sums.collect(keep);
+  assert.equal(sums.totals.get('b'), first.get('b'));
+  assert.deepEqual(plain(sums), { a: { 7: [12, 22] }, b: { 7: [5, 5] }, c: { 7: [3, 3] } });
+  // In other places, and some of them others: by cgroup all the same.
+  rows.splice(0, 4, [3, 0, 7, [5, 5n]], [1, 0, 7, [1, 2n]], [2, 0, 8, [11, 20n]]);
+  sums.collect(keep);
+  const { c, ...others } = plain(sums);
+  assert.deepEqual(others, { b: { 7: [5, 5] }, a: { 7: [1, 2], 8: [11, 20] } });
+  assert.ok(c === undefined || c[7]?.[0] === 3);
+  const again = world(rows, { 1: 'a', 2: 'a', 3: 'b' }, {}, new Set());
+  again.collect(keep);
+  assert.deepEqual(plain({ totals: first } as BpfSums), text);
+});
 
 test('cgroups of one container are added up, by label; large counters keep their digits', () => {
   const rows: Row[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { buckets, countOf, difference, quantile, slotBound } from '#agent/bpf/histogram.js';
+import { buckets, countOf, quantile, slotBound } from '#agent/bpf/histogram.js';
 
 const SLOTS = 27;
 const slots = (values: readonly number[]): Float64Array => {
@@ -46,10 +46,4 @@ test('buckets are cumulative at every second bound and hold all but the last slo
   assert.equal(found.at(-1)?.le, 2 ** 26);
   assert.equal(found.at(-1)?.count, 5);
   assert.equal(countOf(values, 0, SLOTS), 6);
-});
-
-test('a difference is of two readings; a counter that fell back is none', () => {
-  const now = Float64Array.of(5, 3);
-  assert.deepEqual(difference(now, Float64Array.of(2, 4)), Float64Array.of(3, 0));
-  assert.equal(difference(now, undefined), now);
 });
