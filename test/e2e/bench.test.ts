@@ -18,7 +18,9 @@ test('npm run bench -- --json prints one object with every figure', requires({ r
     ...['p50Ms', 'p99Ms', 'floorMs', 'ratio'].map((key) => `tick.n1000.${key}`),
     'tick.n1000.sampling.ratio',
     'tick.n1000.filesHeld',
-    ...['n100', 'n1000'].flatMap((n) => [`agent.${n}.cpuPercent`, `agent.${n}.rssMiB`]),
+    ...['n100', 'n1000'].flatMap((n) =>
+      ['first', 'then'].flatMap((w) => [`agent.${n}.${w}.cpuPercent`, `agent.${n}.${w}.rssMiB`]),
+    ),
     ...cgroupMounts()
       .filter(({ dir }) => !dir.endsWith('/systemd'))
       .flatMap(({ version }) => [`drift.v${version}.p50Ms`, `drift.v${version}.p99Ms`]),

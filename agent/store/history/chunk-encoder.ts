@@ -26,12 +26,12 @@ export class ChunkEncoder {
     writer.clear();
     writer.unsigned(times.length);
     writeSeries(writer, this.#wholeNumbers(times, 1));
-    for (const { field, decimals, values } of columns) {
+    for (const { field, decimals, values, constant: isKnown } of columns) {
       const scale = 10 ** decimals;
-      const present = this.#wholeNumbers(values, scale);
+      const present = this.#wholeNumbers(isKnown === true ? values.subarray(0, 1) : values, scale);
       if (present.length === 0) continue;
       const constant = isConstant(present);
-      const gaps = present.length < values.length;
+      const gaps = isKnown !== true && present.length < values.length;
       writer.unsigned(field);
       writer.byte((constant ? CONSTANT : 0) | (gaps ? GAPS : 0) | (decimals << DECIMALS_SHIFT));
       if (gaps) writeMask(writer, values, scale);

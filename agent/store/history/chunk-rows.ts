@@ -48,12 +48,13 @@ export class ChunkRows {
   }
 
   /** Adds a chunk; the caller holds the transaction. */
-  add(level: Level, subject: number, { times, names, values }: Omit<Segment, 'facts'>): void {
+  add(level: Level, subject: number, { times, names, values, constant }: Omit<Segment, 'facts'>): void {
     const rows = times.length;
     const columns = names.map((name, index) => ({
       field: this.#fieldId(name),
       decimals: decimalsOf(name),
       values: values.subarray(index * rows, (index + 1) * rows),
+      constant: constant?.[index] === 1,
     }));
     statement(this.#db, 'INSERT INTO chunks (level, subject, from_ms, to_ms, data) VALUES (?, ?, ?, ?, ?)').run(
       level,

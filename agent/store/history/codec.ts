@@ -8,6 +8,8 @@ export interface Column {
   decimals: number;
   /** A row each; NaN: none. */
   values: Float64Array;
+  /** It is known that all rows have the same value. */
+  constant?: boolean;
 }
 
 /** Samples of one container, one after the other. */

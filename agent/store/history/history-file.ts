@@ -19,7 +19,7 @@ export interface HistoryFileOptions extends Pick<DatabaseFileOptions, 'path' | '
 }
 
 /** Some tens of milliseconds, for which others may have to wait. */
-const SUBJECTS_AT_ONCE = 25;
+const SUBJECTS_AT_ONCE = 16;
 const PRUNE_EVERY_MS = 600_000;
 const ROLL_UP_EVERY_MS = 5000;
 

@@ -15,6 +15,8 @@ export interface Segment {
   names: string[];
   /** All rows of the first figure, then of the second …; NaN: none. */
   values: Float64Array;
+  /** By figure: 1 where all rows have the same value, which then need not be looked at. Absent: not known. */
+  constant?: Uint8Array;
 }
 
 /** Whether two subjects are alike in all that a segment keeps once. */

@@ -11,9 +11,12 @@ export class TailRows {
   /** Of a row. */
   #width = 0;
   readonly #times: number[] = [];
+  /** By figure: 1 where it is not the same in all rows. */
+  #varies = new Uint8Array();
 
   clear(): void {
     this.#times.length = 0;
+    this.#varies.fill(0);
   }
 
   get count(): number {
@@ -32,6 +35,7 @@ export class TailRows {
       const word = reader.unsigned();
       figure += Math.floor(word / 2);
       if (figure >= figures) throw new RangeError('a figure without a name');
+      if (length > 0) this.#varies[figure] = 1;
       const was = this.#cells[start + figure]!;
       this.#cells[start + figure] = word % 2 === 1 ? Number.NaN : (Number.isNaN(was) ? 0 : was) + reader.signed();
     }
@@ -42,21 +46,33 @@ export class TailRows {
   /** Figures that had a value at least once. Its values are in what `room` answers, which has at least so many numbers. */
   segment(facts: SubjectFacts, allNames: readonly string[], room: (numbers: number) => Float64Array): Segment {
     const rows = this.#times.length;
+    const figures = Math.min(this.#width, allNames.length);
     const names: string[] = [];
-    const values = room(Math.min(this.#width, allNames.length) * rows);
-    for (let figure = 0; figure < this.#width && figure < allNames.length; figure += 1) {
+    const values = room(figures * rows);
+    const constant = new Uint8Array(figures);
+    for (let figure = 0; figure < figures; figure += 1) {
       const name = allNames[figure]!;
       const scale = 10 ** decimalsOf(name);
       const from = names.length * rows;
-      let some = false;
-      for (let row = 0; row < rows; row += 1) {
-        const value = this.#cells[row * this.#width + figure]!;
-        values[from + row] = value / scale;
-        some ||= !Number.isNaN(value);
-      }
-      if (some) names.push(name);
+      const some = this.#varies[figure] === 1 ? this.#column(figure, scale, values, from) : !Number.isNaN(this.#cells[figure]!);
+      if (!some) continue;
+      if (this.#varies[figure] !== 1) values.fill(this.#cells[figure]! / scale, from, from + rows);
+      constant[names.length] = this.#varies[figure] === 1 ? 0 : 1;
+      names.push(name);
     }
-    return { facts, times: Float64Array.from(this.#times), names, values: values.subarray(0, names.length * rows) };
+    const times = Float64Array.from(this.#times);
+    return { facts, times, names, values: values.subarray(0, names.length * rows), constant };
+  }
+
+  /** Whether it has a value in any row. */
+  #column(figure: number, scale: number, values: Float64Array, from: number): boolean {
+    let some = false;
+    for (let row = 0; row < this.#times.length; row += 1) {
+      const value = this.#cells[row * this.#width + figure]!;
+      values[from + row] = value / scale;
+      some ||= !Number.isNaN(value);
+    }
+    return some;
   }
 
   #room(rows: number, figures: number): void {
@@ -74,5 +90,8 @@ export class TailRows {
       wider.set(this.#cells.subarray(row * this.#width, (row + 1) * this.#width), row * width);
     this.#cells = wider;
     this.#width = width;
+    const varies = new Uint8Array(width);
+    varies.set(this.#varies);
+    this.#varies = varies;
   }
 }

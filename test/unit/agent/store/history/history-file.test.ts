@@ -219,7 +219,7 @@ test('What an earlier agent had begun to take out of a tail is not there twice',
   history.record(ticks.slice(0, 2));
   writeFileSync(path, tailOf(ticks));
   const begun = history.file.appendTail(path, 0, true, 0);
-  assert.deepEqual([begun.rows, begun.next], [25 * 3, 25]);
+  assert.deepEqual([begun.rows, begun.next], [16 * 3, 16]);
   for (let from: number | null = 0; from !== null; ) from = history.file.appendTail(path, from, true, 0).next;
   const found = history.snapshots(START_MS, START_MS + DAY_MS);
   assert.deepEqual(

@@ -70,6 +70,15 @@ test('read again and again in the same memory, it is the same each time', () => 
   }
 });
 
+test('of each figure it is known whether it is the same in all rows', () => {
+  for (const { names, values, times, constant } of readTail(tailOf(ticks(12)), 0, ALL).segments)
+    for (const [index] of names.entries()) {
+      const column = values.subarray(index * times.length, (index + 1) * times.length);
+      if (constant?.[index] === 1) assert.ok(column.every((value) => value === column[0]));
+      else assert.ok(new Set(column).size > 1);
+    }
+});
+
 test('cut off anywhere, all ticks that are whole are there', () => {
   const bytes = tailOf(ticks(12));
   const whole = tailOf(ticks(11)).length;
