@@ -13,6 +13,8 @@ export interface Sample {
 export interface CgroupSample {
   /** When its files were read. */
   monotonicMs: number;
+  /** Nothing happens in it: all but CPU time and the freezer is as in the sample before. */
+  still: boolean;
   cpuUsec: number | undefined;
   /** v2 only; v1 has them in a file of their own, which ticks do not read. */
   userUsec: number | undefined;

@@ -64,6 +64,9 @@ export function containerSignals(
   };
 }
 
+/** Those that no file of the cgroup tells. */
+export const KERNEL_SIGNALS = ['cpu.latency.p99', 'io.latency.p99', 'network.receive', 'network.transmit'] as const;
+
 type CounterKey = 'cpuUsec' | 'lowEvents' | 'highEvents' | 'maxEvents' | 'oomEvents' | 'oomKills' | 'oomGroupKills';
 
 /** Share of the quota's periods between two samples in which it ran out, in percent; no period passed: 0 while there is a quota. */

@@ -1,7 +1,7 @@
 import type { ContainerSnapshot, MemorySnapshot, Snapshot } from '#agent/contract/snapshot.js';
 import { nodeSignals } from './node-signals.js';
 import type { CgroupSample, NodeSample, Sample } from './sample.js';
-import { containerSignals } from './signals.js';
+import { containerSignals, KERNEL_SIGNALS } from './signals.js';
 
 /** What is known of a container beside its cgroup's figures. */
 export type SnapshotSubject = Pick<
@@ -11,13 +11,32 @@ export type SnapshotSubject = Pick<
   /** Those that are not of its cgroup's files. */
   Partial<Pick<ContainerSnapshot, 'signals'>>;
 
-/** What two samples mean; `before` undefined: there are no rates yet. A container that is not in `after` is left out. Pure. */
-export function snapshotOf(before: Sample | undefined, after: Sample, subjects: Iterable<SnapshotSubject>): Snapshot {
+/** The snapshot of a container with what it was made of. */
+export interface Made {
+  readonly subject: SnapshotSubject;
+  readonly snapshot: ContainerSnapshot;
+}
+
+/**
+ * What two samples mean; `before` undefined: there are no rates yet. A container that is not in `after` is left out. Of one that is still and of
+ * which nothing else changed it is the snapshot of `made`, those of the tick of `before`, to which the new are added. Pure but for that.
+ */
+export function snapshotOf(
+  before: Sample | undefined,
+  after: Sample,
+  subjects: Iterable<SnapshotSubject>,
+  made = new Map<string, Made>(),
+): Snapshot {
   const containers: ContainerSnapshot[] = [];
   for (const subject of subjects) {
     const sample = after.containers.get(subject.id);
     if (sample === undefined) continue;
-    containers.push({
+    const last = made.get(subject.id);
+    if (last !== undefined && isStill(before?.containers.get(subject.id), sample) && isSame(last, subject, sample)) {
+      containers.push(last.snapshot);
+      continue;
+    }
+    const snapshot: ContainerSnapshot = {
       id: subject.id,
       name: subject.name,
       image: subject.image,
@@ -30,7 +49,9 @@ export function snapshotOf(before: Sample | undefined, after: Sample, subjects: 
       ...(subject.wouldBe !== undefined && { wouldBe: subject.wouldBe }),
       signals: containerSignals(before?.containers.get(subject.id), sample, subject.limits, subject.signals),
       memory: memoryOf(sample, subject.limits, after.node),
-    });
+    };
+    containers.push(snapshot);
+    made.set(subject.id, { subject, snapshot });
   }
   const busyCores = busyCoresOf(before?.node, after.node);
   return {
@@ -44,6 +65,27 @@ export function snapshotOf(before: Sample | undefined, after: Sample, subjects: 
     },
     containers,
   };
+}
+
+/** Both were: then the rates between them are those of the two before. */
+function isStill(before: CgroupSample | undefined, after: CgroupSample): boolean {
+  return after.still && before?.still === true;
+}
+
+function isSame({ subject: was, snapshot }: Made, is: SnapshotSubject, sample: CgroupSample): boolean {
+  return (
+    was.limits === is.limits &&
+    was.wouldBe === undefined &&
+    is.wouldBe === undefined &&
+    was.labels === is.labels &&
+    was.name === is.name &&
+    was.image === is.image &&
+    was.runtime === is.runtime &&
+    was.cgroup === is.cgroup &&
+    was.ending === is.ending &&
+    snapshot.frozen === (sample.frozen || sample.frozenTwin) &&
+    KERNEL_SIGNALS.every((name) => was.signals?.[name] === is.signals?.[name])
+  );
 }
 
 /** Cores that were busy between two samples. */

@@ -3,6 +3,7 @@ import type { CgroupSample, Pressure, PressureLine } from '#agent/model/sample.j
 /** As a sample is before a file was read; the pressures are taken back by their collectors. */
 export function reset(sample: CgroupSample, monotonicMs: number, last: CgroupSample | undefined): CgroupSample {
   sample.monotonicMs = monotonicMs;
+  sample.still = false;
   sample.cpuUsec = undefined;
   sample.userUsec = undefined;
   sample.systemUsec = undefined;
@@ -32,6 +33,7 @@ export function reset(sample: CgroupSample, monotonicMs: number, last: CgroupSam
 
 /** What files that were left out would say again. */
 export function carryOn(sample: CgroupSample, last: CgroupSample): void {
+  sample.still = true;
   sample.periods = last.periods;
   sample.throttledPeriods = last.throttledPeriods;
   sample.throttledUsec = last.throttledUsec;
@@ -83,6 +85,7 @@ export function differs(one: CgroupSample, other: CgroupSample): boolean {
 export function newSample(): CgroupSample {
   return {
     monotonicMs: 0,
+    still: false,
     cpuUsec: undefined,
     userUsec: undefined,
     systemUsec: undefined,

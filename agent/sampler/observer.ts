@@ -3,7 +3,7 @@ import type { Governed, GovernedLimits } from '#agent/containers/governed.js';
 import { limitEntries } from '#agent/containers/limit-fields.js';
 import type { ContainerSnapshot, Signals, Snapshot } from '#agent/contract/snapshot.js';
 import type { CgroupSample, Sample } from '#agent/model/sample.js';
-import { type SnapshotSubject, snapshotOf } from '#agent/model/snapshot.js';
+import { type Made, type SnapshotSubject, snapshotOf } from '#agent/model/snapshot.js';
 import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
 import { ForeignLimits } from './foreign-limits.js';
 import type { Sampler } from './sampler.js';
@@ -38,6 +38,8 @@ export class Observer {
   #sample: Sample | undefined;
   #snapshot: Snapshot | undefined;
   #cores = new Map<string, number | undefined>();
+  /** Of the last tick. */
+  readonly #made = new Map<string, Made>();
 
   constructor(options: ObserverOptions) {
     this.#options = options;
@@ -83,11 +85,17 @@ export class Observer {
   }
 
   #seen(running: readonly Running[], sample: Sample): Snapshot {
-    const snapshot = snapshotOf(this.#sample, sample, this.#subjects(running, sample));
+    const snapshot = snapshotOf(this.#sample, sample, this.#subjects(running, sample), this.#made);
+    if (this.#made.size > running.length) this.#forget(running);
     this.#sample = sample;
     this.#snapshot = snapshot;
     this.#cores = new Map(snapshot.containers.map(({ id, signals }) => [id, signals['cpu.usage']]));
     return snapshot;
+  }
+
+  #forget(running: readonly Running[]): void {
+    const ids = new Set(running.map(({ id }) => id));
+    for (const id of this.#made.keys()) if (!ids.has(id)) this.#made.delete(id);
   }
 
   /** Every file of all containers, now and again once `window` resolves. */

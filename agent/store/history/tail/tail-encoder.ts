@@ -9,6 +9,8 @@ interface Subject {
   facts: SubjectFacts;
   /** Its last row, by number of figure; NaN: none. */
   row: Float64Array;
+  /** What that row was told of. */
+  told: SubjectFacts | undefined;
 }
 
 const NODE_FACTS: SubjectFacts = { id: NODE_ID, name: '', image: '', labels: {}, runtime: '', cgroup: '/', limits: {} };
@@ -63,10 +65,14 @@ export class TailEncoder {
   #add(facts: SubjectFacts, before: ReadonlyMap<string, Subject>, tellAll: () => void): void {
     const subject = this.#subject(facts, before.get(facts.id));
     this.#subjects.set(facts.id, subject);
-    this.#next.fill(Number.NaN);
-    tellAll();
     this.#row.clear();
-    subject.row = this.#difference(subject.row);
+    // The same snapshot again is a container that is still (agent/model/snapshot.ts).
+    if (facts === NODE_FACTS || subject.told !== facts) {
+      this.#next.fill(Number.NaN);
+      tellAll();
+      subject.row = this.#difference(subject.row);
+      subject.told = facts;
+    }
     this.#body.unsigned(subject.number);
     this.#body.unsigned(this.#row.length);
     this.#body.raw(this.#row.bytes());
@@ -74,13 +80,13 @@ export class TailEncoder {
   }
 
   #subject(facts: SubjectFacts, known: Subject | undefined): Subject {
-    if (known !== undefined && sameFacts(known.facts, facts)) return known;
+    if (known !== undefined && (known.told === facts || sameFacts(known.facts, facts))) return known;
     const { id, name, image, labels, runtime, cgroup, limits } = facts;
     const own = { id, name, image, labels, runtime, cgroup, limits };
     writeText(this.#facts, JSON.stringify(own));
     this.#newSubjects += 1;
     this.#count += 1;
-    return { number: this.#count - 1, facts: own, row: new Float64Array(this.#next.length).fill(Number.NaN) };
+    return { number: this.#count - 1, facts: own, row: new Float64Array(this.#next.length).fill(Number.NaN), told: undefined };
   }
 
   readonly #tell = (name: string, value: number): void => {
@@ -105,7 +111,8 @@ export class TailEncoder {
 
   /** Writes how the row differs from this one; answers the row as it is now. */
   #difference(last: Float64Array): Float64Array {
-    const row = last.length === this.#next.length ? last : grown(last);
+    let row = last;
+    while (row.length < this.#next.length) row = grown(row);
     const [next, writer, { size }] = [this.#next, this.#row, this.#figures];
     let passed = 0;
     for (let figure = 0; figure < size; figure += 1) {

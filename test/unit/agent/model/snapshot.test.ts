@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { snapshotOf } from '#agent/model/snapshot.js';
+import { type Made, snapshotOf } from '#agent/model/snapshot.js';
 import { memoryStat, sampleOf } from '#test/support/samples.js';
 
 const subject = (id: string, limits: Record<string, number | string | boolean> = {}) => ({
@@ -53,6 +53,52 @@ test('what no reclaim frees: kernel and locked memory, and anonymous memory wher
     ).containers[0]?.memory;
   assert.deepEqual(of(0), { unreclaimableBytes: 123, someTotalUsec: 4444, pgscan: 77 });
   assert.equal(of(1000)?.unreclaimableBytes, 23);
+});
+
+test('one that is still has the same snapshot, which is what would be made anew, until anything of it changes', () => {
+  const limits = { 'memory.max': 100 };
+  const labels = { tier: 'batch' };
+  const one = { ...subject('a', limits), labels };
+  const stats = [1, 2].map((refaults) => memoryStat({ monotonicMs: refaults * 1000, refaults: refaults * 50 }));
+  const figures = { cpuUsec: 700, memoryBytes: 10, highEvents: 3, memoryStat: stats[1], memoryStatBefore: stats[0] };
+  const made = new Map<string, Made>();
+  let before = sampleOf(0, { a: { ...figures, cpuUsec: 600 } });
+  const tick = (still: boolean, over: object = {}, now: object = one) => {
+    const after = sampleOf(before.monotonicMs + 1000, { a: { ...figures, still, ...over } });
+    const subjects = [{ ...one, ...now }];
+    const snapshot = snapshotOf(before, after, subjects, made).containers[0];
+    assert.deepEqual(snapshot, snapshotOf(before, after, subjects).containers[0]);
+    before = after;
+    return snapshot;
+  };
+  const whole = tick(false);
+  const [first, second, third] = [tick(true), tick(true), tick(true)];
+  assert.notEqual(first, whole);
+  assert.equal(second, first);
+  assert.equal(third, first);
+  const frozen = tick(true, { frozen: true });
+  assert.notEqual(frozen, first);
+  assert.equal(tick(true, { frozen: true }), frozen);
+  const changes: object[] = [
+    { name: 'other' },
+    { image: 'other' },
+    { runtime: 'other' },
+    { labels: { ...labels } },
+    { cgroup: '/other' },
+    { ending: true },
+    { limits: { ...limits } },
+    { wouldBe: { 'memory.max': 50 } },
+    { signals: { 'cpu.latency.p99': 5 } },
+    { signals: { 'network.receive': 0 } },
+  ];
+  for (const change of changes) {
+    const last = tick(true);
+    assert.notEqual(tick(true, {}, change), last, Object.keys(change).join());
+  }
+  const last = tick(true);
+  assert.notEqual(tick(false), last);
+  // The first after all was read has rates of its own.
+  assert.notEqual(tick(true), last);
 });
 
 test("the node's signals and how many of its cores were busy", () => {

@@ -51,6 +51,17 @@ test('what went into a tail comes out of it, to the decimals kept, subject by su
   assert.deepEqual(column('pids.current'), [Number.NaN, 1, Number.NaN, Number.NaN, Number.NaN, 5, Number.NaN]);
 });
 
+test('the same snapshot of a container again is a row like the one before', () => {
+  const still = containerSnapshot('a', { signals: { 'memory.current': 4096, 'cpu.usage': 0 } });
+  const other = containerSnapshot('a', { signals: { 'memory.current': 8192 } });
+  const row = [still, still, other, still, still];
+  const same = (copy: boolean) =>
+    tailOf(
+      row.map((each, tick) => snapshotAt(START_MS + tick * 1000, [copy ? { ...each, signals: { ...each.signals } } : each])),
+    );
+  assert.deepEqual(same(false), same(true));
+});
+
 test('a part at a time, until there are no more subjects', () => {
   const bytes = tailOf(ticks(12));
   const first = readTail(bytes, 0, 3);
