@@ -5,10 +5,10 @@ import { namespaceInode } from './namespaces.js';
 
 /**
  * Interface counters of a process's network namespace (`/proc/<pid>/net/dev`, proc_pid_net(5)), loopback included. None when it is
- * the agent's own namespace, whose traffic is not the container's, or when the process is gone.
+ * the agent's own namespace (`own`: its inode), whose traffic is not the container's, or when the process is gone.
  */
-export function networkStats(procRoot: string, pid: number): StatsView['network'] {
-  if (namespaceInode(procRoot, pid, 'net') === namespaceInode(procRoot, 'self', 'net')) return [];
+export function networkStats(procRoot: string, pid: number, own = namespaceInode(procRoot, 'self', 'net')): StatsView['network'] {
+  if (namespaceInode(procRoot, pid, 'net') === own) return [];
   try {
     return parseNetDev(readFileSync(join(procRoot, String(pid), 'net/dev'), 'utf8'));
   } catch (error) {

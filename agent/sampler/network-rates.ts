@@ -1,3 +1,4 @@
+import { namespaceInode } from '#agent/containers/namespaces.js';
 import { networkStats } from '#agent/containers/network-stats.js';
 import type { Signals } from '#agent/contract/snapshot.js';
 
@@ -34,10 +35,13 @@ const NONE: Signals = {};
 export class NetworkRates {
   readonly #options: NetworkRatesOptions;
   readonly #known = new Map<string, Known>();
+  /** The agent's own network namespace, which it does not leave. */
+  readonly #own: number | undefined;
   #prunedMs = 0;
 
   constructor(options: NetworkRatesOptions) {
     this.#options = options;
+    this.#own = namespaceInode(options.procRoot, 'self', 'net');
   }
 
   /**
@@ -56,7 +60,7 @@ export class NetworkRates {
     known.usedMs = nowMs;
     if (nowMs < known.dueMs) return known.signals;
     const pid = pidOf();
-    const totals = pid === undefined ? undefined : totalsOf(networkStats(this.#options.procRoot, pid), nowMs);
+    const totals = pid === undefined ? undefined : totalsOf(networkStats(this.#options.procRoot, pid, this.#own), nowMs);
     // Another process may be in another network: its counters are not those of before.
     const before = known.pid === pid ? known.totals : undefined;
     const signals = totals === undefined || before === undefined ? NONE : ratesOf(before, totals);
