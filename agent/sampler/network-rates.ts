@@ -25,6 +25,8 @@ interface Totals {
 
 /** It costs some 50 µs a container to read them: each is looked at this often, not all at once. */
 const EVERY_MS = 10_000;
+/** One that has the node's network, or loopback alone, seldom gets another. */
+const ALONE_EVERY_MS = 30_000;
 const FORGET_MS = 60_000;
 const NONE: Signals = {};
 
@@ -64,7 +66,8 @@ export class NetworkRates {
     // Another process may be in another network: its counters are not those of before.
     const before = known.pid === pid ? known.totals : undefined;
     const signals = totals === undefined || before === undefined ? NONE : ratesOf(before, totals);
-    this.#known.set(id, { pid, dueMs: nowMs + EVERY_MS, usedMs: nowMs, totals, signals });
+    const nextMs = pid !== undefined && totals === undefined ? ALONE_EVERY_MS : EVERY_MS;
+    this.#known.set(id, { pid, dueMs: nowMs + nextMs, usedMs: nowMs, totals, signals });
     return signals;
   }
 

@@ -12,9 +12,9 @@ import { measureTick, type TickFigures } from './tick.js';
 export interface AgentCost {
   containers: number;
   /** While V8 still compiles what turned out to run often. */
-  first: Window;
+  early: Window;
   /** Four times as long, right after that. */
-  then: Window;
+  later: Window;
 }
 
 interface Window {
@@ -111,7 +111,7 @@ async function startUntil({ api, rootfs }: Parts, ids: string[], count: number):
 
 async function measureAgent({ agent, seconds }: Parts): Promise<Omit<AgentCost, 'containers'>> {
   await sleep(SETTLE_MS);
-  return { first: await windowOf(agent.agentPid, seconds), then: await windowOf(agent.agentPid, 4 * seconds) };
+  return { early: await windowOf(agent.agentPid, seconds), later: await windowOf(agent.agentPid, 4 * seconds) };
 }
 
 async function windowOf(pid: number, seconds: number): Promise<Window> {

@@ -73,11 +73,11 @@ export function printReport(report: BenchReport): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-function agentRows({ containers, first, then }: GovernCost['agent']['n100'], cpu: string, rss: string): string[][] {
+function agentRows({ containers, early, later }: GovernCost['agent']['n100'], cpu: string, rss: string): string[][] {
   return [
-    [`agent at ${containers} containers, ticks of 1 s`, `${then.cpuPercent} %`, cpu],
-    ['  at most resident', `${then.rssMiB} MiB`, rss],
-    ['  before, while V8 compiles', `${first.cpuPercent} %, ${first.rssMiB} MiB`, ''],
+    [`agent at ${containers} containers, ticks of 1 s`, `${later.cpuPercent} %`, cpu],
+    ['  at most resident', `${later.rssMiB} MiB`, rss],
+    ['  before, while V8 compiles', `${early.cpuPercent} %, ${early.rssMiB} MiB`, ''],
   ];
 }
 

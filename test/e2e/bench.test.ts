@@ -19,7 +19,7 @@ test('npm run bench -- --json prints one object with every figure', requires({ r
     'tick.n1000.sampling.ratio',
     'tick.n1000.filesHeld',
     ...['n100', 'n1000'].flatMap((n) =>
-      ['first', 'then'].flatMap((w) => [`agent.${n}.${w}.cpuPercent`, `agent.${n}.${w}.rssMiB`]),
+      ['early', 'later'].flatMap((w) => [`agent.${n}.${w}.cpuPercent`, `agent.${n}.${w}.rssMiB`]),
     ),
     ...cgroupMounts()
       .filter(({ dir }) => !dir.endsWith('/systemd'))

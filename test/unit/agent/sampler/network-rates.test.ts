@@ -72,6 +72,16 @@ test('The network of the node, one with loopback alone, and one that is gone hav
   assert.deepEqual(proc.ticks(40, 'none', undefined), {});
 });
 
+test('One that gets an interface later is looked at within half a minute', (t) => {
+  const proc = new Proc(t);
+  proc.process(9, 90, { lo: [1000, 100] });
+  proc.ticks(40, 'a', 9);
+  proc.process(9, 90, { lo: [1000, 100], eth0: [5000, 0] });
+  proc.ticks(30, 'a', 9);
+  proc.process(9, 90, { lo: [1000, 100], eth0: [15_000, 0] });
+  assert.deepEqual(proc.ticks(10, 'a', 9), { 'network.receive': 1000, 'network.transmit': 0 });
+});
+
 test('A container that started anew is looked at anew', (t) => {
   const proc = new Proc(t);
   proc.process(7, 70, { eth0: [9_000_000, 9_000_000] });
