@@ -13,7 +13,7 @@ export interface AgentCost {
   containers: number;
   /** While V8 still compiles what turned out to run often. */
   early: Window;
-  /** Four times as long, right after that. */
+  /** Longer, right after that. */
   later: Window;
 }
 
@@ -36,6 +36,7 @@ interface Parts {
   rootfs: string;
   /** How long the agent's CPU time is looked at. */
   seconds: number;
+  laterSeconds: number;
   /** How long /metrics is asked for every second. */
   scrapeSeconds: number;
 }
@@ -66,8 +67,15 @@ export async function measureGoverning(programs: string, rounds: number, scrapeS
     mkdirSync(bundle);
     const rootfs = makeBundle(bundle, programs);
     const few = rounds < FEW_ROUNDS;
-    const seconds = few ? 1 : 30;
-    const parts = { agent, api, rootfs, seconds, scrapeSeconds: scrapeSeconds ?? seconds };
+    const seconds = few ? 3 : 30;
+    const parts = {
+      agent,
+      api,
+      rootfs,
+      seconds,
+      laterSeconds: few ? seconds : 4 * seconds,
+      scrapeSeconds: scrapeSeconds ?? seconds,
+    };
     return await govern(parts, few ? [10, 50] : [100, 1000], programs, rounds);
   } finally {
     api.close();
@@ -109,9 +117,9 @@ async function startUntil({ api, rootfs }: Parts, ids: string[], count: number):
   while (ids.length < count) ids.push((await api.call<{ id: string }>('POST', '/v1/containers?start=true', body)).id);
 }
 
-async function measureAgent({ agent, seconds }: Parts): Promise<Omit<AgentCost, 'containers'>> {
+async function measureAgent({ agent, seconds, laterSeconds }: Parts): Promise<Omit<AgentCost, 'containers'>> {
   await sleep(SETTLE_MS);
-  return { early: await windowOf(agent.agentPid, seconds), later: await windowOf(agent.agentPid, 4 * seconds) };
+  return { early: await windowOf(agent.agentPid, seconds), later: await windowOf(agent.agentPid, laterSeconds) };
 }
 
 async function windowOf(pid: number, seconds: number): Promise<Window> {

@@ -71,11 +71,18 @@ test(
 );
 
 test('at its memory limit: who set it, and that the kernel killed for it', async (t) => {
-  const agent = await run(t, 'mem', 'while :; do head -c 200m /dev/zero | tail -n 1 > /dev/null; done', {
-    memory: { max: 16 * MiB },
-  });
+  const agent = await agentFor(t);
+  const fill = 'while :; do head -c 200m /dev/zero | tail -n 1 > /dev/null; done';
+  // The kernel may choose the shell.
+  await agent.run('mem', ['sh', '-c', fill], { limits: { memory: { max: 16 * MiB } }, restart: 'always' });
   for (const kind of ['memory-max', 'oom'] as const) {
-    const found = await agent.until(kind, async () => (await why(agent, 'mem')).factors.find((factor) => factor.kind === kind));
+    let last: WhyView | undefined;
+    const found = await agent
+      .until(kind, async () => {
+        last = await why(agent, 'mem');
+        return last.factors.find((factor) => factor.kind === kind);
+      })
+      .catch((error: Error) => assert.fail(`${error.message}; at last ${JSON.stringify(last)}`));
     assert.deepEqual([found.field, found.setBy], ['memory.max', 'run']);
   }
 });
