@@ -11,32 +11,26 @@ export type SnapshotSubject = Pick<
   /** Those that are not of its cgroup's files. */
   Partial<Pick<ContainerSnapshot, 'signals'>>;
 
-/** The snapshot of a container with what it was made of. */
-export interface Made {
-  readonly subject: SnapshotSubject;
-  readonly snapshot: ContainerSnapshot;
-}
-
 /**
  * What two samples mean; `before` undefined: there are no rates yet. A container that is not in `after` is left out. Of one that is still and of
- * which nothing else changed it is the snapshot of `made`, those of the tick of `before`, to which the new are added. Pure but for that.
+ * which nothing else changed it is the same as in `last`, by id the snapshots of the tick of `before`. Pure.
  */
 export function snapshotOf(
   before: Sample | undefined,
   after: Sample,
   subjects: Iterable<SnapshotSubject>,
-  made = new Map<string, Made>(),
+  last: ReadonlyMap<string, ContainerSnapshot> = new Map(),
 ): Snapshot {
   const containers: ContainerSnapshot[] = [];
   for (const subject of subjects) {
     const sample = after.containers.get(subject.id);
     if (sample === undefined) continue;
-    const last = made.get(subject.id);
-    if (last !== undefined && isStill(before?.containers.get(subject.id), sample) && isSame(last, subject, sample)) {
-      containers.push(last.snapshot);
+    const known = last.get(subject.id);
+    if (known !== undefined && isStill(before?.containers.get(subject.id), sample) && isSame(known, subject, sample)) {
+      containers.push(known);
       continue;
     }
-    const snapshot: ContainerSnapshot = {
+    containers.push({
       id: subject.id,
       name: subject.name,
       image: subject.image,
@@ -49,9 +43,7 @@ export function snapshotOf(
       ...(subject.wouldBe !== undefined && { wouldBe: subject.wouldBe }),
       signals: containerSignals(before?.containers.get(subject.id), sample, subject.limits, subject.signals),
       memory: memoryOf(sample, subject.limits, after.node),
-    };
-    containers.push(snapshot);
-    made.set(subject.id, { subject, snapshot });
+    });
   }
   const busyCores = busyCoresOf(before?.node, after.node);
   return {
@@ -72,7 +64,7 @@ function isStill(before: CgroupSample | undefined, after: CgroupSample): boolean
   return after.still && before?.still === true;
 }
 
-function isSame({ subject: was, snapshot }: Made, is: SnapshotSubject, sample: CgroupSample): boolean {
+function isSame(was: ContainerSnapshot, is: SnapshotSubject, sample: CgroupSample): boolean {
   return (
     was.limits === is.limits &&
     was.wouldBe === undefined &&
@@ -83,8 +75,8 @@ function isSame({ subject: was, snapshot }: Made, is: SnapshotSubject, sample: C
     was.runtime === is.runtime &&
     was.cgroup === is.cgroup &&
     was.ending === is.ending &&
-    snapshot.frozen === (sample.frozen || sample.frozenTwin) &&
-    KERNEL_SIGNALS.every((name) => was.signals?.[name] === is.signals?.[name])
+    was.frozen === (sample.frozen || sample.frozenTwin) &&
+    KERNEL_SIGNALS.every((name) => was.signals[name] === is.signals?.[name])
   );
 }
 

@@ -3,7 +3,7 @@ import type { Governed, GovernedLimits } from '#agent/containers/governed.js';
 import { limitEntries } from '#agent/containers/limit-fields.js';
 import type { ContainerSnapshot, Signals, Snapshot } from '#agent/contract/snapshot.js';
 import type { CgroupSample, Sample } from '#agent/model/sample.js';
-import { type Made, type SnapshotSubject, snapshotOf } from '#agent/model/snapshot.js';
+import { type SnapshotSubject, snapshotOf } from '#agent/model/snapshot.js';
 import type { CgroupSet } from '#runtime/cgroup/cgroup-set.js';
 import { ForeignLimits } from './foreign-limits.js';
 import type { Sampler } from './sampler.js';
@@ -37,9 +37,8 @@ export class Observer {
   readonly #foreign = new ForeignLimits();
   #sample: Sample | undefined;
   #snapshot: Snapshot | undefined;
-  #cores = new Map<string, number | undefined>();
-  /** Of the last tick. */
-  readonly #made = new Map<string, Made>();
+  /** Of the last tick, by id. */
+  #containers: ReadonlyMap<string, ContainerSnapshot> = new Map();
 
   constructor(options: ObserverOptions) {
     this.#options = options;
@@ -60,7 +59,7 @@ export class Observer {
 
   /** Cores that a container used over the last tick; undefined: not known. */
   cores(id: string): number | undefined {
-    return this.#cores.get(id);
+    return this.#containers.get(id)?.signals['cpu.usage'];
   }
 
   /** OOM kills that the kernel counts, by container, as of the last tick. */
@@ -85,17 +84,11 @@ export class Observer {
   }
 
   #seen(running: readonly Running[], sample: Sample): Snapshot {
-    const snapshot = snapshotOf(this.#sample, sample, this.#subjects(running, sample), this.#made);
-    if (this.#made.size > running.length) this.#forget(running);
+    const snapshot = snapshotOf(this.#sample, sample, this.#subjects(running, sample), this.#containers);
     this.#sample = sample;
     this.#snapshot = snapshot;
-    this.#cores = new Map(snapshot.containers.map(({ id, signals }) => [id, signals['cpu.usage']]));
+    this.#containers = new Map(snapshot.containers.map((container) => [container.id, container]));
     return snapshot;
-  }
-
-  #forget(running: readonly Running[]): void {
-    const ids = new Set(running.map(({ id }) => id));
-    for (const id of this.#made.keys()) if (!ids.has(id)) this.#made.delete(id);
   }
 
   /** Every file of all containers, now and again once `window` resolves. */

@@ -89,7 +89,7 @@ export class ByteReader {
   }
 
   /** Passes over so many bytes. */
-  skip(length: number): void {
+  passOver(length: number): void {
     if (this.#at + length > this.#bytes.length) throw new RangeError('a record of history ends too early');
     this.#at += length;
   }
@@ -123,12 +123,12 @@ export class ByteReader {
     const unit = this.unsigned();
     let value = count > 0 ? this.signed() : 0;
     for (let row = 1; row <= index; row += 1) value += this.signed() * unit;
-    this.#skipNumbers(count - Math.max(1, index + 1));
+    this.#passOverNumbers(count - Math.max(1, index + 1));
     return value;
   }
 
   /** Passes over so many numbers. */
-  #skipNumbers(count: number): void {
+  #passOverNumbers(count: number): void {
     let left = count;
     let at = this.#at;
     for (; left > 0 && at < this.#bytes.length; at += 1) if (this.#bytes[at]! < 128) left -= 1;

@@ -39,14 +39,14 @@ export class TailReader {
         for (let left = reader.unsigned(); left > 0; left -= 1) {
           if (subjects >= from && subjects < from + most)
             wanted.set(subjects, { facts: JSON.parse(text(reader)) as SubjectFacts, rows: this.#rowsOf(subjects - from) });
-          else reader.skip(reader.unsigned());
+          else reader.passOver(reader.unsigned());
           subjects += 1;
         }
         const time = reader.unsigned();
         while (!reader.done) {
           const subject = wanted.get(reader.unsigned());
           const length = reader.unsigned();
-          if (subject === undefined) reader.skip(length);
+          if (subject === undefined) reader.passOver(length);
           else subject.rows.add(time, reader, reader.at + length, names.length);
         }
       } catch (error) {

@@ -9,8 +9,8 @@ interface Subject {
   facts: SubjectFacts;
   /** Its last row, by number of figure; NaN: none. */
   row: Float64Array;
-  /** What that row was told of. */
-  told: SubjectFacts | undefined;
+  /** The snapshot that row is of. */
+  of: object | undefined;
 }
 
 const NODE_FACTS: SubjectFacts = { id: NODE_ID, name: '', image: '', labels: {}, runtime: '', cgroup: '/', limits: {} };
@@ -47,8 +47,8 @@ export class TailEncoder {
     this.#newSubjects = 0;
     const before = this.#subjects;
     this.#subjects = new Map();
-    this.#add(NODE_FACTS, before, () => eachNodeFigure(node, this.#tell));
-    for (const container of containers) this.#add(container, before, () => eachFigure(container, this.#tell));
+    this.#add(NODE_FACTS, node, before, () => eachNodeFigure(node, this.#tell));
+    for (const container of containers) this.#add(container, container, before, () => eachFigure(container, this.#tell));
     const record = this.#record;
     record.raw(NO_LENGTH);
     record.unsigned(this.#newNames);
@@ -62,16 +62,16 @@ export class TailEncoder {
     return bytes;
   }
 
-  #add(facts: SubjectFacts, before: ReadonlyMap<string, Subject>, tellAll: () => void): void {
-    const subject = this.#subject(facts, before.get(facts.id));
+  #add(facts: SubjectFacts, of: object, before: ReadonlyMap<string, Subject>, tellAll: () => void): void {
+    const subject = this.#subject(facts, of, before.get(facts.id));
     this.#subjects.set(facts.id, subject);
     this.#row.clear();
     // The same snapshot again is a container that is still (agent/model/snapshot.ts).
-    if (facts === NODE_FACTS || subject.told !== facts) {
+    if (subject.of !== of) {
       this.#next.fill(Number.NaN);
       tellAll();
       subject.row = this.#difference(subject.row);
-      subject.told = facts;
+      subject.of = of;
     }
     this.#body.unsigned(subject.number);
     this.#body.unsigned(this.#row.length);
@@ -79,14 +79,14 @@ export class TailEncoder {
     this.#rows += 1;
   }
 
-  #subject(facts: SubjectFacts, known: Subject | undefined): Subject {
-    if (known !== undefined && (known.told === facts || sameFacts(known.facts, facts))) return known;
+  #subject(facts: SubjectFacts, of: object, known: Subject | undefined): Subject {
+    if (known !== undefined && (known.of === of || sameFacts(known.facts, facts))) return known;
     const { id, name, image, labels, runtime, cgroup, limits } = facts;
     const own = { id, name, image, labels, runtime, cgroup, limits };
     writeText(this.#facts, JSON.stringify(own));
     this.#newSubjects += 1;
     this.#count += 1;
-    return { number: this.#count - 1, facts: own, row: new Float64Array(this.#next.length).fill(Number.NaN), told: undefined };
+    return { number: this.#count - 1, facts: own, row: new Float64Array(this.#next.length).fill(Number.NaN), of: undefined };
   }
 
   readonly #tell = (name: string, value: number): void => {

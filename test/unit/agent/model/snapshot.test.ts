@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Made, snapshotOf } from '#agent/model/snapshot.js';
+import { snapshotOf } from '#agent/model/snapshot.js';
 import { memoryStat, sampleOf } from '#test/support/samples.js';
 
 const subject = (id: string, limits: Record<string, number | string | boolean> = {}) => ({
@@ -61,15 +61,16 @@ test('one that is still has the same snapshot, which is what would be made anew,
   const one = { ...subject('a', limits), labels };
   const stats = [1, 2].map((refaults) => memoryStat({ monotonicMs: refaults * 1000, refaults: refaults * 50 }));
   const figures = { cpuUsec: 700, memoryBytes: 10, highEvents: 3, memoryStat: stats[1], memoryStatBefore: stats[0] };
-  const made = new Map<string, Made>();
+  let last: ReturnType<typeof snapshotOf>['containers'] = [];
   let before = sampleOf(0, { a: { ...figures, cpuUsec: 600 } });
   const tick = (still: boolean, over: object = {}, now: object = one) => {
     const after = sampleOf(before.monotonicMs + 1000, { a: { ...figures, still, ...over } });
     const subjects = [{ ...one, ...now }];
-    const snapshot = snapshotOf(before, after, subjects, made).containers[0];
-    assert.deepEqual(snapshot, snapshotOf(before, after, subjects).containers[0]);
+    const known = new Map(last.map((each) => [each.id, each]));
+    last = snapshotOf(before, after, subjects, known).containers;
+    assert.deepEqual(last, snapshotOf(before, after, subjects).containers);
     before = after;
-    return snapshot;
+    return last[0];
   };
   const whole = tick(false);
   const [first, second, third] = [tick(true), tick(true), tick(true)];
@@ -92,13 +93,13 @@ test('one that is still has the same snapshot, which is what would be made anew,
     { signals: { 'network.receive': 0 } },
   ];
   for (const change of changes) {
-    const last = tick(true);
-    assert.notEqual(tick(true, {}, change), last, Object.keys(change).join());
+    const still = tick(true);
+    assert.notEqual(tick(true, {}, change), still, Object.keys(change).join());
   }
-  const last = tick(true);
-  assert.notEqual(tick(false), last);
+  const still = tick(true);
+  assert.notEqual(tick(false), still);
   // The first after all was read has rates of its own.
-  assert.notEqual(tick(true), last);
+  assert.notEqual(tick(true), still);
 });
 
 test("the node's signals and how many of its cores were busy", () => {
