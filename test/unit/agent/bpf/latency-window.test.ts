@@ -43,3 +43,13 @@ test('labels of one container are taken together; a container without waits has 
   window.add(40_000, totals({ '8:0 read': [4, 1], '8:0 write': [10, 99] }));
   assert.equal(window.p99Usec('c'), undefined, 'nothing happened in the window');
 });
+
+test('a counter that fell back is none', () => {
+  const window = new LatencyWindow();
+  window.add(0, totals({ a: [4, 5], b: [10, 4] }));
+  window.add(1000, totals({ a: [4, 2], b: [10, 6] }));
+  const p99 = window.p99Usec('c') ?? 0;
+  assert.ok(p99 > 1024 && p99 <= 2048, `${p99} µs`);
+  window.add(2000, totals({ a: [4, 1], b: [10, 3] }));
+  assert.equal(window.p99Usec('c'), undefined);
+});
