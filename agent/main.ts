@@ -1,17 +1,16 @@
 import { machine as unameMachine } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { TickFeed } from '#agent/api/tick-feed.js';
 import type { AgentOptions, RunningAgent } from '#agent/compose/agent-options.js';
 import { beginGoverning } from '#agent/compose/begin-governing.js';
 import { firstLook } from '#agent/compose/first-look.js';
-import { heapGrowthPercent } from '#agent/compose/heap-growth.js';
 import { keepSmall } from '#agent/compose/keep-small.js';
 import type { Machine } from '#agent/compose/machine.js';
 import { newTicker } from '#agent/compose/new-ticker.js';
 import { openNode, placesOf } from '#agent/compose/open-node.js';
 import { checkedParent, placeContainers } from '#agent/compose/place-containers.js';
+import { dropProgramPages } from '#agent/compose/program-pages.js';
 import { runningAgent } from '#agent/compose/running.js';
 import { serve } from '#agent/compose/serve.js';
 import { newTeardown } from '#agent/compose/teardown.js';
@@ -30,6 +29,8 @@ export type { AgentOptions, RunningAgent };
 const DEFAULT_POLICIES_DIR = '/etc/tsgov/policies.d';
 const DEFAULT_REASSERT_MS = 5000;
 const DEFAULT_TICK_MS = 1000;
+/** Five milliseconds each time: once a minute. */
+const DROP_PROGRAM_ROUNDS = 6;
 
 /**
  * Starts the agent of these directories: takes the locks, finds again the containers an earlier agent left, serves the API. The one place
@@ -65,11 +66,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const reassertMs = options.reassertMs ?? DEFAULT_REASSERT_MS;
     beginGoverning({ containers, policies, ticker, look, clock, reassertMs, teardown, onFault });
     const trim = await loadMallocTrim();
-    const tidy = (): void => {
-      setFlagsFromString(`--heap-growing-percent=${heapGrowthPercent(containers.all().length)}`);
-      trim();
-    };
-    teardown.push(keepSmall(tidy, clock));
+    const unused = { giveBack: () => dropProgramPages(machine), rounds: DROP_PROGRAM_ROUNDS };
+    teardown.push(keepSmall([{ giveBack: trim, rounds: 1 }, unused], clock, onFault));
     // Half of what the first start would wait for, and those who are waiting already would wait for it too.
     look.over
       .then(() => {

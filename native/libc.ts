@@ -28,6 +28,7 @@ const CALLS = {
     prototype: 'int fanotify_mark(int fd, unsigned int flags, uint64_t mask, int dirfd, const char *path)',
     fails: 'errno',
   },
+  madvise: { prototype: 'int madvise(uintptr_t address, size_t length, int advice)', fails: 'errno' },
   // syscall(2): the wrappers of these are younger than some C libraries.
   pidfd_open: { prototype: 'long syscall(long number, int pid, unsigned int flags)', fails: 'errno', number: 434 },
   pidfd_send_signal: {
@@ -82,6 +83,7 @@ export interface Syscalls {
   name_to_handle_at(dirfd: number, path: string, handle: Buffer, mount: Int32Array, flags: number): number;
   fanotify_init(flags: number, eventFlags: number): number;
   fanotify_mark(fd: number, flags: number, mask: number, dirfd: number, path: string): number;
+  madvise(address: number, length: number, advice: number): number;
   pidfd_open(pid: number, flags: number): number;
   pidfd_send_signal(pidfd: number, signal: number, info: null, flags: number): number;
   fsopen(type: string, flags: number): number;
