@@ -21,6 +21,8 @@ export interface TickFigures {
   seconds: number;
   /** How many took up to so many seconds, by TICK_BUCKETS. */
   readonly buckets: number[];
+  /** One more than `ticks` while one is under way. */
+  begun: number;
   /** How long after it was due each began, which is what the event loop had to do before; and those by TICK_BUCKETS. */
   lagSeconds: number;
   readonly lagBuckets: number[];
@@ -38,6 +40,7 @@ export class Ticker {
     late: 0,
     seconds: 0,
     buckets: TICK_BUCKETS.map(() => 0),
+    begun: 0,
     lagSeconds: 0,
     lagBuckets: TICK_BUCKETS.map(() => 0),
   };
@@ -132,6 +135,7 @@ export class Ticker {
   }
 
   #countLag(seconds: number): void {
+    this.figures.begun += 1;
     this.figures.lagSeconds += seconds;
     addTo(this.figures.lagBuckets, seconds);
   }

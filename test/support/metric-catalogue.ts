@@ -68,6 +68,7 @@ function everything(fixture: MetricsFixture): MetricsOptions {
     ticks: {
       figures: {
         ticks: 1,
+        begun: 1,
         seconds: 1,
         late: 0,
         buckets: TICK_BUCKETS.map(() => 1),

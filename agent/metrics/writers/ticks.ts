@@ -40,7 +40,7 @@ export const TICK_METRICS = [TICK, LATE, LAG, FILES];
 export function* tickBlocks({ figures, openFiles }: TickSource): Blocks {
   yield histogram(TICK, figures.buckets, figures.seconds, figures.ticks);
   yield single(LATE, figures.late);
-  yield histogram(LAG, figures.lagBuckets, figures.lagSeconds, figures.ticks);
+  yield histogram(LAG, figures.lagBuckets, figures.lagSeconds, figures.begun);
   yield single(FILES, openFiles());
 }
 
