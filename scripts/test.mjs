@@ -14,9 +14,10 @@ const USAGE = `npm test [-- [--only unit|integration|vm|e2e[,…]] [--ci] [--no-
 
 /**
  * In the order they run. Tests that measure, or look at the whole node, run one after another; those of test/support/side-by-side.json
- * neither do nor mind, and run two at a time. `vm` is the integration files again, in guests.
+ * neither do nor mind, and run three at a time, as most of them wait most of the time. `vm` is the integration files again, in guests.
  */
 const TIERS = ['unit', 'integration', 'vm', 'e2e'];
+const SIDE_BY_SIDE = 3;
 const HANG_MSEC = 600_000;
 
 await main(async () => {
@@ -94,7 +95,7 @@ function batches(tier, files) {
   const sharing = JSON.parse(readFileSync(join(ROOT, 'test/support/side-by-side.json'), 'utf8'));
   const shares = (path) => sharing.includes(basename(path, '.test.js'));
   return [
-    { files: files.filter(shares), concurrency: 2 },
+    { files: files.filter(shares), concurrency: SIDE_BY_SIDE },
     { files: files.filter((path) => !shares(path)), concurrency: 1 },
   ].filter(({ files }) => files.length > 0);
 }
