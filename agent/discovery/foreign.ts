@@ -23,6 +23,8 @@ export interface ForeignHost extends StandingHost {
 
 /** So long after its cgroup appeared what others write there is its runtime setting it up. */
 const SETTING_UP_MS = 1000;
+/** The same each time: by that it is known that a container did not change. */
+const NO_LABELS: Readonly<Record<string, string>> = {};
 
 /** A container of another runtime, or a plain cgroup: found, never made, and never removed by us. */
 export class Foreign implements Governed {
@@ -113,7 +115,7 @@ export class Foreign implements Governed {
   }
 
   policySubject(): PolicySubject {
-    const { image = '', labels = {} } = this.facts ?? {};
+    const { image = '', labels = NO_LABELS } = this.facts ?? {};
     return { name: this.name, image, labels, runtime: this.runtime, cgroup: this.path };
   }
 

@@ -109,8 +109,8 @@ export class Observer {
     this.#foreign.begin();
     return running.map((each): SnapshotSubject => {
       const { name, image, labels, runtime } = each.policySubject();
-      const found = runtime === 'tsgov' ? undefined : this.#foreign.of(each, monotonicMs);
       const set = this.#limitsOf(each.limits);
+      const foreign = runtime === 'tsgov' ? undefined : this.#foreign.of(each, set, monotonicMs);
       const would = each.observed && effectiveValues({ ...each.limits, policies: each.observed });
       return {
         id: each.id,
@@ -120,8 +120,8 @@ export class Observer {
         runtime,
         cgroup: each.cgroup.path,
         ending: each.ending,
-        limits: found === undefined ? set : { ...found, ...set },
-        ...(would !== undefined && { wouldBe: { ...found, ...would } }),
+        limits: foreign?.all ?? set,
+        ...(would !== undefined && { wouldBe: { ...foreign?.found, ...would } }),
         signals: this.#options.kernelSignals?.(each.id, () => each.pid) ?? NONE,
       };
     });
