@@ -14,6 +14,7 @@ import { Sampler } from '#agent/sampler/sampler.js';
 import type { Retention } from '#agent/store/database/retention.js';
 import { type DeathNews, deathNews } from '#agent/store/journal/death-news.js';
 import { type OpenJournal, openJournal } from '#agent/store/journal/open-journal.js';
+import { PolicyFilesStore } from '#agent/store/policy-files.js';
 import { RuleProgressStore } from '#agent/store/rule-progress.js';
 import { loadReadFiles } from '#native/read-files.js';
 import { openBlockingWrites } from '#runtime/cgroup/blocking-writes.js';
@@ -95,6 +96,7 @@ export async function openNode({
   const policies: PolicyStore = new PolicyStore({
     dir: places.policiesDir,
     ownDir: join(root, 'policies'),
+    keeper: new PolicyFilesStore(root),
     clock,
     hostCheck: (limits) => validateLimits(limits, cgroups.facts),
     host: {

@@ -16,6 +16,7 @@ import { nodeViewer } from '#agent/node/node-view.js';
 import { realProbeHost } from '#agent/node/real-host.js';
 import { pageFiles } from '#agent/page/page-files.js';
 import { policyBackend } from '#agent/policy/backend.js';
+import { fileConditions } from '#agent/policy/file-conditions.js';
 import { journaledPolicies } from '#agent/policy/journaled-backend.js';
 import { policyTester } from '#agent/replay/policy-test.js';
 import { loadNsfs } from '#native/nsfs.js';
@@ -149,7 +150,7 @@ export async function serve({
       containers: () => backend.list(),
       features: async () => probeFeatures(await realProbeHost(root)),
       hardware: () => readHardware({ procRoot, sysRoot }),
-      conditions: () => kept.conditions(),
+      conditions: () => [...kept.conditions(), ...fileConditions(node.policies.refused())],
     }),
     metrics,
     ready: () => look.isOver,

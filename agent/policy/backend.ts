@@ -5,6 +5,7 @@ import { AgentError } from '#agent/contract/errors.js';
 import type { PolicyBackend, PolicyChange, PolicyDiff, PolicyView } from '#agent/contract/policy.js';
 import type { Snapshot } from '#agent/contract/snapshot.js';
 import type { HostFacts } from '#runtime/cgroup/cgroup-host.js';
+import { fileConditions } from './file-conditions.js';
 import { policyMatches } from './match.js';
 import { limitChanges, limitLayers, policySource, scheduleSource } from './merge.js';
 import { missingSignals } from './missing-signals.js';
@@ -30,7 +31,8 @@ export function policyBackend(
     const ruled = store.rules().find(({ name }) => name === policy.name);
     const snapshot = seen();
     const missing = ruled === undefined || snapshot === undefined ? [] : missingSignals(ruled, snapshot);
-    return viewPolicy(policy, governed, store.nowMs(), missing);
+    const files = fileConditions(store.refused().filter(({ file }) => file === policy.source));
+    return viewPolicy(policy, governed, store.nowMs(), [...files, ...missing]);
   };
   const find = (name: string): Policy => {
     const policy = store.find(name);
@@ -97,7 +99,7 @@ function viewPolicy(
   policy: Policy,
   containers: readonly GovernedContainer[],
   nowMs: number,
-  missing: readonly Condition[],
+  more: readonly Condition[],
 ): PolicyView {
   const { name, source, priority, enforce, spec, text, schedules } = policy;
   const edge = nextEdge(
@@ -115,7 +117,7 @@ function viewPolicy(
     conditions: [
       ...policy.notes,
       ...policy.conditions,
-      ...missing,
+      ...more,
       ...(enforce === 'off' ? [] : matched.flatMap((each) => conditionsAt(each, name))),
     ],
     ...(edge === undefined || enforce === 'off' ? {} : { nextEdge: edge }),

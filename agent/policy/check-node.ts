@@ -54,6 +54,8 @@ export function checkNode(
   const tell = (reason: string, valid: string): undefined => checker.fault(at, field, { reason, valid }) as undefined;
   if (depth > MAX_DEPTH) return tell('this is nested too deeply', `at most ${MAX_DEPTH} levels`);
   if (isAlias(node)) return tell(`the alias *${node.source} is not followed`, 'the value itself, written out');
+  const mark = markOf(node);
+  if (mark !== undefined) return tell(`${mark} is not taken`, 'the value without it');
   if (isMap(node)) {
     const schemaOfMap = pick(schema, 'object');
     return schemaOfMap === undefined
@@ -93,6 +95,12 @@ function checkMap(
       continue;
     }
     const path = field === '' ? String(name) : `${field}.${name}`;
+    const mark = markOf(key);
+    if (mark !== undefined) {
+      sound = false;
+      checker.fault(keyNode, path, { reason: `${mark} is not taken`, valid: 'the name without it' });
+      continue;
+    }
     const of = Object.hasOwn(known, String(name)) ? known[String(name)] : others;
     if (of === undefined) {
       sound = false;
@@ -125,6 +133,13 @@ function checkMap(
   return value;
 }
 
+/** What makes another value of a node than stands there, or may be meant elsewhere. */
+function markOf(node: unknown): string | undefined {
+  if (!isScalar(node) && !isMap(node) && !isSeq(node)) return undefined;
+  if (node.tag !== undefined) return `the tag ${node.tag.replace(/^tag:yaml\.org,2002:/, '!!')}`;
+  return node.anchor === undefined ? undefined : `the anchor &${node.anchor}`;
+}
+
 function checkScalar(value: unknown, schema: Schema, tell: (reason: string, valid: string) => undefined): unknown {
   const wanted = value === null ? undefined : pick(schema, scalarType(value), value);
   if (wanted === undefined) {
@@ -142,8 +157,9 @@ function checkScalar(value: unknown, schema: Schema, tell: (reason: string, vali
   return fault === undefined ? value : tell(fault.reason, fault.valid);
 }
 
+/** What is no scalar of JSON (dates, bytes) is of no type that a schema has. */
 function scalarType(value: unknown): string {
-  return typeof value === 'number' ? 'number' : typeof value;
+  return typeof value === 'object' ? 'other' : typeof value;
 }
 
 /** The alternative of a schema that a value of this kind may be. */

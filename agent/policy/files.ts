@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { PolicyIssue, RefusedFile } from '#agent/contract/policy.js';
 import type { ParsedPolicy } from './parse.js';
 
@@ -7,6 +8,8 @@ export interface PolicyFile {
   text: string;
   /** In force: of this text, or of the last good one. */
   policies: ParsedPolicy[];
+  /** The text they are of; undefined: it never was good. */
+  goodText?: string;
   refused?: RefusedFile;
 }
 
@@ -48,14 +51,26 @@ export function loadFiles({ before, texts, unreadable, apiNames, parse, now }: L
     const all = [...issues, ...clashes];
     const inForce = all.length === 0 ? policies : (known?.policies ?? []).filter(({ name }) => !owners.has(name));
     for (const { name } of inForce) owners.set(name, path);
+    const goodText = all.length === 0 ? text : known?.goodText;
     files.set(path, {
       path,
       text,
       policies: inForce,
+      ...(goodText !== undefined && { goodText }),
       ...(all.length === 0 ? {} : { refused: refusal(path, all, inForce.length > 0, known, now) }),
     });
   }
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What was good of the files below `dir` when an earlier agent kept it, as far as this host still takes it. Pure. */
+export function goodBefore(dir: string, texts: ReadonlyMap<string, string>, parse: LoadInput['parse']): Map<string, PolicyFile> {
+  const files = new Map<string, PolicyFile>();
+  for (const [path, text] of texts) {
+    const { policies, issues } = parse(text, path);
+    if (dirname(path) === dir && issues.length === 0) files.set(path, { path, text, policies, goodText: text });
+  }
+  return files;
 }
 
 /** As an issue of the file's, or of the directory's. */

@@ -35,8 +35,8 @@ A policy sets limits for all containers it matches, and keeps them there. Polici
 - **\`tsgov policy apply FILE\`**, or \`PUT /v1/policies/{name}\`. These are kept under the agent's root and are on disk when the command returns.
 
 A file may hold several policies as YAML documents (\`---\`). A file with a fault is refused whole: the message names file, line, column and field,
-and says what would be valid. What the file said before stays in force, and \`tsgov policy ls\` and a \`policy-refuse\` event say so. An empty file is
-a fault; to have no policy, remove the file. A name belongs to one policy: who has it keeps it. YAML anchors, aliases and tags are not taken.
+and says what would be valid. What the file said before stays in force, also when the agent is started anew; \`tsgov policy ls\`, a \`policy-refuse\` event and the condition
+\`PolicyFileRefused\` of the node and of the policy say so. An empty file is a fault; to have no policy, remove the file. A name belongs to one policy: who has it keeps it. YAML anchors, aliases and tags are not taken.
 
 **Who wins**: limits given at \`run\` < policies by priority < \`tsgov limit\`, field by field. Of equal priority the policy whose name sorts first
 wins. \`tsgov inspect\` shows the policies of a container in \`policies\` and who set each limit in \`limitSources\`. When a policy goes, each limit it

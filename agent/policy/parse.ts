@@ -43,7 +43,8 @@ export function parsePolicies(text: string, options: ParseOptions): { policies: 
     const start = before;
     const [begin, , end] = document.range ?? [0, 0, text.length];
     before = end;
-    const [broken] = [...document.errors, ...document.warnings];
+    // A tag is told where it stands, and what it is.
+    const [broken] = [...document.errors, ...document.warnings].filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
     if (broken !== undefined) {
       // What comes after the first one follows from it.
       report(broken.pos[0], '', yamlReason(broken.message), 'YAML 1.2');
@@ -91,7 +92,13 @@ function documentsOf(text: string, lines: LineCounter, report: Report): Document
     return [];
   }
   try {
-    const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', uniqueKeys: true });
+    const documents = parseAllDocuments(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      logLevel: 'silent',
+      uniqueKeys: true,
+      resolveKnownTags: false,
+    });
     return Array.isArray(documents) ? (documents as Document[]) : [];
   } catch (error) {
     report(0, '', yamlReason((error as Error).message), 'YAML 1.2');

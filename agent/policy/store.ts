@@ -12,6 +12,7 @@ import { unlinkDurable, writeFileDurable } from '#agent/store/durable-write.js';
 import type { HostCheck } from './check-limits.js';
 import { compileRules } from './compile-rules.js';
 import { loadFiles, type PolicyFile, unread } from './files.js';
+import { KeptFiles, type PolicyFilesKeeper } from './kept-files.js';
 import type { PolicySubject } from './match.js';
 import { onlyPolicy } from './only-policy.js';
 import { type ParsedPolicy, parsePolicies } from './parse.js';
@@ -26,6 +27,7 @@ export interface PolicyStoreOptions {
   dir: string;
   /** Where policies made through the API are kept; ours. */
   ownDir: string;
+  keeper: PolicyFilesKeeper;
   clock: Clock;
   hostCheck: HostCheck;
   host: PolicyHost;
@@ -51,6 +53,7 @@ export class PolicyStore implements PolicySource {
   #watch: DirectoryWatch | undefined;
   #cancelReload: (() => void) | undefined;
   readonly #edges: ReturnType<typeof followEdges>;
+  readonly #kept: KeptFiles;
 
   /** Makes the directory of its own and reads both. */
   constructor(options: PolicyStoreOptions) {
@@ -63,6 +66,8 @@ export class PolicyStore implements PolicySource {
       throw new AgentError('CONFIG_INVALID', `the policies in ${options.ownDir} cannot be read: ${own}`);
     for (const [path, text] of own.texts) this.#loadOwn(path, text);
     for (const [path, reason] of own.unreadable) this.#refuseOwn(path, [unread(path, reason)]);
+    this.#kept = new KeptFiles(options.keeper);
+    this.#files = this.#kept.before(options.dir, (text, path) => this.parse(text, path));
     this.#readFiles();
   }
 
@@ -70,6 +75,7 @@ export class PolicyStore implements PolicySource {
   open(emit: EventLog['emit']): void {
     this.#emit = emit;
     for (const refused of this.refused()) this.#tellRefused(refused);
+    this.#kept.tell(this.#emit);
     this.#watch = watchDirectory(this.#options.dir, () => this.#reloadSoon());
     this.#opened = true;
     this.#edges.renew();
@@ -124,6 +130,8 @@ export class PolicyStore implements PolicySource {
   put(name: string, text: string): void {
     const policy = onlyPolicy(name, this.parse(text, `${name}.yaml`));
     this.#refuseFile(name);
+    // What cannot be put in force must not be on disk: the next agent would fail on it.
+    compileRules([this.#resolve(policy, 'api')]);
     writeFileDurable(this.#ownPath(name), text);
     this.#own.set(name, policy);
     this.#ownRefused.delete(this.#ownPath(name));
@@ -159,6 +167,7 @@ export class PolicyStore implements PolicySource {
     const policies = this.#policies;
     const unreadable = this.#dirRefused?.issues;
     this.#readFiles();
+    this.#kept.tell(this.#emit);
     if (this.#dirRefused !== undefined && !isDeepStrictEqual(unreadable, this.#dirRefused.issues))
       this.#tellRefused(this.#dirRefused);
     if (this.#dirRefused === undefined && unreadable !== undefined)
@@ -191,6 +200,7 @@ export class PolicyStore implements PolicySource {
       now: rfc3339(clock.nowMs()),
     });
     this.#rebuild();
+    this.#kept.keep(this.#files.values());
   }
 
   #rebuild(): void {

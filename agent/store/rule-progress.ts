@@ -1,8 +1,8 @@
-import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { writeFileAtomic } from './atomic-write.js';
+import { readKept } from './read-kept.js';
 
 /** `ROOT/rules.json`: how far rules' ladders are, so that an agent that follows another neither begins them anew nor skips their cooldown. */
 const FileSchema = Type.Object({
@@ -38,20 +38,6 @@ export class RuleProgressStore {
 
   /** What the last agent wrote; undefined: there is none. One that is broken is set aside, and thrown. */
   read(): KeptProgress | undefined {
-    let text: string;
-    try {
-      text = readFileSync(this.#path, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
-    try {
-      const value: unknown = JSON.parse(text);
-      if (check.Check(value)) return value;
-      throw new Error('it is not what tsgov writes');
-    } catch (error) {
-      renameSync(this.#path, `${this.#path}.broken`);
-      throw new Error(`${this.#path} was set aside as .broken, rules begin anew: ${(error as Error).message}`);
-    }
+    return readKept(this.#path, check, 'rules begin anew');
   }
 }

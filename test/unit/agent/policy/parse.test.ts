@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { parseDocument, visit } from 'yaml';
 import { issueText } from '#agent/contract/policy-issue.js';
 import { MAX_POLICY_CHARS, parsePolicies } from '#agent/policy/parse.js';
 import { assertGolden } from '#test/support/golden.js';
@@ -224,6 +225,8 @@ const JUNK = fc.oneof(
     '&a',
     '*a',
     '!!x y',
+    '!!binary aa',
+    '!!timestamp 2020-01-01',
     '<<',
     '? x',
     '%YAML 9',
@@ -234,6 +237,29 @@ const JUNK = fc.oneof(
   fc.double(),
   fc.json(),
 );
+
+const MARKED = ['!!binary aa', '!!timestamp 2020-01-01', '!!set {a}', '!!omap [a: 1]', '!!str a', '!mine {a: 1}', '&a {b: 1}'];
+
+test('a tag or an anchor is a fault wherever it stands', () => {
+  const places: number[][] = [];
+  visit(parseDocument(FULL_POLICY), {
+    Node: (_key, node) => {
+      if (node.range) places.push([node.range[0], node.range[1]]);
+    },
+  });
+  assert.ok(places.length > 100);
+  for (const marked of [...MARKED, ...MARKED.map((mark) => `${mark}\n`)])
+    for (const [from, to] of places) {
+      const text = `${FULL_POLICY.slice(0, from)}${marked}${FULL_POLICY.slice(to)}`;
+      const { policies, issues } = parse(text);
+      assert.ok(policies.length === 0 && issues.length > 0, text);
+    }
+  for (const marked of MARKED) {
+    const [issue] = parse(`# by itself\n${marked}`).issues;
+    assert.match(issue?.reason ?? '', /^the (tag !\S+|anchor &a) is not taken$/);
+    assert.equal(issue?.line, 2);
+  }
+});
 
 test('2,000 bad files at random: none crashes, and each one refused names its fault', () => {
   let refused = 0;

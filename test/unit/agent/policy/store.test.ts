@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { keepPolicies } from '#agent/policy/keep.js';
 import { PolicyStore } from '#agent/policy/store.js';
+import { PolicyFilesStore } from '#agent/store/policy-files.js';
 import { FakeClock } from '#test/support/fake-clock.js';
 import { CHECK_ON_TWO_CORES, policyText } from '#test/support/policy-text.js';
 import { tempDir } from '#test/support/temp.js';
@@ -23,6 +24,7 @@ function setUp(t: TestContext) {
       ownDir,
       clock: new FakeClock(),
       hostCheck: CHECK_ON_TWO_CORES,
+      keeper: new PolicyFilesStore(parent),
       host: { resolveDevice: () => assert.fail('no device is named'), memoryVersion: 2 },
       onChange: () => undefined,
     });
@@ -30,7 +32,7 @@ function setUp(t: TestContext) {
     t.after(() => store.close());
     return store;
   };
-  return { dir, ownDir, told, open };
+  return { parent, dir, ownDir, told, open };
 }
 
 const names = (store: PolicyStore) => store.all().map(({ name }) => name);
@@ -83,6 +85,61 @@ test('a directory that cannot be looked into keeps its policies in force; one th
   rmSync(dir, { recursive: true });
   store.refresh();
   assert.deepEqual(names(store), []);
+});
+
+test('a file that is bad when an agent starts is in force as it last was good', (t) => {
+  const { dir, open } = setUp(t);
+  const path = join(dir, 'a.yaml');
+  const max = (store: PolicyStore) => store.find('a')?.limits.pids?.max;
+  writeFileSync(path, one('a'));
+  open().close();
+  writeFileSync(path, one('a').replace('5', '-5'));
+  for (const _ of ['the first after it', 'the one after that']) {
+    const store = open();
+    assert.equal(max(store), 5);
+    assert.deepEqual(
+      store.refused().map(({ file, lastGood }) => [file, lastGood]),
+      [[path, true]],
+    );
+    store.close();
+  }
+  writeFileSync(path, one('a').replace('5', '7'));
+  const mended = open();
+  assert.deepEqual([max(mended), mended.refused()], [7, []]);
+  rmSync(path);
+  mended.refresh();
+  writeFileSync(path, 'broken: [');
+  const removed = open();
+  assert.deepEqual(
+    [names(removed), removed.refused()[0]?.lastGood],
+    [[], false],
+    'what was removed meanwhile does not come again',
+  );
+});
+
+test('a directory that cannot be looked into when an agent starts is in force as it last was', (t) => {
+  const { dir, open } = setUp(t);
+  writeFileSync(join(dir, 'good.yaml'), one('good'));
+  open().close();
+  rmSync(dir, { recursive: true });
+  writeFileSync(dir, '');
+  assert.deepEqual(names(open()), ['good']);
+});
+
+test('good files that cannot be kept, or were kept in a broken file, are told once, and are in force', (t) => {
+  const { parent, dir, told, open } = setUp(t);
+  writeFileSync(join(parent, 'policy-files.json'), '{');
+  writeFileSync(join(dir, 'good.yaml'), one('good'));
+  assert.deepEqual(names(open()), ['good']);
+  assert.deepEqual(told, ['warning ']);
+  rmSync(join(parent, 'policy-files.json'));
+  mkdirSync(join(parent, 'policy-files.json', 'in the way'), { recursive: true });
+  writeFileSync(join(dir, 'other.yaml'), one('other'));
+  told.length = 0;
+  const store = open();
+  store.refresh();
+  assert.deepEqual(names(store), ['good', 'other']);
+  assert.equal(told.filter((line) => line === 'warning ').length, 2, 'it cannot be read, and not be written');
 });
 
 test('a policy of the API that somebody broke is told, put anew or removed', (t) => {

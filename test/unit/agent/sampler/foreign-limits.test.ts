@@ -19,7 +19,8 @@ function found(t: TestContext, mode: FixtureMode) {
     return limits.of({ id: 'a', cgroup: over.cgroup ?? cgroup, limits: over.ours ?? OURS }, over.set ?? SET, atMs);
   };
   const file = mode === 'v2' ? 'memory.max' : 'memory.limit_in_bytes';
-  const writes = (value: string) => writeFixture(fixture.host, '/a', [{ controller: 'memory', field: 'memory.max', file, value }]);
+  const writes = (value: string) =>
+    writeFixture(fixture.host, '/a', [{ controller: 'memory', field: 'memory.max', file, value }]);
   return { cgroup, seen, writes };
 }
 
