@@ -118,13 +118,18 @@ function othersOf(governed: readonly Governed[], id: string, { before, after, sn
 
 function frozenOf(container: Governed | undefined, entries: readonly JournalEntry[], nowMs: number): FrozenFacts | undefined {
   if (container?.cgroup === undefined) return undefined;
-  const last = entries.find(({ action, result }) => (action === 'freeze' || action === 'thaw') && result === 'done');
+  const last = entries.find(isOfState);
   return {
     parent: frozenParent(container.cgroup),
-    by: last?.action === 'freeze' ? last.actor : undefined,
+    by: last?.after === 'frozen' ? last.actor : undefined,
     thawAtMs: container.thawAtMs,
     nowMs,
   };
+}
+
+/** Froze or thawed it, whatever the act is called; putting back what somebody else did is not whose wish that is. */
+function isOfState({ actor, field, after, result }: JournalEntry): boolean {
+  return result === 'done' && actor !== 'drift-guard' && (field === 'state' || after === 'frozen' || after === 'thawed');
 }
 
 /** The newest act on the factor's field that was done. */

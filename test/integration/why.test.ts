@@ -141,6 +141,19 @@ test('frozen: by whom, until when', async (t) => {
   assert.ok(left > 300 && left <= 600, `${left} s`);
 });
 
+test('frozen by a policy after a rule that is gone: by the policy', async (t) => {
+  const agent = await run(t, 'twice', 'sleep 1000');
+  const setBy = async () => (await why(agent, 'twice', '100ms')).factors[0]?.setBy;
+  const rule = { name: 'stop', when: { signal: 'pids.current', above: 0 }, do: [{ freeze: { for: '10m' } }] };
+  await agent.policy('first', { match: { name: ['twice'] }, rules: [rule] });
+  await agent.until('frozen by the rule', async () => (await setBy()) === 'rule/first/stop');
+  await agent.client.removePolicy('first');
+  await agent.until('thawed', async () => (await agent.client.inspect('twice')).state.status === 'running');
+  await agent.policy('second', { match: { name: ['twice'] }, limits: { state: 'frozen' } });
+  await agent.until('frozen by the policy', async () => (await agent.client.inspect('twice')).state.status === 'frozen');
+  assert.equal(await setBy(), 'policy/second');
+});
+
 test('one that ended says how; a name nobody has is refused; so is a window out of range', async (t) => {
   const agent = await run(t, 'ended', 'exit 3');
   await agent.until('its end', async () => (await agent.client.inspect('ended')).state.status === 'exited');
