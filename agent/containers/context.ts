@@ -16,11 +16,14 @@ import type { PolicySource } from './policy-source.js';
 import type { Registry } from './registry.js';
 import type { SpecFacts } from './spec-facts.js';
 import type { TapeMaker } from './tape-maker.js';
+import type { TickSample } from './tick-stats.js';
 
 /** Rates between the last two ticks. */
 export interface Rates {
   /** Cores that a container used; undefined: not known. */
   cores(id: string): number | undefined;
+  /** The last that was read of it, also when it is gone by now; undefined: no tick saw it. */
+  lastSeen(id: string): TickSample | undefined;
 }
 
 /** What every operation on containers works with; made once by openContainers. */

@@ -2,6 +2,7 @@ import { formatDurationUsec } from '#agent/contract/duration.js';
 import type { LimitsView } from '#agent/contract/limits.js';
 import type { Limits, OrMax } from '#runtime/cgroup/limits.js';
 import { type DiskNames, deviceKey, IO_DEVICE } from './limit-fields.js';
+import { present } from './present.js';
 
 /**
  * Limits in the words users write them in: bytes, cores and counts as numbers (`max`: no limit), times with a unit. What
@@ -51,10 +52,4 @@ export function viewLimits(limits: Limits, names: DiskNames = new Map()): Limits
 
 function inWords(key: string, value: OrMax | undefined): OrMax | string | undefined {
   return key === 'latencyUsec' && typeof value === 'number' ? formatDurationUsec(value) : value;
-}
-
-type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function present<T extends object>(object: T): Present<T> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Present<T>;
 }

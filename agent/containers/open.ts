@@ -144,7 +144,7 @@ export function openContainers(options: ContainersOptions): Containers {
     }),
     tapes: options.tapes,
     stats: new StatsReader(),
-    rates: options.rates ?? { cores: () => undefined },
+    rates: options.rates ?? { cores: () => undefined, lastSeen: () => undefined },
     witness: options.witness ?? NO_WITNESS,
     procRoot,
     sysRoot,

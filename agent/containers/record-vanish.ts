@@ -3,13 +3,18 @@ import { rfc3339 } from './clock.js';
 import { type NodeContext, reportFault } from './context.js';
 import type { Governed } from './governed.js';
 import { oomReport } from './oom-report.js';
+import { tickStats } from './tick-stats.js';
 
-/** Records that somebody else's container is gone: with its cgroup went its figures, and how it exited only its runtime knows. */
-export function recordVanish(context: NodeContext, container: Governed): void {
+/**
+ * Records that somebody else's container is gone: with its cgroup went its figures but those of the last tick, and how it exited only its
+ * runtime knows. `appearedAtMs`: when its cgroup was seen to be made; 0: it was there before us.
+ */
+export function recordVanish(context: NodeContext, container: Governed, appearedAtMs: number): void {
   const { cgroup } = container.policySubject();
+  const seen = context.rates.lastSeen(container.id);
   const death: DeathInput = {
     container: container.subject(),
-    startedAt: null,
+    startedAt: appearedAtMs === 0 ? null : rfc3339(appearedAtMs),
     finishedAt: rfc3339(context.clock.nowMs()),
     exitCode: null,
     signal: null,
@@ -19,7 +24,7 @@ export function recordVanish(context: NodeContext, container: Governed): void {
     error: null,
     restartCount: 0,
     restarts: false,
-    lastSample: null,
+    lastSample: seen === undefined ? null : tickStats(container, seen),
   };
   const { kernelLog } = context;
   if (!death.oomKilled || kernelLog === undefined) {

@@ -7,8 +7,10 @@ import { rfc3339 } from './clock.js';
 import type { NodeContext } from './context.js';
 import { effectiveLimits } from './effective-limits.js';
 import type { Governed } from './governed.js';
+import { ioView } from './io-view.js';
 import { networkStats } from './network-stats.js';
 import { noticeOomKills } from './oom-kills.js';
+import { present } from './present.js';
 import { requireCgroup } from './state.js';
 
 const READ = 'read the statistics of';
@@ -53,7 +55,7 @@ export function sampleOf(context: NodeContext, container: Governed, cgroup: Cgro
       failCount: memory.maxEvents,
     }),
     pids: present({ current: pids.current, max: pids.max === 'max' ? undefined : pids.max }),
-    io: ioView(stats),
+    io: ioView(stats.io.map(({ major, minor, ...counters }) => ({ device: `${major}:${minor}`, ...counters }))),
     network: pid === undefined ? [] : networkStats(context.procRoot, pid),
     ...pressureView(stats),
   };
@@ -73,35 +75,9 @@ function maxBytes(container: Governed): number | undefined {
   return max === 'max' ? undefined : max;
 }
 
-function ioView({ io }: CgroupStats): StatsView['io'] {
-  const sum = (pick: (device: CgroupStats['io'][number]) => number): number =>
-    io.reduce((total, device) => total + pick(device), 0);
-  return {
-    readBytes: sum((device) => device.readBytes),
-    writeBytes: sum((device) => device.writeBytes),
-    reads: sum((device) => device.reads),
-    writes: sum((device) => device.writes),
-    devices: io.map(({ major, minor, readBytes, writeBytes, reads, writes }) => ({
-      device: `${major}:${minor}`,
-      readBytes,
-      writeBytes,
-      reads,
-      writes,
-    })),
-  };
-}
-
 function pressureView({ pressure }: CgroupStats): Pick<StatsView, 'pressure'> {
   const lines = Object.entries(pressure).map(
     ([name, psi]: [string, Psi]) => [name, present({ some: psi.some, full: psi.full })] as const,
   );
   return lines.length === 0 ? {} : { pressure: Object.fromEntries(lines) as NonNullable<StatsView['pressure']> };
-}
-
-type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
-};
-
-function present<T extends object>(object: T): Present<T> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Present<T>;
 }

@@ -51,9 +51,10 @@ export function openOthers(context: NodeContext, { root, fileRoot, syscalls }: O
     onSeen: (foreign, why) => seen(context, foreign, why),
     onGone: (foreign) => {
       foreign.cancelThaw?.();
-      if (foreign.runtime === 'other') return;
+      const governed = foreign.claimed || foreign.touched;
+      if (foreign.runtime === 'other' && !governed) return;
       context.events.emit('vanish', foreign.subject());
-      if (foreign.claimed || foreign.runtime !== 'systemd') recordVanish(context, foreign);
+      if (governed || foreign.runtime !== 'systemd') recordVanish(context, foreign, foreign.appearedAtMs);
     },
     onFault: (operation, error) => reportFault(context, undefined, operation, error),
   });

@@ -36,6 +36,7 @@ export class Observer {
   readonly #limits = new WeakMap<GovernedLimits, LimitValues>();
   readonly #foreign = new ForeignLimits();
   #sample: Sample | undefined;
+  #before: Sample | undefined;
   #snapshot: Snapshot | undefined;
   /** Of the last tick, by id. */
   #containers: ReadonlyMap<string, ContainerSnapshot> = new Map();
@@ -62,6 +63,15 @@ export class Observer {
     return this.#containers.get(id)?.signals['cpu.usage'];
   }
 
+  /** The sample of the last tick or the one before it, of a container that may be gone since; undefined: neither saw it. */
+  lastSeen(id: string): { sample: CgroupSample; atMs: number; cores: number | undefined } | undefined {
+    for (const tick of [this.#sample, this.#before]) {
+      const sample = tick?.containers.get(id);
+      if (tick !== undefined && sample !== undefined) return { sample, atMs: tick.atMs, cores: this.cores(id) };
+    }
+    return undefined;
+  }
+
   /** OOM kills that the kernel counts, by container, as of the last tick. */
   *oomKills(): Generator<readonly [string, number]> {
     for (const [id, { oomKills }] of this.#sample?.containers ?? []) if (oomKills !== undefined) yield [id, oomKills];
@@ -85,6 +95,7 @@ export class Observer {
 
   #seen(running: readonly Running[], sample: Sample): Snapshot {
     const snapshot = snapshotOf(this.#sample, sample, this.#subjects(running, sample), this.#containers);
+    this.#before = this.#sample;
     this.#sample = sample;
     this.#snapshot = snapshot;
     this.#containers = new Map(snapshot.containers.map((container) => [container.id, container]));

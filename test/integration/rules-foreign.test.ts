@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { rmdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { type CgroupSet, directories } from '#runtime/cgroup/cgroup-set.js';
 import { frozenState } from '#runtime/cgroup/freezer.js';
 import { AgentHere } from '#test/support/agent-here.js';
 import { guestIn, kernelText } from '#test/support/cgroup-guest.js';
@@ -63,3 +65,43 @@ test('terminate asks all of a plain cgroup, and kills what does not go; kill doe
   assert.deepEqual(await end('deaf', deaf, { terminate: { grace: '300ms' } }), [null, 'SIGKILL']);
   assert.deepEqual(await end('killed', ['sleep', '1000'], { kill: {} }), [null, 'SIGKILL']);
 });
+
+test(
+  'a plain cgroup that a policy governs leaves a death record when it goes; one that nobody governs leaves none',
+  NEEDS,
+  async (t) => {
+    const parent = tempCgroupParent(t);
+    const agent = await agentFor(t);
+    const [path, other] = [`${parent}/mourned`, `${parent}/nobodys`];
+    await agent.policy('mourned', { match: { cgroup: path }, limits: { pids: { max: 50 } } });
+    const sets = [path, other].map((each) => handMade(each));
+    const guests = sets.map((set) => guestIn(t, set, ['sleep', '1000']));
+    const { pids } = await agent.until('a tick has seen it', async () => {
+      const stats = await agent.client.stats(path).catch(() => undefined);
+      return (stats?.cpu.cores ?? -1) >= 0 && stats;
+    });
+    assert.equal(pids.current, 1);
+    for (const [index, { child }] of guests.entries()) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      for (const { dir } of directories(sets[index] as CgroupSet)) rmdirSync(dir);
+    }
+    const [death, ...others] = await agent.until('its record', async () => {
+      const { deaths } = await agent.client.deaths();
+      const found = deaths.filter(({ cgroup }) => cgroup.startsWith(parent));
+      return found.length > 0 && found;
+    });
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      [death?.cgroup, death?.container?.runtime, death?.exitCode, death?.lastSample?.id],
+      [path, 'other', null, path],
+    );
+    assert.ok(Date.parse(death?.startedAt ?? '') <= Date.parse(death?.finishedAt ?? ''), `${death?.startedAt}`);
+    const { events: kept } = await agent.client.keptEvents({ limit: 1000 });
+    const events = kept.filter(({ type, container }) => type === 'vanish' && container?.id.startsWith(parent));
+    assert.deepEqual(
+      events.map(({ container }) => container?.name),
+      [path],
+    );
+  },
+);
