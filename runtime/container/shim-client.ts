@@ -160,6 +160,9 @@ export class ShimClient extends EventEmitter<ShimEvents> {
   }
 }
 
+/** ECONNRESET: its end came after the kernel had taken the connection for it, and before it did itself. */
+const NOBODY_LISTENS = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET'];
+
 /** Through the directory's descriptor, because sun_path of unix(7) takes 107 bytes and a state path may be longer. */
 function connectIn(stateDir: string): Promise<Socket | undefined> {
   let dir: number;
@@ -176,7 +179,7 @@ function connectIn(stateDir: string): Promise<Socket | undefined> {
       resolve(socket);
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(undefined);
+      if (NOBODY_LISTENS.includes(error.code ?? '')) resolve(undefined);
       else reject(error);
     });
   }).finally(() => closeSync(dir));
