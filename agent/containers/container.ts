@@ -39,6 +39,7 @@ export class Container implements Governed {
   gone = false;
   cancelRestart: (() => void) | undefined;
   cancelThaw: (() => void) | undefined;
+  tellThaw: (() => void) | undefined;
   /** The previous sample, for rates. */
   lastSample: { usageUsec: number; atMs: number } | undefined;
   oomKillsSeen = 0;

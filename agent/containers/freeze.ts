@@ -23,6 +23,7 @@ export async function freezeContainer(context: NodeContext, container: Governed,
   const { forMs } = options;
   container.cancelThaw?.();
   container.cancelThaw = undefined;
+  container.tellThaw = undefined;
   const thawAtMs = forMs === undefined ? null : context.clock.nowMs() + forMs;
   if (container.thawAtMs !== thawAtMs) container.setThawAt(thawAtMs, forMs);
   try {
@@ -90,7 +91,13 @@ async function deadlinePassed(context: NodeContext, container: Governed): Promis
     container.setThawAt(null);
     return;
   }
+  const { tellThaw } = container;
   await thawContainer(context, container, 'deadline');
+  container.tellThaw = undefined;
+  if (tellThaw !== undefined) {
+    tellThaw();
+    return;
+  }
   context.journal.record({
     container: container.subject(),
     actor: 'agent',

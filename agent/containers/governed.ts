@@ -61,6 +61,8 @@ export interface Governed {
   /** On disk before it returns. */
   setThawAt(thawAtMs: number | null, forMs?: number): void;
   cancelThaw: (() => void) | undefined;
+  /** Tells that a freeze ended as its time was over; undefined: the agent does. */
+  tellThaw: (() => void) | undefined;
   /** The previous sample, for rates. */
   lastSample: { usageUsec: number; atMs: number } | undefined;
   oomKillsSeen: number;

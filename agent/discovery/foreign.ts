@@ -38,6 +38,7 @@ export class Foreign implements Governed {
   /** Of a plain cgroup: a policy's match names it. */
   claimed = false;
   cancelThaw: (() => void) | undefined;
+  tellThaw: (() => void) | undefined;
   lastSample: { usageUsec: number; atMs: number } | undefined;
   inForce: Map<string, string | number | boolean> | undefined;
   observed: LimitLayer[] | undefined;

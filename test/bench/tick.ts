@@ -189,6 +189,7 @@ function governedAt(host: CgroupHost, path: string): Governed {
     thawForMs: undefined,
     setThawAt: () => undefined,
     cancelThaw: undefined,
+    tellThaw: undefined,
     lastSample: undefined,
     oomKillsSeen: 0,
     inForce: undefined,

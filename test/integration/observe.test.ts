@@ -70,8 +70,18 @@ test('observe says all that enforce says, of limits, rules and their undoing, an
   await put({ limits, rules: rules(NEVER) });
   await both('undo', 15);
   await agent.until('thawed', async () => (await agent.client.inspect('c-enforce')).state.status === 'running');
+  const short = { name: 'short', when: ALWAYS, do: [{ freeze: { for: '1s' } }], cooldown: '1h' };
+  await put({ limits, rules: [...rules(NEVER), short] });
+  const over = await both('a freeze whose time is over', 17);
+  assert.deepEqual(
+    over.slice(-2).map(({ actor, action, after, reason }) => [actor, action, after, reason.slice(0, 16)]),
+    [
+      ['rule/c-observe/short', 'freeze', 'frozen', 'pids.current is '],
+      ['rule/c-observe/short', 'undo', 'thawed', 'its time is over'],
+    ],
+  );
   for (const mode of MODES) await agent.client.removePolicy(`c-${mode}`);
-  const all = await both('the policy goes', 18);
+  const all = await both('the policy goes', 20);
   t.diagnostic(
     all.map(({ action, field, before, after, result }) => `${action} ${field} ${before} ${after} ${result}`).join('\n'),
   );
