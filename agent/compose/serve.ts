@@ -110,7 +110,8 @@ export async function serve({
     why: whyBackend({
       backend,
       governed: containers.all,
-      watch: (window) => node.observer.watch(window),
+      find: containers.find,
+      watch: (window, asked) => node.observer.watch(window, asked),
       journal: kept.journal,
       clock,
     }),

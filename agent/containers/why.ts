@@ -17,8 +17,10 @@ import { limitEntries } from './limit-fields.js';
 export interface WhySources {
   backend: Pick<ContainerBackend, 'inspect'>;
   governed: () => readonly Governed[];
-  /** Two whole samples of all that runs, a window apart. */
-  watch: (window: () => Promise<void>) => Promise<Observed>;
+  /** The one a reference means, a plain cgroup that nobody governs too. Throws as `inspect`. */
+  find: (ref: string) => Governed;
+  /** Two whole samples of all that is governed and runs, and of this one, a window apart. */
+  watch: (window: () => Promise<void>, asked: Governed) => Promise<Observed>;
   journal: Pick<JournalBackend, 'journal'>;
   clock: Pick<Clock, 'nowMs'>;
 }
@@ -38,11 +40,11 @@ export function whyBackend(sources: WhySources): WhyBackend {
 }
 
 async function whyOf(sources: WhySources, ref: string, windowMs: number, signal: AbortSignal): Promise<WhyView> {
-  const { id } = sources.backend.inspect(ref);
-  const container = sources.governed().find((each) => each.id === id);
+  const container = sources.find(ref);
+  const { id } = container;
   const seen = await sources.watch(async () => {
-    if (container?.running === true) await sleep(windowMs, undefined, { signal });
-  });
+    if (container.running) await sleep(windowMs, undefined, { signal });
+  }, container);
   const view = sources.backend.inspect(id);
   const { entries } = await sources.journal.journal({ container: id, limit: JOURNAL_ENTRIES });
   const facts = factsOf(sources, view, container, seen, entries);
@@ -60,7 +62,7 @@ async function whyOf(sources: WhySources, ref: string, windowMs: number, signal:
 function factsOf(
   sources: WhySources,
   view: ContainerView,
-  container: Governed | undefined,
+  container: Governed,
   seen: Observed,
   entries: readonly JournalEntry[],
 ): WhyFacts {
@@ -72,7 +74,7 @@ function factsOf(
     sources: view.limitSources,
     runtime: view.runtime,
     frozen: frozenOf(container, entries, sources.clock.nowMs()),
-    run: container && runOf(container, seen),
+    run: runOf(container, seen),
     node: {
       before: before.node,
       after: after.node,
@@ -116,8 +118,8 @@ function othersOf(governed: readonly Governed[], id: string, { before, after, sn
   });
 }
 
-function frozenOf(container: Governed | undefined, entries: readonly JournalEntry[], nowMs: number): FrozenFacts | undefined {
-  if (container?.cgroup === undefined) return undefined;
+function frozenOf(container: Governed, entries: readonly JournalEntry[], nowMs: number): FrozenFacts | undefined {
+  if (container.cgroup === undefined) return undefined;
   const last = entries.find(isOfState);
   return {
     parent: frozenParent(container.cgroup),

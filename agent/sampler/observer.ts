@@ -102,18 +102,19 @@ export class Observer {
     return snapshot;
   }
 
-  /** Every file of all containers, now and again once `window` resolves. */
-  async watch(window: () => Promise<void>): Promise<Observation> {
+  /** Every file of all containers, now and again once `window` resolves; of `also` too, which need not be governed. */
+  async watch(window: () => Promise<void>, also?: Governed): Promise<Observation> {
     const { sampler } = this.#options;
-    const before = sampler.sampleWhole(this.#running());
+    const before = sampler.sampleWhole(this.#running(also));
     await window();
-    const running = this.#running();
+    const running = this.#running(also);
     const after = sampler.sampleWhole(running);
     return { before, after, snapshot: snapshotOf(before, after, this.#subjects(running, after)) };
   }
 
-  #running(): Running[] {
-    return this.#options.governed().filter(isRunning);
+  #running(also?: Governed): Running[] {
+    const governed = this.#options.governed();
+    return (also === undefined || governed.includes(also) ? governed : [...governed, also]).filter(isRunning);
   }
 
   #subjects(running: readonly Running[], { monotonicMs }: Sample): SnapshotSubject[] {

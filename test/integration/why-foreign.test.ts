@@ -8,6 +8,35 @@ import { tempCgroupParent } from '#test/support/temp.js';
 
 const NEEDS = requires({ root: true, controller: ['cpu', 'pids'] });
 
+test('why a plain cgroup that nothing of tsgov is in force on, running and frozen', NEEDS, async (t) => {
+  const parent = tempCgroupParent(t);
+  const agent = await AgentHere.start(t, { tickMs: 100 });
+  const path = `${parent}/plain`;
+  const set = handMade(path, { pids: { max: 2 } });
+  guestIn(t, set, ['sh', '-c', 'sleep 1000 & wait']);
+  await agent.until('both processes', async () => (await agent.client.stats(path)).pids.current === 2);
+  const running = await agent.client.why(path, { window: '300ms' });
+  assert.deepEqual(
+    running.factors.map(({ kind, setBy }) => [kind, setBy]),
+    [['pids-max', 'other']],
+  );
+  assert.ok(running.windowMs >= 300, `${running.windowMs} ms`);
+  await agent.client.freeze(path);
+  const frozen = await agent.client.why(path, { window: '100ms' });
+  // First, or else nothing could end it where this fails.
+  await agent.client.thaw(path);
+  assert.equal(frozen.status, 'frozen');
+  assert.deepEqual(
+    frozen.factors.map(({ kind, setBy }) => [kind, setBy]),
+    [['frozen', 'user']],
+  );
+  const thawed = await agent.client.why(path, { window: '100ms' });
+  assert.deepEqual(
+    thawed.factors.map(({ kind }) => kind),
+    ['pids-max'],
+  );
+});
+
 test("why a cgroup that somebody else made is held back: by a policy's limit, or by its maker's", NEEDS, async (t) => {
   const parent = tempCgroupParent(t);
   const agent = await AgentHere.start(t, { tickMs: 100 });
