@@ -87,6 +87,10 @@ export class Container implements Governed {
   readonly foreign = false;
 
   /** What `run` asked is what is found. */
+  limitsWithFound(): GovernedLimits {
+    return this.limits;
+  }
+
   rememberFound(): boolean {
     return false;
   }

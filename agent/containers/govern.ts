@@ -8,6 +8,7 @@ import { type NodeContext, reportFault } from './context.js';
 import { askedLimits } from './effective-limits.js';
 import type { Governed } from './governed.js';
 import { journalChanges } from './journal-changes.js';
+import { type LimitLayer, pathsOf } from './limits-merge.js';
 import { acceptLayers, type PolicyLimits, policyLimits } from './policy-limits.js';
 
 /**
@@ -19,7 +20,7 @@ export async function governContainer(context: NodeContext, container: Governed)
   const wanted = policyLimits(context, container);
   const { limits } = container;
   const asWanted = limits.policies === wanted.layers || isDeepStrictEqual(limits.policies ?? [], wanted.layers);
-  const changes = asWanted ? [] : limitChanges(limitLayers(limits), limitLayers({ ...limits, policies: wanted.layers }), false);
+  const changes = asWanted ? [] : changesTold(container, limits.policies ?? [], wanted.layers, false);
   tellObserved(context, container, wanted, changes);
   if (asWanted) {
     container.policyFailure = undefined;
@@ -74,9 +75,21 @@ function tellObserved(context: NodeContext, container: Governed, wanted: PolicyL
   const [before, after] = [observed ?? limits.policies ?? [], layers];
   if (isDeepStrictEqual(before, after)) return;
   const told = new Set(enforced.map(({ field, to, toSource }) => JSON.stringify([field, to, toSource])));
-  const changes = limitChanges(limitLayers({ ...limits, policies: before }), limitLayers({ ...limits, policies: after }), true);
+  const changes = changesTold(container, before, after, true);
   const fresh = changes.filter(({ field, to, toSource }) => !told.has(JSON.stringify([field, to, toSource])));
   tell(context, container, 'observe', fresh);
+}
+
+/** What changes of the limits in force, or would, when these policies' layers take the place of those. */
+function changesTold(
+  container: Governed,
+  before: readonly LimitLayer[],
+  after: readonly LimitLayer[],
+  observed: boolean,
+): PolicyChange[] {
+  const limits = container.limitsWithFound(pathsOf([...before, ...after]));
+  const layers = (policies: readonly LimitLayer[]) => limitLayers({ ...limits, policies: [...policies] });
+  return limitChanges(layers(before), layers(after), observed);
 }
 
 /** The same event, observed or enforced, but for the word. */

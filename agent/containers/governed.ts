@@ -29,6 +29,11 @@ export interface Governed {
   /** On disk before it returns, and `conditions` with it. */
   setLimits(limits: GovernedLimits): void;
   /**
+   * `limits` as they are told: of one that is not ours `run` has what stands where these limits (paths) are not set, before it is noted too, each in the
+   * words it is set in. Changes nothing.
+   */
+  limitsWithFound(paths: readonly string[]): GovernedLimits;
+  /**
    * These limits (paths as limit-fields.ts names them) are about to be set. One that is not ours notes what stands now of those that
    * nobody of us set before; on disk with the next setLimits, which must come before they are written. What nobody sets any more that
    * forgets again. Whether there was anything to note.

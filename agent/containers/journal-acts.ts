@@ -54,13 +54,15 @@ async function setAndRecord(
     const touched = [...new Set([...before.keys(), ...after.keys()])].filter(
       (field) => !same(before.get(field), after.get(field)),
     );
+    // What somebody else's runtime had set where nobody of us did.
+    const found = new Map(limitEntries(container.limitsWithFound(touched).run).map(({ path, value }) => [path, value]));
     for (const field of touched) {
       const [from, to] = [before.get(field), after.get(field)];
       context.journal.record({
         ...common,
         field,
-        before: from?.value ?? null,
-        after: to?.value ?? null,
+        before: from?.value ?? found.get(field) ?? null,
+        after: to?.value ?? found.get(field) ?? null,
         undo: undoOf(container.name, from),
         values,
       });

@@ -46,6 +46,11 @@ export function mergeLimits(layers: readonly LimitLayer[]): MergedLimits {
   };
 }
 
+/** Every limit that one of these layers sets. Pure. */
+export function pathsOf(layers: readonly LimitLayer[]): string[] {
+  return [...new Set(layers.flatMap(({ limits }) => limitEntries(limits).map(({ path }) => path)))];
+}
+
 /** What to write so that limits `before` become `after`: what is dropped goes back to what the kernel starts with. Pure. */
 export function limitsChange(before: Limits, after: Limits): Limits {
   const next = new Map(limitEntries(after).map(({ path, value }) => [path, value]));

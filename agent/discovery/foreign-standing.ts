@@ -7,7 +7,7 @@ import type { ForeignRecord } from '#agent/store/foreign-record.js';
 import { readLimits } from '#runtime/cgroup/read-limits.js';
 import { type ForeignPlaces, inodeOf } from './foreign-places.js';
 import { type FoundFile, lookAtFiles, putFilesBack, seenSince } from './found-files.js';
-import { addFound, foundSince, isFound, isStillSet, stillFound } from './found-limits.js';
+import { addFound, foundInWords, foundSince, isFound, isStillSet, stillFound } from './found-limits.js';
 
 /** Where records of it go. */
 export interface StandingHost {
@@ -89,6 +89,13 @@ export class ForeignStanding {
       this.#thawForMs = before.for;
       throw error;
     }
+  }
+
+  /** `limits` with what stands at these paths, as found or as the kernel says now; nothing is noted. */
+  limitsWithFound(paths: readonly string[]): GovernedLimits {
+    const { cgroup } = this.#places;
+    const read = paths.length === 0 || cgroup === undefined ? undefined : readLimits(cgroup, slicesOf(paths));
+    return read === undefined ? this.#limits : { ...this.#limits, run: foundInWords(this.#limits.run, paths, read) };
   }
 
   /** What the kernel says now of limits at these paths that nobody of us set before, and whether it says any; on disk with the next setLimits. */

@@ -128,6 +128,10 @@ export class Foreign implements Governed {
     this.#standing.setLimits(limits);
   }
 
+  limitsWithFound(paths: readonly string[]): GovernedLimits {
+    return this.#standing.limitsWithFound(paths);
+  }
+
   rememberFound(paths: readonly string[]): boolean {
     return this.#standing.rememberFound(paths);
   }

@@ -1,6 +1,7 @@
 import { type DiskNames, diskNames, limitEntries, limitsFromEntries, unlimitedValue } from '#agent/containers/limit-fields.js';
 import type { LimitLayer } from '#agent/containers/limits-merge.js';
 import type { Limits } from '#runtime/cgroup/limits.js';
+import { bfqWeightFromIo, ioWeightFromBfq, sharesFromWeight, weightFromShares } from '#runtime/cgroup/weights.js';
 
 type Value = string | number | boolean;
 
@@ -17,6 +18,14 @@ const EXACT: Readonly<Record<string, readonly string[]>> = {
   'io.blkioWeight': ['io.blkioWeight', 'io.weight'],
 };
 
+/** What the other word says, in this one. */
+const IN_WORDS: Readonly<Record<string, (twin: number) => number>> = {
+  'cpu.weight': weightFromShares,
+  'cpu.shares': sharesFromWeight,
+  'io.weight': ioWeightFromBfq,
+  'io.blkioWeight': bfqWeightFromIo,
+};
+
 /**
  * What to remember of `read` before the limits at `paths` are set for the first time, added to what is remembered already. What the
  * kernel has no file for is not remembered; a disk or page size that it lists no limit of has none. Pure.
@@ -29,7 +38,24 @@ export function addFound(found: Limits, paths: readonly string[], read: Limits):
     if (exact.some((each) => values.has(each))) continue;
     const there = exact.find((each) => now.has(each));
     if (there !== undefined) values.set(there, now.get(there)!);
-    else if (path.startsWith('io.devices[') || path.startsWith('hugetlb.')) values.set(path, unlimitedValue(path));
+    else if (hasNoLine(path)) values.set(path, unlimitedValue(path));
+  }
+  return limitsFromEntries(values, namesOf(found, read));
+}
+
+/**
+ * What stands where the limits at `paths` are not set, each in the words it is set in: as remembered, or else as `read` says. For whoever is told of a
+ * change; what is put back is what `addFound` remembers. Pure.
+ */
+export function foundInWords(found: Limits, paths: readonly string[], read: Limits): Limits {
+  const values = new Map<string, Value>(limitEntries(found).map(({ path, value }) => [path, value]));
+  const now = new Map<string, Value>(limitEntries(read).map(({ path, value }) => [path, value]));
+  for (const path of paths.filter((each) => !values.has(each))) {
+    const twin = EXACT[path]?.find((each) => values.has(each));
+    const value = twin === undefined ? now.get(path) : IN_WORDS[path]?.(values.get(twin) as number);
+    if (twin !== undefined && value !== undefined) values.delete(twin);
+    if (value !== undefined) values.set(path, value);
+    else if (twin === undefined && hasNoLine(path)) values.set(path, unlimitedValue(path));
   }
   return limitsFromEntries(values, namesOf(found, read));
 }
@@ -73,6 +99,11 @@ export function foundSince(
   const values = new Map<string, Value>(remembered.map(({ path, value }) => [path, value]));
   for (const { path } of written) values.set(path, now.get(path)!);
   return { run: limitsFromEntries(values, namesOf(found)), written: written.map(({ path }) => path) };
+}
+
+/** A disk or page size that the kernel lists no limit of has none. */
+function hasNoLine(path: string): boolean {
+  return path.startsWith('io.devices[') || path.startsWith('hugetlb.');
 }
 
 function namesOf(...limits: Limits[]): DiskNames {

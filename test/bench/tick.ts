@@ -174,6 +174,7 @@ function governedAt(host: CgroupHost, path: string): Governed {
     policySubject: () => subject,
     limits,
     setLimits: () => undefined,
+    limitsWithFound: () => limits,
     rememberFound: () => false,
     restoreFound: async () => undefined,
     foreign: false,

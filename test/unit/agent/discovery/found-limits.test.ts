@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addFound, foundSince, stillFound } from '#agent/discovery/found-limits.js';
+import { addFound, foundInWords, foundSince, stillFound } from '#agent/discovery/found-limits.js';
 import type { Limits } from '#runtime/cgroup/limits.js';
+import { weightFromShares } from '#runtime/cgroup/weights.js';
 
 const MiB = 1 << 20;
 const READ: Limits = {
@@ -44,4 +45,16 @@ test('what a runtime sets while it starts its container is what is found', () =>
   const inForce = new Map([['pids.max', 50]]);
   assert.deepEqual(foundSince(found, inForce, { pids: { max: 50 } }), { run: found, written: [] });
   assert.deepEqual(foundSince(found, inForce, { pids: { max: 99 } }), { run: { pids: { max: 99 } }, written: ['pids.max'] });
+});
+
+test('for whoever is told, what was found is in the words of the limit that is set, whatever the kernel has it in', () => {
+  const read = { cpu: { weight: 79, shares: 2048 }, memory: { maxBytes: 300, swapMaxBytes: 5 } } as const;
+  assert.deepEqual(foundInWords({}, ['cpu.weight', 'memory.max'], read), { cpu: { weight: 79 }, memory: { maxBytes: 300 } });
+  const remembered = addFound({}, ['cpu.weight', 'memory.max'], read);
+  const ours = { cpu: { weight: 1, shares: 10 }, memory: { maxBytes: 1, swapMaxBytes: 5 } } as const;
+  assert.deepEqual(foundInWords(remembered, ['cpu.weight', 'memory.max'], ours), {
+    cpu: { weight: weightFromShares(2048) },
+    memory: { maxBytes: 300, swapMaxBytes: 5 },
+  });
+  assert.deepEqual(foundInWords({}, ['hugetlb.2MB', 'pids.max'], {}), { hugetlb: { '2MB': 'max' } });
 });
