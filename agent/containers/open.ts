@@ -70,6 +70,9 @@ export interface GovernedContainer {
   name: string;
   subject: PolicySubject;
   limits: GovernedLimits;
+  foreign: boolean;
+  /** See Governed.limitsWithFound. */
+  limitsWithFound(paths: readonly string[]): GovernedLimits;
   /** What of policies is not as asked here. */
   conditions: Condition[];
 }
@@ -90,6 +93,8 @@ export interface Containers {
   readonly drift: DriftLog;
   /** What policies and people say of each container. */
   governed(): GovernedContainer[];
+  /** The same of everything that was found, plain cgroups that no policy claims too. */
+  found(): GovernedContainer[];
   /** All that is governed, for those that look at it each tick. */
   all(): Governed[];
   /** Every container of everybody, running or not; a plain cgroup is none. */
@@ -184,17 +189,8 @@ export function openContainers(options: ContainersOptions): Containers {
         },
       }),
     drift: context.drift,
-    governed: () =>
-      context.governed().map((each) => ({
-        id: each.id,
-        name: each.name,
-        subject: each.policySubject(),
-        limits: each.limits,
-        conditions: [
-          ...policyLimits(context, each).conditions,
-          ...(each.policyFailure === undefined ? [] : [each.policyFailure]),
-        ],
-      })),
+    governed: () => context.governed().map((each) => governedContainer(context, each)),
+    found: () => [...registry.all(), ...(others?.all() ?? [])].map((each) => governedContainer(context, each)),
     all: () => context.governed(),
     listed: () => [...registry.all(), ...(others?.all().filter(({ runtime }) => runtime !== 'other') ?? [])],
     view: (container, looked) =>
@@ -212,6 +208,19 @@ export function openContainers(options: ContainersOptions): Containers {
       ooms.close();
       return close(context);
     },
+  };
+}
+
+function governedContainer(context: NodeContext, container: Governed): GovernedContainer {
+  const { policyFailure } = container;
+  return {
+    id: container.id,
+    name: container.name,
+    subject: container.policySubject(),
+    limits: container.limits,
+    foreign: container.foreign,
+    limitsWithFound: (paths) => container.limitsWithFound(paths),
+    conditions: [...policyLimits(context, container).conditions, ...(policyFailure === undefined ? [] : [policyFailure])],
   };
 }
 

@@ -1,5 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
+import { askedLimits } from '#agent/containers/effective-limits.js';
+import { pathsOf } from '#agent/containers/limits-merge.js';
 import type { GovernedContainer } from '#agent/containers/open.js';
 import { acceptLayers } from '#agent/containers/policy-limits.js';
+import type { PolicyVerdict } from '#agent/containers/policy-source.js';
 import type { Condition } from '#agent/contract/container.js';
 import { AgentError } from '#agent/contract/errors.js';
 import type { PolicyBackend, PolicyChange, PolicyDiff, PolicyView } from '#agent/contract/policy.js';
@@ -17,6 +21,8 @@ import type { PolicyStore } from './store.js';
 export interface Governed {
   govern(): Promise<void>;
   governed(): GovernedContainer[];
+  /** Those that policies may yet claim too. */
+  found(): GovernedContainer[];
 }
 
 /** The policies as the API sees them. */
@@ -62,7 +68,7 @@ export function policyBackend(
       const { policies, issues } = store.parse(text, file);
       if (issues.length > 0) return { issues, containers: [] };
       const after = store.with(policies);
-      const changed = containers.governed().map((container) => ({
+      const changed = containers.found().map((container) => ({
         id: container.id,
         name: container.name,
         changes: changesOf(container, store.all(), after, facts, store.nowMs()),
@@ -72,23 +78,27 @@ export function policyBackend(
   };
 }
 
-/** What of one container would change at a time; changes that would only be reported are marked so. Pure. */
+/**
+ * What of one container would change at a time; changes that would only be reported are marked so. What nobody of us set yet on one that is
+ * not ours is as the kernel says now.
+ */
 export function changesOf(
-  container: Pick<GovernedContainer, 'subject' | 'limits'>,
+  container: Pick<GovernedContainer, 'subject' | 'limits' | 'foreign' | 'limitsWithFound'>,
   before: readonly Policy[],
   after: readonly Policy[],
   facts: HostFacts,
   atMs: number,
 ): PolicyChange[] {
-  const layers = (policies: readonly Policy[], which: 'enforced' | 'observed') =>
-    limitLayers({
-      ...container.limits,
-      policies: acceptLayers(container.limits, verdictOf(policies, container.subject, atMs)[which], facts).layers,
-    });
-  const enforced = limitChanges(layers(before, 'enforced'), layers(after, 'enforced'), false);
+  const [was, will] = [verdictOf(before, container.subject, atMs), verdictOf(after, container.subject, atMs)];
+  if (isDeepStrictEqual(was, will)) return [];
+  const asked = askedLimits(container);
+  const limits = container.limitsWithFound(pathsOf([...was.observed, ...will.observed]));
+  const layers = (verdict: PolicyVerdict, which: 'enforced' | 'observed') =>
+    limitLayers({ ...limits, policies: acceptLayers(asked, verdict[which], facts).layers });
+  const enforced = limitChanges(layers(was, 'enforced'), layers(will, 'enforced'), false);
   // Of what is observed, only what these policies newly ask for.
-  const known = limitChanges(layers(before, 'enforced'), layers(before, 'observed'), true);
-  const observed = limitChanges(layers(after, 'enforced'), layers(after, 'observed'), true).filter(
+  const known = limitChanges(layers(was, 'enforced'), layers(was, 'observed'), true);
+  const observed = limitChanges(layers(will, 'enforced'), layers(will, 'observed'), true).filter(
     (change) =>
       !known.some(({ field, to, toSource }) => field === change.field && to === change.to && toSource === change.toSource),
   );

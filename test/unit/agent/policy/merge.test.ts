@@ -78,7 +78,8 @@ test('a policy that makes no sense with the rest is left out, the stronger one s
 });
 
 test('the diff of a new policy, of another priority, of one that goes, of one that only observes', () => {
-  const container = { subject, limits: { run: { memory: { maxBytes: 64 * MiB } } as Limits, override: {} } };
+  const limits = { run: { memory: { maxBytes: 64 * MiB } } as Limits, override: {} };
+  const container = { subject, limits, foreign: false, limitsWithFound: () => limits };
   const mem = (name: string, priority: number, mib: number, enforce?: Enforce) =>
     policy(name, priority, { memory: { maxBytes: mib * MiB } }, enforce);
   const diff = (before: Policy[], after: Policy[]) =>
