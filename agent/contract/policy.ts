@@ -104,7 +104,14 @@ export type PolicyList = Static<typeof PolicyList>;
 export const PolicyValidation = Type.Object(
   {
     valid: Type.Boolean(),
-    policies: Type.Array(Type.Object({ name: Type.String(), text: Type.String() })),
+    policies: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        text: Type.String(),
+        line: Type.Number({ description: 'Where its name stands in the file.' }),
+        column: Type.Number(),
+      }),
+    ),
     issues: Type.Array(PolicyIssue),
   },
   { $id: 'PolicyValidation' },

@@ -62,7 +62,11 @@ export function policyBackend(
     },
     validate: (text, file) => {
       const { policies, issues } = store.parse(text, file);
-      return { valid: issues.length === 0, policies: policies.map(({ name, text }) => ({ name, text })), issues };
+      return {
+        valid: issues.length === 0,
+        policies: policies.map(({ name, text, nameAt }) => ({ name, text, ...nameAt })),
+        issues,
+      };
     },
     diff: (text, file): PolicyDiff => {
       const { policies, issues } = store.parse(text, file);

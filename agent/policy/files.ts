@@ -88,11 +88,10 @@ function refusal(
   return { file: path, since: known?.refused?.since ?? now, lastGood, issues };
 }
 
-function clash({ name, line }: ParsedPolicy, file: string, owner: string): PolicyIssue {
+function clash({ name, nameAt }: ParsedPolicy, file: string, owner: string): PolicyIssue {
   return {
     file,
-    line,
-    column: 1,
+    ...nameAt,
     field: 'metadata.name',
     reason: `the policy ${name} is there already, from ${owner}`,
     valid: 'a name of its own',

@@ -14,6 +14,8 @@ export interface ParsedPolicy {
   /** The document as it was written. */
   text: string;
   line: number;
+  /** Where its name stands. */
+  nameAt: { line: number; column: number };
 }
 
 export interface ParseOptions {
@@ -32,9 +34,12 @@ export const MAX_POLICY_CHARS = 1 << 20;
 export function parsePolicies(text: string, options: ParseOptions): { policies: ParsedPolicy[]; issues: PolicyIssue[] } {
   const lines = new LineCounter();
   const issues: (PolicyIssue & { offset: number })[] = [];
-  const report = (offset: number, field: string, reason: string, valid: string): void => {
+  const placeOf = (offset: number): { line: number; column: number } => {
     const { line, col } = lines.linePos(offset);
-    issues.push({ file: options.file, line: Math.max(line, 1), column: Math.max(col, 1), field, reason, valid, offset });
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const report = (offset: number, field: string, reason: string, valid: string): void => {
+    issues.push({ file: options.file, ...placeOf(offset), field, reason, valid, offset });
   };
   const policies: ParsedPolicy[] = [];
   let before = 0;
@@ -56,13 +61,9 @@ export function parsePolicies(text: string, options: ParseOptions): { policies: 
     const name = value?.metadata?.name;
     if (value === undefined || typeof name !== 'string') continue;
     const twin = policies.find((policy) => policy.name === name);
+    const nameOffset = offsetOf(document, ['metadata', 'name']);
     if (twin !== undefined)
-      report(
-        offsetOf(document, ['metadata', 'name']),
-        'metadata.name',
-        `the policy of line ${twin.line} has this name too`,
-        'a name of its own',
-      );
+      report(nameOffset, 'metadata.name', `the policy of line ${twin.line} has this name too`, 'a name of its own');
     policies.push({
       name,
       document: value,
@@ -71,6 +72,7 @@ export function parsePolicies(text: string, options: ParseOptions): { policies: 
         .replace(/^---[ \t]*\n?/, '')
         .trimEnd()}\n`,
       line,
+      nameAt: placeOf(nameOffset),
     });
   }
   if (policies.length === 0 && issues.length === 0)

@@ -130,6 +130,57 @@ test('validate and apply say all that is wrong, by file, line and column, and ap
   assert.equal(agent.tsgovWith({ input: good }, 'policy', 'validate', '-').code, 0);
 });
 
+test('apply of several files: with a name that a file of policies.d has, none of them is put in force', ROOT, async () => {
+  const of = (name: string) => policyText(name, { match: { name }, limits: { pids: { max: 9 } } });
+  write('p14.yaml', of('p14'));
+  await agent.until('p14 is there', async () => (await list()).policies.some(({ name }) => name === 'p14'));
+  const first = join(agent.dir, 'first.yaml');
+  const second = join(agent.dir, 'second.yaml');
+  writeFileSync(first, of('p14a'));
+  writeFileSync(second, `${of('p14b')}---\n${of('p14')}`);
+  const taken = agent.tsgov('policy', 'apply', first, second);
+  assert.equal(taken.code, 1);
+  assert.equal(taken.stdout, '');
+  assert.match(
+    taken.stderr,
+    /second\.yaml:3:\d{2}: metadata\.name: the policy p14 is that of \S+p14\.yaml: change that file; valid: a name of its own\n$/,
+  );
+  writeFileSync(second, of('p14a'));
+  const twice = agent.tsgov('policy', 'apply', first, second);
+  assert.equal(twice.code, 1);
+  assert.match(twice.stderr, /second\.yaml:1:\d{2}: metadata\.name: the policy p14a is in \S+first\.yaml too/);
+  assert.deepEqual(
+    (await list()).policies.filter(({ name }) => /^p14./.test(name)),
+    [],
+  );
+  rmSync(join(agent.policiesDir, 'p14.yaml'));
+});
+
+test(
+  'apply of several files: where one cannot be put in force all the same, those that were before it are said',
+  ROOT,
+  async () => {
+    const of = (name: string) => policyText(name, { match: { name }, limits: { pids: { max: 9 } } });
+    // Nothing can be written where a directory is.
+    const inTheWay = join(agent.root, 'policies', 'p15b.yaml');
+    mkdirSync(inTheWay);
+    const { code, stdout, stderr } = agent.tsgovWith(
+      { input: ['p15a', 'p15b', 'p15c'].map(of).join('---\n') },
+      'policy',
+      'apply',
+      '-',
+    );
+    rmSync(inTheWay, { recursive: true });
+    assert.equal(code, 1);
+    assert.equal(stdout, 'p15a: in force, matches no container yet\n');
+    assert.match(stderr, /\n {2}in force: p15a; not put in force: p15b, p15c\n$/);
+    assert.deepEqual(
+      (await list()).policies.map(({ name }) => name).filter((name) => name.startsWith('p15')),
+      ['p15a'],
+    );
+  },
+);
+
 test(
   'what is acknowledged survives kill -9; a policy that goes while no agent runs is undone by the next one',
   ROOT,

@@ -9,6 +9,10 @@ export interface CheckedPolicy {
   name: string;
   /** The document as it was written. */
   text: string;
+  file: string;
+  /** Where its name stands. */
+  line: number;
+  column: number;
 }
 
 /** The policies of files, or all that is wrong with them. */
@@ -24,15 +28,19 @@ export async function checkFiles(
     const answer = await client.validatePolicies(text, file);
     issues.push(...answer.issues);
     for (const policy of answer.policies) {
-      if (policies.some(({ name }) => name === policy.name))
-        issues.push({ ...AT_START, file, reason: `the policy ${policy.name} is in another of these files too` });
-      policies.push(policy);
+      const found = { ...policy, file };
+      const twin = policies.find(({ name }) => name === policy.name);
+      if (twin !== undefined) issues.push(nameTaken(found, `the policy ${policy.name} is in ${twin.file} too`));
+      policies.push(found);
     }
   }
   return { policies, issues };
 }
 
-const AT_START = { line: 1, column: 1, field: 'metadata.name', valid: 'a name of its own' };
+/** A policy's name that somebody else has. */
+export function nameTaken({ file, line, column }: CheckedPolicy, reason: string): PolicyIssue {
+  return { file, line, column, field: 'metadata.name', reason, valid: 'a name of its own' };
+}
 
 /** One line an issue, as compilers print them. */
 export function issueLines(issues: readonly PolicyIssue[]): string {

@@ -67,3 +67,9 @@ test('one that cannot be read any more keeps what it said last, and says why', (
   assert.match(files.get('a')?.refused?.issues[0]?.reason ?? '', /cannot be read: EACCES/);
   assert.deepEqual(summary(load(files, { a: one('x'), b: one('y') })), { a: 'x=1', b: 'y=1' });
 });
+
+test('a name that somebody has is told at its place', () => {
+  const text = `${one('y')}---\napiVersion: tsgov/v1\nkind: Policy\nmetadata:\n  name: x\nspec: {match: {name: x}}\n`;
+  const [issue] = load(new Map(), { a: one('x'), zzz: text }).get('zzz')?.refused?.issues ?? [];
+  assert.deepEqual([issue?.field, issue?.line, issue?.column], ['metadata.name', 6, 9]);
+});
