@@ -1,5 +1,6 @@
 import { fastify } from 'fastify';
 import { AgentError } from '#agent/contract/errors.js';
+import { MAX_BODY_BYTES } from '#agent/contract/request-limits.js';
 import { tellCaller } from './caller.js';
 import { containerRoutes } from './containers.js';
 import type { ApiApp, ApiContext, RouteGroup } from './context.js';
@@ -25,7 +26,7 @@ import { type RouteTable, routeTable } from './route-table.js';
 import { statsRoutes } from './stats.js';
 import { streamRoutes } from './streams.js';
 import { traceRoutes } from './trace.js';
-import { bodyOfUpgrade, MAX_BODY_BYTES } from './upgrade.js';
+import { bodyOfUpgrade } from './upgrade.js';
 import { usageRoutes } from './usage.js';
 import { usageStreamRoutes } from './usage-stream.js';
 import { VALIDATOR_FACTORY } from './validators.js';

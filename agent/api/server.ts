@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { AgentError } from '#agent/contract/errors.js';
+import { MAX_BODY_BYTES } from '#agent/contract/request-limits.js';
 import { buildApp } from './app.js';
 import type { ApiContext } from './context.js';
 import { closeServer, newHttpServer, type TlsFiles } from './http-server.js';
@@ -113,6 +114,12 @@ function serve(server: Server, context: ApiContext, routing: Route, guard?: TcpG
   };
   const route = guard === undefined ? inner : guarded(guard, inner);
   server.on('request', route);
+  // A body that its head says is too large is answered before it comes: not all who still send would see the answer.
+  const asked: Route = (request, response) => {
+    if (Number(request.headers['content-length'] ?? 0) <= MAX_BODY_BYTES) response.writeContinue();
+    inner(request, response);
+  };
+  server.on('checkContinue', guard === undefined ? asked : guarded(guard, asked));
   // An expectation that nobody knows may be ignored, RFC 9110 10.1.1.
   server.on('checkExpectation', route);
   routeUpgrades(server, context.upgrades, route);

@@ -2,15 +2,13 @@ import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { AgentError, type Problem, toProblem } from '#agent/contract/errors.js';
+import { MAX_BODY_BYTES } from '#agent/contract/request-limits.js';
 import { STREAM_PROTOCOL } from '#agent/contract/stream.js';
 import type { Upgrade } from './context.js';
 import { PROBLEM_TYPE } from './problems.js';
 
 /** How long a client may take to send the body of its upgrade request. */
 const BODY_TIMEOUT_MS = 30_000;
-
-/** Larger bodies are refused, on every route. */
-export const MAX_BODY_BYTES = 1 << 20;
 
 /**
  * Requests that ask for our stream protocol go through the same routes, checks and errors as all others: the body is read here,

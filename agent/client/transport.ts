@@ -1,6 +1,7 @@
 import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { ClientError, errorFromProblem } from '#agent/contract/client-error.js';
 import { type AgentAddress, connectUnix } from './address.js';
+import { bodyHeaders, sendBody } from './send-body.js';
 
 export interface RequestInput {
   method: string;
@@ -35,10 +36,11 @@ export function openTransport(address: AgentAddress, token: string | undefined, 
       ? { host: 'localhost' }
       : { host: address.url.hostname.replace(/^\[|\]$/g, ''), port: address.url.port };
 
-  const begin: Transport['begin'] = async (input, wire) => {
+  const open = async (input: RequestInput, wire: (request: ClientRequest) => void, announces: boolean): Promise<void> => {
     const headers: Record<string, string> = { ...input.headers };
     const text = input.text ?? (input.body === undefined ? undefined : JSON.stringify(input.body));
     const body = text === undefined ? undefined : Buffer.from(text);
+    if (announces) Object.assign(headers, bodyHeaders(body));
     if (body !== undefined) headers['content-type'] = input.text === undefined ? 'application/json' : 'application/yaml';
     if (body !== undefined || input.method !== 'GET') headers['content-length'] = String(body?.length ?? 0);
     if (token !== undefined) headers.authorization = `Bearer ${token}`;
@@ -49,14 +51,20 @@ export function openTransport(address: AgentAddress, token: string | undefined, 
     const trusted = ca === undefined ? options : { ...options, ca };
     const request = secure ? (await import('node:https')).request(trusted) : requestHttp(options);
     wire(request);
-    request.end(body);
+    sendBody(request, body);
   };
+  // Who asks for an upgrade is handed the connection after the head.
+  const begin: Transport['begin'] = (input, wire) => open(input, wire, false);
 
   const attempt = (input: RequestInput): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
-      begin(input, (request) => {
-        request.once('response', resolve).once('error', (error) => reject(staleOrError(request, error)));
-      }).catch(reject);
+      open(
+        input,
+        (request) => {
+          request.once('response', resolve).once('error', (error) => reject(staleOrError(request, error)));
+        },
+        true,
+      ).catch(reject);
     });
 
   const explain = (error: Error) => explainFailure(error, target);

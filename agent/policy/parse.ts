@@ -1,6 +1,7 @@
 import { type Document, isNode, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import type { LimitsInput } from '#agent/contract/limits.js';
 import { PolicyDocument, type PolicyIssue } from '#agent/contract/policy.js';
+import { MAX_POLICY_CHARS } from '#agent/contract/request-limits.js';
 import type { RuleCondition } from '#agent/contract/rule.js';
 import { type HostCheck, limitFault, limitFaults } from './check-limits.js';
 import { type Checker, checkNode, type Schema } from './check-node.js';
@@ -23,9 +24,6 @@ export interface ParseOptions {
   file: string;
   hostCheck: HostCheck;
 }
-
-/** A file of more than this many characters is refused. */
-export const MAX_POLICY_CHARS = 1 << 20;
 
 /**
  * The policies of a YAML (or JSON) text, one a document, or all that is wrong with it: with any issue the file is refused whole and

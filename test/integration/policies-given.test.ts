@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { connect } from '#agent/client.js';
 import type { PolicyDiff, PolicyList, PolicyView } from '#agent/contract/policy.js';
 import { firstEvent } from '#test/support/first-event.js';
 import { kernelFile, kernelLimits } from '#test/support/kernel-files.js';
@@ -129,6 +130,33 @@ test('validate and apply say all that is wrong, by file, line and column, and ap
   );
   assert.equal(agent.tsgovWith({ input: good }, 'policy', 'validate', '-').code, 0);
 });
+
+test('a file too large to be sent is a fault at its beginning, whichever command reads it', ROOT, () => {
+  const large = join(agent.dir, 'large.yaml');
+  for (const [text, reason] of [
+    ['a'.repeat(3_000_000), 'the file has 3000000 characters'],
+    [`# ${'\u20ac'.repeat(400_000)}\n`, 'the file has 1200003 bytes'],
+  ] as const) {
+    writeFileSync(large, text);
+    for (const command of [['apply'], ['validate'], ['diff'], ['test', '--replay']]) {
+      const { code, stdout, stderr } = agent.tsgov('policy', ...command, large);
+      assert.deepEqual([code, stdout, stderr], [1, '', `${large}:1:1: ${reason}; valid: at most 1048576\n`], command[0]);
+    }
+  }
+});
+
+test(
+  'who sends a body too large hears that it is, however much is still to be sent; what is just not too large is taken',
+  ROOT,
+  async (t) => {
+    const client = connect({ host: agent.socket });
+    t.after(() => client.close());
+    for (let times = 0; times < 10; times += 1)
+      await assert.rejects(client.validatePolicies('x'.repeat(5_000_000)), { code: 'BODY_TOO_LARGE', status: 413 });
+    const good = policyText('p16', { match: { name: 'p16' } });
+    assert.equal((await client.validatePolicies(good.padEnd(1 << 20, '\n'))).valid, true);
+  },
+);
 
 test('apply of several files: with a name that a file of policies.d has, none of them is put in force', ROOT, async () => {
   const of = (name: string) => policyText(name, { match: { name }, limits: { pids: { max: 9 } } });

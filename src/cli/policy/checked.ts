@@ -24,8 +24,8 @@ export async function checkFiles(
   const policies: CheckedPolicy[] = [];
   const issues: PolicyIssue[] = [];
   for (const path of paths) {
-    const { file, text } = readPolicyFile(path, context.cwd);
-    const answer = await client.validatePolicies(text, file);
+    const { file, text, issues: unfit } = readPolicyFile(path, context.cwd);
+    const answer = unfit.length > 0 ? { policies: [], issues: unfit } : await client.validatePolicies(text, file);
     issues.push(...answer.issues);
     for (const policy of answer.policies) {
       const found = { ...policy, file };

@@ -11,19 +11,22 @@ import { document } from '#src/cli/output/documents.js';
 import { binarySize } from '#src/cli/output/human-size.js';
 import { printable } from '#src/cli/output/printable.js';
 import { issueLines } from './checked.js';
-import { readPolicyFile } from './read-file.js';
+import { type ReadPolicyFile, readPolicyFile } from './read-file.js';
 
 /** `policy test FILE|NAME --replay`: what its rules would have done over what was recorded; 1 when the file is wrong. */
 export async function testPolicies(context: Context, [source = '']: readonly string[], options: PolicyOptions): Promise<number> {
   if (!options.replay) throw new UsageError("'tsgov policy test' needs --replay: it tests over what the agent recorded");
   const client = await context.client();
-  const { file, text } = await sourceOf(context, client, source);
+  const { file, text, issues } = await sourceOf(context, client, source);
   const at = (flag: 'since' | 'until'): string | undefined => {
     const value = options[flag];
     return value === undefined ? undefined : timeOf(flag, value, context.now());
   };
   const { container, format } = options;
-  const result = await client.testPolicies(text, { file, ...defined({ since: at('since'), until: at('until'), container }) });
+  const result =
+    issues.length > 0
+      ? { ...NOTHING_TESTED, issues }
+      : await client.testPolicies(text, { file, ...defined({ since: at('since'), until: at('until'), container }) });
   if (format === 'json' || format === 'yaml') context.stdout.write(await document(result, format));
   else if (options.quiet) context.stdout.write([...new Set(result.acts.map((act) => `${act.container.name}\n`))].join(''));
   else {
@@ -32,6 +35,8 @@ export async function testPolicies(context: Context, [source = '']: readonly str
   }
   return result.issues.length === 0 ? 0 : 1;
 }
+
+const NOTHING_TESTED: PolicyTest = { issues: [], rules: 0, from: null, to: null, ticks: 0, missing: [], acts: [], more: 0 };
 
 /** What a person reads: each act with when, on whom, and the values it was decided on. */
 export function testText({ rules, from, to, ticks, missing, acts, more }: PolicyTest): string {
@@ -62,7 +67,7 @@ function valueText(name: string, value: string | number | boolean): string {
 }
 
 /** A file, stdin as `-`, or else a policy by its name. */
-async function sourceOf(context: Context, client: TsgovClient, source: string): Promise<{ file: string; text: string }> {
+async function sourceOf(context: Context, client: TsgovClient, source: string): Promise<ReadPolicyFile> {
   if (source === '-' || existsSync(resolve(context.cwd, source))) return readPolicyFile(source, context.cwd);
-  return { file: source, text: (await client.policy(source)).text };
+  return { file: source, text: (await client.policy(source)).text, issues: [] };
 }

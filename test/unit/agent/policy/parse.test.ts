@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseDocument, visit } from 'yaml';
 import { issueText } from '#agent/contract/policy-issue.js';
-import { MAX_POLICY_CHARS, parsePolicies } from '#agent/policy/parse.js';
+import { MAX_POLICY_CHARS } from '#agent/contract/request-limits.js';
+import { parsePolicies } from '#agent/policy/parse.js';
 import { assertGolden } from '#test/support/golden.js';
 import { CHECK_ON_TWO_CORES, FULL_POLICY, policyText } from '#test/support/policy-text.js';
 
