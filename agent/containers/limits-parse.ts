@@ -3,6 +3,7 @@ import { AgentError } from '#agent/contract/errors.js';
 import type { LimitsInput } from '#agent/contract/limits.js';
 import { parseSize, SIZE_FORMS } from '#agent/contract/size.js';
 import type { IoDeviceLimits, Limits, OrMax } from '#runtime/cgroup/limits.js';
+import { type WholeField, wholeWords } from '#runtime/cgroup/validate.js';
 
 /** The whole disk behind a device node, MAJ:MIN or any path on it; throws DEVICE_UNKNOWN. */
 export type ResolveDevice = (device: string, field: string) => Pick<IoDeviceLimits, 'major' | 'minor' | 'disk'>;
@@ -20,8 +21,8 @@ export function parseLimits(input: LimitsInput, prefix: string, resolveDevice: R
       ...set('maxCores', cpu.max, (value) => cores(value, at('cpu.max'))),
       ...set('periodUsec', cpu.period, (value) => durationUsec(value, at('cpu.period'))),
       ...set('burstUsec', cpu.burst, (value) => durationUsec(value, at('cpu.burst'))),
-      ...set('weight', cpu.weight, (value) => whole(value, at('cpu.weight'))),
-      ...set('shares', cpu.shares, (value) => whole(value, at('cpu.shares'))),
+      ...set('weight', cpu.weight, (value) => whole(value, at('cpu.weight'), 'cpu.weight')),
+      ...set('shares', cpu.shares, (value) => whole(value, at('cpu.shares'), 'cpu.shares')),
       ...set('idle', cpu.idle, (value) => value),
     };
   }
@@ -43,8 +44,8 @@ export function parseLimits(input: LimitsInput, prefix: string, resolveDevice: R
   }
   if (io !== undefined) {
     limits.io = {
-      ...set('weight', io.weight, (value) => whole(value, at('io.weight'))),
-      ...set('blkioWeight', io.blkioWeight, (value) => whole(value, at('io.blkioWeight'))),
+      ...set('weight', io.weight, (value) => whole(value, at('io.weight'), 'io.weight')),
+      ...set('blkioWeight', io.blkioWeight, (value) => whole(value, at('io.blkioWeight'), 'io.blkioWeight')),
       ...set('devices', io.devices, (value) => devices(value, at('io.devices'), resolveDevice)),
     };
   }
@@ -120,8 +121,8 @@ function count(value: number | string, field: string): OrMax {
   return number;
 }
 
-function whole(value: number, field: string): number {
-  if (!Number.isSafeInteger(value) || value < 0) throw invalid(field, `${JSON.stringify(value)}: a whole number`);
+function whole(value: number, field: string, name: WholeField): number {
+  if (!Number.isSafeInteger(value) || value < 0) throw invalid(field, `${JSON.stringify(value)}: ${wholeWords(name)}`);
   return value;
 }
 

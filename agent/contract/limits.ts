@@ -32,7 +32,7 @@ const Disk = Type.Object(
 const IoDeviceView = Type.Object({ ...ioDevice, disk: Disk }, closed);
 
 const io = {
-  weight: Type.Optional(Type.Number()),
+  weight: Type.Optional(Type.Number({ description: 'A whole number from 1 to 10000.' })),
   blkioWeight: Type.Optional(Type.Number({ description: "cgroup v1's own number, 10 to 1000." })),
 };
 
@@ -46,10 +46,12 @@ export const LimitsInput = Type.Object(
       Type.Object(
         {
           max: Type.Optional(Type.Union([Type.Number(), Type.String()], { description: 'Cores, or `max`.' })),
-          period: Type.Optional(Duration),
+          period: Type.Optional(
+            Type.Union([Type.Number(), Type.String()], { description: 'From 1ms to 1s; a bare number is seconds.' }),
+          ),
           burst: Type.Optional(Duration),
-          weight: Type.Optional(Type.Number()),
-          shares: Type.Optional(Type.Number({ description: "cgroup v1's own number; converted to weight on v2." })),
+          weight: Type.Optional(Type.Number({ description: 'A whole number from 1 to 10000.' })),
+          shares: Type.Optional(Type.Number({ description: "cgroup v1's own number, 2 to 262144; converted to weight on v2." })),
           idle: Type.Optional(Type.Boolean()),
         },
         closed,
@@ -58,8 +60,8 @@ export const LimitsInput = Type.Object(
     cpuset: Type.Optional(
       Type.Object(
         {
-          cpus: Type.Optional(Type.String()),
-          mems: Type.Optional(Type.String()),
+          cpus: Type.Optional(Type.String({ description: 'A list of CPUs such as "0-2,4", in quotes.' })),
+          mems: Type.Optional(Type.String({ description: 'A list of memory nodes such as "0", in quotes.' })),
           partition: Type.Optional(
             Type.Union([Type.Literal('member'), Type.Literal('root'), Type.Literal('isolated')], {
               description: 'Whether its CPUs are its own: a scheduling domain, also without load balancing, or its parent’s too.',

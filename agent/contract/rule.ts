@@ -20,9 +20,9 @@ const RuleCondition = Type.Unsafe<RuleCondition>({
   description: 'A signal with `above` or `below` and perhaps `for`; or `all` or `any` of a list of conditions.',
   properties: {
     signal: { type: 'string', form: 'signal', description: 'See Signals.' },
-    above: bound("In the signal's unit."),
-    below: bound("In the signal's unit."),
-    until: bound('Hysteresis: once it holds, it holds until the signal is at this bound.'),
+    above: bound("A number or an amount in the signal's unit, such as 20%, 512MiB or 30ms."),
+    below: bound("A number or an amount in the signal's unit, such as 20%, 512MiB or 30ms."),
+    until: bound('Hysteresis: once it holds, it holds until the signal is at this bound, written as `above` is.'),
     for: { anyOf: [{ type: 'number' }, { type: 'string' }], form: 'duration', description: 'Without a break for this long.' },
     all: { type: 'array', items: { $ref: 'RuleCondition' }, minItems: 1, description: 'All of these.' },
     any: { type: 'array', items: { $ref: 'RuleCondition' }, minItems: 1, description: 'One of these.' },
@@ -102,14 +102,10 @@ export const PolicyRule = Type.Object(
         { ...closed, minProperties: 1, description: 'Which container a rule on `node.` signals acts on.' },
       ),
     ),
-    pressure: Type.Optional(
-      amount(form('percent', 'oomd: memory.full.avg10 above this; default 60%. A percentage from 0 to 100.')),
-    ),
+    pressure: Type.Optional(amount(form('percent', 'oomd: memory.full.avg10 above this; default 60%.'))),
     of: words(OOMD_SCOPES, "oomd: the node's pressure (default), or each container's own."),
     for: Type.Optional(amount(form('duration', 'oomd, thrash: without a break for this long; default 30s.'))),
-    swapFree: Type.Optional(
-      amount(form('percent', 'oomd: also when less swap and memory than this are free. A percentage from 0 to 100.')),
-    ),
+    swapFree: Type.Optional(amount(form('percent', 'oomd: also when less swap and memory than this are free.'))),
     events: Type.Optional(
       Type.Number({ minimum: 0, maximum: 1e9, description: 'thrash: more memory.events high or max a second; default 100.' }),
     ),

@@ -5,4 +5,4 @@ export const form = (name: string, description: string) => ({ form: name, descri
 
 export const closed = { additionalProperties: false };
 
-export const Duration = Type.Union([Type.Number(), Type.String()], form('duration', 'Seconds, or with ms s m h.'));
+export const Duration = Type.Union([Type.Number(), Type.String()], form('duration', ''));

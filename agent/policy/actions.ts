@@ -44,5 +44,5 @@ export function parseThrottle(value: number | string): { share: number } | { cor
   return cores > 0 && Number.isFinite(cores) ? { cores } : { valid: THROTTLE_FORMS };
 }
 
-const RECLAIM_FORMS = `1% to 100% of what it uses, or ${SIZE_FORMS}`;
-const THROTTLE_FORMS = 'cores as a number above 0, or 1% to 100% of what it uses';
+export const RECLAIM_FORMS = `1% to 100% of what it uses, or ${SIZE_FORMS}`;
+export const THROTTLE_FORMS = 'cores as a number above 0, or 1% to 100% of what it uses';

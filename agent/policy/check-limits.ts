@@ -1,6 +1,7 @@
 import { parseLimits } from '#agent/containers/limits-parse.js';
 import { LimitsInput } from '#agent/contract/limits.js';
 import { TsgovError } from '#native/tsgov-error.js';
+import { LimitError } from '#runtime/cgroup/errors.js';
 import type { Limits } from '#runtime/cgroup/limits.js';
 import { expected, type Schema } from './check-node.js';
 import type { Fault } from './forms.js';
@@ -67,18 +68,21 @@ function faultOf(limits: LimitsInput, hostCheck: HostCheck): { steps: (string | 
     if (!(error instanceof TsgovError) || error.field === undefined) throw error;
     const field = error.field.replace(/^limits\./, '');
     const steps = stepsOf(field);
+    if (error instanceof LimitError) return { steps, fault: { reason: error.reason, valid: error.valid } };
     return { steps, fault: wordsOf(error.message.replace(/^limits\./, ''), field, steps) };
   }
 }
 
-/** `memory.max "5x": FORMS` says both what is wrong and what would be right; the host's errors only the former. */
+/** `memory.max "5x": FORMS` says both what is wrong and what would be right; of one disk twice only the former is said. */
 const BOTH = /^("(?:[^"\\]|\\.)*"|-?[\d.]+): (.+)$/s;
+
+const ONE_DISK = 'each of readBps, writeBps, readIops, writeIops, latency once for a disk';
 
 function wordsOf(message: string, field: string, steps: readonly (string | number)[]): Fault {
   const rest = message.startsWith(field) ? message.slice(field.length).replace(/^:?\s*/, '') : message;
   const both = BOTH.exec(rest);
   return both === null
-    ? { reason: rest.replace(/ \(\d+:0\)/, ''), valid: expected(schemaAt(steps)) }
+    ? { reason: rest.replace(/ \(\d+:0\)/, ''), valid: typeof steps.at(-1) === 'number' ? ONE_DISK : expected(schemaAt(steps)) }
     : { reason: `${both[1]} does not fit`, valid: both[2]! };
 }
 

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
-import { type Fault, FORMS, show, suggest } from './forms.js';
+import { type Fault, FORM_WORDS, FORMS, show, suggest } from './forms.js';
 
 /** The part of JSON schema (and our own keywords) that the policy's schema uses. */
 export interface Schema {
@@ -179,7 +179,7 @@ function asSchema(schema: boolean | Schema | undefined): Schema | undefined {
 
 function keys(schema: Schema): string {
   const names = Object.keys(schema.properties ?? {});
-  return names.length > 0 ? names.join(', ') : 'names with a value each';
+  return names.length > 0 ? names.join(', ') : 'names, each with a value';
 }
 
 /** What a schema takes, in words. */
@@ -187,14 +187,24 @@ export function expected(schema: Schema): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
   const help = schema.description === undefined || schema.description === '' ? '' : ` (${schema.description})`;
+  const inWords = schema.form === undefined ? undefined : FORM_WORDS[schema.form];
+  if (inWords !== undefined) return `${inWords}${help}`;
+  if (schema.anyOf?.every((option) => option.const !== undefined))
+    return `one of ${schema.anyOf.map((option) => option.const).join(', ')}${help}`;
   if (help !== '' && schema.anyOf?.every(({ type }) => type === 'number' || type === 'string')) return schema.description ?? '';
   if (schema.anyOf !== undefined) return `${[...new Set(schema.anyOf.map(expected))].join(' or ')}${help}`;
-  if (schema.type === 'array') return `a list of ${expected(schema.items ?? {})}${help}`;
-  if (schema.type === 'object') return `an object with ${keys(schema)}`;
+  if (schema.type === 'array') return `a list of ${listed(schema.items ?? {})}${help}`;
+  if (schema.type === 'object') return `an object with ${schema.maxProperties === 1 ? 'one of ' : ''}${keys(schema)}`;
   if (schema.minimum !== undefined)
     return `a ${schema.type === 'integer' ? 'whole ' : ''}number from ${schema.minimum} to ${schema.maximum}`;
-  if (schema.$ref !== undefined) return `a ${schema.$ref}`;
   return `${WORDS[schema.type ?? ''] ?? 'a value'}${help}`;
+}
+
+/** What several of a schema are called. */
+function listed(schema: Schema): string {
+  if (schema.$ref === 'RuleCondition')
+    return 'conditions, each with signal and above or below, or with all or any of such conditions';
+  return schema.type === 'object' ? expected(schema).replace(/^an object with/, 'objects, each with') : expected(schema);
 }
 
 const WORDS: Readonly<Record<string, string>> = {

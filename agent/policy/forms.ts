@@ -1,10 +1,10 @@
 import { Cron } from 'croner';
 import { DURATION_FORMS, parseDurationUsec } from '#agent/contract/duration.js';
 import { RUNTIMES } from '#agent/contract/runtimes.js';
-import { parseReclaim, parseThrottle } from './actions.js';
+import { parseReclaim, parseThrottle, RECLAIM_FORMS, THROTTLE_FORMS } from './actions.js';
 import { closestWord } from './closest.js';
 import { globFault, globMatches } from './glob.js';
-import { parseBound, SIGNALS } from './signals.js';
+import { boundForms, parseBound, SIGNALS } from './signals.js';
 
 /** What is wrong with a value, and what would be right. */
 export interface Fault {
@@ -50,6 +50,15 @@ export const FORMS: Readonly<Record<string, (value: number | string) => Fault | 
   cores: (value) => refused(value, parseThrottle(value)),
   percent: (value) => refused(value, parseBound('percent', value)),
   bytes: (value) => refused(value, parseBound('bytes', value)),
+};
+
+/** Of those forms that a number may have as well as text, in words, for what is neither. */
+export const FORM_WORDS: Readonly<Record<string, string>> = {
+  duration: DURATION_FORMS,
+  reclaim: RECLAIM_FORMS,
+  cores: THROTTLE_FORMS,
+  percent: boundForms('percent'),
+  bytes: boundForms('bytes'),
 };
 
 function refused(value: number | string, parsed: object): Fault | undefined {

@@ -70,6 +70,11 @@ export function parseBound(unit: SignalUnit, value: number | string): { value: n
   return number === undefined ? { valid: BOUNDS[unit].valid } : { value: number };
 }
 
+/** What parseBound takes, in words. */
+export function boundForms(unit: SignalUnit): string {
+  return BOUNDS[unit].valid;
+}
+
 const BOUNDS: Readonly<Record<SignalUnit, { parse: (value: number | string) => number | undefined; valid: string }>> = {
   percent: { parse: percent, valid: 'a percentage from 0 to 100, such as 20 or 20%' },
   bytes: { parse: parseSize, valid: SIZE_FORMS },

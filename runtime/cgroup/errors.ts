@@ -3,10 +3,13 @@ import { TsgovError, type TsgovErrorOptions } from '#native/tsgov-error.js';
 /** A limit that cannot be right on this host, found before anything was written. `field` is e.g. `limits.memory.max`. */
 export class LimitError extends TsgovError<'LIMIT_INVALID'> {
   readonly reason: string;
+  /** What this host would take, in words. */
+  readonly valid: string;
 
-  constructor(field: string, reason: string) {
+  constructor(field: string, reason: string, valid: string) {
     super('LIMIT_INVALID', `limits.${field}: ${reason}`, { field: `limits.${field}` });
     this.reason = reason;
+    this.valid = valid;
   }
 }
 
