@@ -17,7 +17,7 @@ export const PolicyMatch = Type.Object(
       }),
     ),
     runtime: Type.Optional(Globs('runtime', `Who runs it: ${RUNTIMES.join(', ')}.`)),
-    cgroup: Type.Optional(Globs('glob', 'Its cgroup path; `*` stops at `/`, `**` does not.')),
+    cgroup: Type.Optional(Globs('cgroup', 'Its cgroup path; `*` stops at `/`, `**` does not.')),
   },
   {
     ...closed,

@@ -3,12 +3,12 @@ import { Condition } from './container.js';
 import { LimitsInput } from './limits.js';
 import { PolicyMatch } from './policy-match.js';
 import { PolicyRule } from './rule.js';
-import { closed, Duration, form } from './schema-forms.js';
+import { closed, form } from './schema-forms.js';
 
 export const PolicySchedule = Type.Object(
   {
     cron: Type.String(form('cron', 'Five fields: minute hour day-of-month month day-of-week.')),
-    for: Duration,
+    for: Type.Union([Type.Number(), Type.String()], form('span', '')),
     limits: LimitsInput,
   },
   closed,

@@ -19,6 +19,8 @@ export interface LimitFault extends Fault {
  * is, is found out where the policy comes in force; here one name is one disk.
  */
 export function limitFaults(limits: LimitsInput, hostCheck: HostCheck): LimitFault[] {
+  const idle = idleDevices(limits);
+  if (idle.length > 0) return idle;
   const faults = leaves(limits).flatMap(({ path, alone }) => {
     const fault = faultOf(alone, hostCheck);
     return fault === undefined ? [] : [{ path, ...fault.fault }];
@@ -32,6 +34,17 @@ export function limitFaults(limits: LimitsInput, hostCheck: HostCheck): LimitFau
 export function limitFault(path: string, value: unknown, hostCheck: HostCheck): Fault | undefined {
   const [group = '', key = ''] = path.split('.');
   return faultOf({ [group]: { [key]: value } } as LimitsInput, hostCheck)?.fault;
+}
+
+/** Entries of io.devices that could never limit anything. */
+function idleDevices({ io }: LimitsInput): LimitFault[] {
+  return (io?.devices ?? []).flatMap((entry, index): LimitFault[] => {
+    const path = ['io', 'devices', index];
+    if (entry.device.trim() === '')
+      return [{ path: [...path, 'device'], reason: 'the device is empty', valid: 'a device node, MAJ:MIN, or any path on it' }];
+    if (Object.keys(entry).length > 1) return [];
+    return [{ path, reason: 'this device has no rate', valid: 'one or more of readBps, writeBps, readIops, writeIops, latency' }];
+  });
 }
 
 interface Leaf {

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { PolicyIssue, RefusedFile } from '#agent/contract/policy.js';
+import { NOT_UTF8, type NotUtf8 } from '#agent/contract/utf8-text.js';
 import type { ParsedPolicy } from './parse.js';
 
 /** What is known of one file of policies.d. */
@@ -19,7 +20,7 @@ export interface LoadInput {
   /** The files there are, by path. */
   texts: ReadonlyMap<string, string>;
   /** Those that cannot be read, by path: why. */
-  unreadable: ReadonlyMap<string, string>;
+  unreadable: ReadonlyMap<string, string | NotUtf8>;
   /** Names of policies made through the API. */
   apiNames: ReadonlySet<string>;
   parse: (text: string, path: string) => { policies: ParsedPolicy[]; issues: PolicyIssue[] };
@@ -74,7 +75,8 @@ export function goodBefore(dir: string, texts: ReadonlyMap<string, string>, pars
 }
 
 /** As an issue of the file's, or of the directory's. */
-export function unread(file: string, reason: string): PolicyIssue {
+export function unread(file: string, reason: string | NotUtf8): PolicyIssue {
+  if (typeof reason !== 'string') return { file, ...reason, field: '', ...NOT_UTF8 };
   return { file, line: 1, column: 1, field: '', reason: `this cannot be read: ${reason}`, valid: 'what the agent may read' };
 }
 

@@ -24,6 +24,17 @@ export const FORMS: Readonly<Record<string, (value: number | string) => Fault | 
       ? undefined
       : { reason: fault, valid: 'text with * ? [a-z]; \\ before one that is meant literally' };
   },
+  cgroup: (value) => {
+    const pattern = String(value);
+    const fault = FORMS.glob?.(pattern);
+    if (fault !== undefined || globMatches(pattern, '/', { path: true })) return fault;
+    // Only stars can stand for nothing before the first /.
+    if (/^(?:\*|\\?\/)/.test(pattern) && !pattern.endsWith('/')) return undefined;
+    return {
+      reason: `no cgroup is ${show(pattern)}`,
+      valid: 'a path from / on with no / at its end, such as /system.slice/*.service',
+    };
+  },
   runtime: (value) => {
     const fault = globFault(String(value));
     if (fault === undefined && RUNTIMES.some((runtime) => globMatches(String(value), runtime))) return undefined;
@@ -31,14 +42,19 @@ export const FORMS: Readonly<Record<string, (value: number | string) => Fault | 
   },
   duration: (value) =>
     parseDurationUsec(value) === undefined ? { reason: `${show(value)} is no time`, valid: DURATION_FORMS } : undefined,
+  span: (value) =>
+    FORMS.duration?.(value) ??
+    (parseDurationUsec(value) === 0
+      ? { reason: `${show(value)} is no time at all`, valid: `more than 0: ${DURATION_FORMS}` }
+      : undefined),
   signal: (value) =>
     Object.hasOwn(SIGNALS, value)
       ? undefined
       : { reason: `no signal is ${show(value)}`, valid: suggest(String(value), Object.keys(SIGNALS)) },
   cron: (value) => {
     try {
-      new Cron(String(value), { paused: true, mode: '5-part' }).stop();
-      return undefined;
+      const next = new Cron(String(value), { paused: true, mode: '5-part' }).nextRun(SOME_DAY);
+      return next === null ? { reason: `${show(value)} never comes`, valid: 'five fields that name a day there is' } : undefined;
     } catch (error) {
       return {
         reason: `${show(value)}: ${(error as Error).message.replace(/^CronPattern: /, '')}`,
@@ -52,9 +68,13 @@ export const FORMS: Readonly<Record<string, (value: number | string) => Fault | 
   bytes: (value) => refused(value, parseBound('bytes', value)),
 };
 
+/** Whether a pattern ever comes does not depend on when one asks. */
+const SOME_DAY = new Date(Date.UTC(2000, 0, 1));
+
 /** Of those forms that a number may have as well as text, in words, for what is neither. */
 export const FORM_WORDS: Readonly<Record<string, string>> = {
   duration: DURATION_FORMS,
+  span: DURATION_FORMS,
   reclaim: RECLAIM_FORMS,
   cores: THROTTLE_FORMS,
   percent: boundForms('percent'),

@@ -1,12 +1,13 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type NotUtf8, utf8Text } from '#agent/contract/utf8-text.js';
 
 /** What stands in a directory of policies. */
 export interface PolicyDir {
   /** By path. */
   texts: Map<string, string>;
   /** Files that cannot be read, by path: why. */
-  unreadable: Map<string, string>;
+  unreadable: Map<string, string | NotUtf8>;
 }
 
 /** No policy file comes near; a larger one is not read into memory. */
@@ -24,7 +25,9 @@ export function readPolicyDir(dir: string): PolicyDir | string {
     if (name.startsWith('.') || !/\.ya?ml$/.test(name)) continue;
     const path = join(dir, name);
     try {
-      found.texts.set(path, textOf(path));
+      const text = utf8Text(bytesOf(path));
+      if (typeof text === 'string') found.texts.set(path, text);
+      else found.unreadable.set(path, text);
     } catch (error) {
       // Gone since.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') found.unreadable.set(path, (error as Error).message);
@@ -42,13 +45,13 @@ function listed(dir: string): string[] | string {
 }
 
 /** Does not wait for anybody to write to a FIFO. */
-function textOf(path: string): string {
+function bytesOf(path: string): Buffer {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(fd);
     if (!stat.isFile()) throw new Error('it is no regular file');
     if (stat.size > MAX_BYTES) throw new Error(`it has ${stat.size} bytes`);
-    return readFileSync(fd, 'utf8');
+    return readFileSync(fd);
   } finally {
     closeSync(fd);
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect } from '#agent/client.js';
 import type { PolicyDiff, PolicyList, PolicyView } from '#agent/contract/policy.js';
+import { issueText } from '#agent/contract/policy-issue.js';
 import { firstEvent } from '#test/support/first-event.js';
 import { kernelFile, kernelLimits } from '#test/support/kernel-files.js';
 import { LiveAgent } from '#test/support/live-agent.js';
@@ -157,6 +158,21 @@ test(
     assert.equal((await client.validatePolicies(good.padEnd(1 << 20, '\n'))).valid, true);
   },
 );
+
+test('what is no UTF-8 is refused, in a file of policies.d and in one given', ROOT, async () => {
+  const bytes = Buffer.from(policyText('p17', { match: { name: 'caf\u00e9' } }), 'latin1');
+  const fault = `1:${bytes.indexOf(0xe9) + 1}: this is no UTF-8 from here on; valid: text in UTF-8`;
+  const given = join(agent.dir, 'latin1.yaml');
+  writeFileSync(given, bytes);
+  const { code, stderr } = agent.tsgov('policy', 'validate', given);
+  assert.deepEqual([code, stderr], [1, `${given}:${fault}\n`]);
+  const path = join(agent.policiesDir, 'p17.yaml');
+  writeFileSync(path, bytes);
+  const refused = async () => (await list()).refused.find(({ file }) => file === path);
+  await agent.until('refused', async () => (await refused()) !== undefined);
+  assert.deepEqual((await refused())?.issues.map(issueText), [`${path}:${fault}`]);
+  rmSync(path);
+});
 
 test('apply of several files: with a name that a file of policies.d has, none of them is put in force', ROOT, async () => {
   const of = (name: string) => policyText(name, { match: { name }, limits: { pids: { max: 9 } } });

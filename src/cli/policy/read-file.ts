@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { PolicyIssue } from '#agent/contract/policy.js';
 import { MAX_BODY_BYTES, MAX_POLICY_CHARS } from '#agent/contract/request-limits.js';
+import { NOT_UTF8, utf8Text } from '#agent/contract/utf8-text.js';
 import { UsageError } from '#src/cli/flags/usage-error.js';
 
 export interface ReadPolicyFile {
@@ -17,7 +18,8 @@ export function readPolicyFile(path: string, cwd: string): ReadPolicyFile {
   const file = path === '-' ? '<stdin>' : path;
   const bytes = bytesOf(path, cwd);
   const at = { file, line: 1, column: 1, field: '' };
-  const text = bytes.toString('utf8');
+  const text = utf8Text(bytes);
+  if (typeof text !== 'string') return { file, text: '', issues: [{ file, ...text, field: '', ...NOT_UTF8 }] };
   if (text.length > MAX_POLICY_CHARS)
     return {
       file,

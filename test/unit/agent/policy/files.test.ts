@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { NotUtf8 } from '#agent/contract/utf8-text.js';
 import { loadFiles, type PolicyFile } from '#agent/policy/files.js';
 import { parsePolicies } from '#agent/policy/parse.js';
 import { CHECK_ON_TWO_CORES, policyText } from '#test/support/policy-text.js';
@@ -10,7 +11,7 @@ function load(
   before: ReadonlyMap<string, PolicyFile>,
   texts: Record<string, string>,
   api: string[] = [],
-  unreadable: Record<string, string> = {},
+  unreadable: Record<string, string | NotUtf8> = {},
 ) {
   return loadFiles({
     before,
@@ -72,4 +73,9 @@ test('a name that somebody has is told at its place', () => {
   const text = `${one('y')}---\napiVersion: tsgov/v1\nkind: Policy\nmetadata:\n  name: x\nspec: {match: {name: x}}\n`;
   const [issue] = load(new Map(), { a: one('x'), zzz: text }).get('zzz')?.refused?.issues ?? [];
   assert.deepEqual([issue?.field, issue?.line, issue?.column], ['metadata.name', 6, 9]);
+});
+
+test('one that is no UTF-8 is refused where it stops being it', () => {
+  const [issue] = load(new Map(), {}, [], { a: { line: 2, column: 9 } }).get('a')?.refused?.issues ?? [];
+  assert.deepEqual([issue?.line, issue?.column, issue?.valid], [2, 9, 'text in UTF-8']);
 });

@@ -62,6 +62,9 @@ const WRONG: readonly (readonly [string, string])[] = [
   ['label: {tier: batch}', 'label: {}'],
   ['label: {tier: batch}', 'label: [tier]'],
   ['[tsgov, docker]', '[tsgov, dokcer]'],
+  ['"/system.slice/*.service"', 'system.slice/a'],
+  ['"/system.slice/*.service"', '/a, /system.slice/a/'],
+  ['"/system.slice/*.service"', '"?system.slice"'],
   ['max: 1.5', 'max: -1'],
   ['max: 1.5', 'max: 64'],
   ['max: 1.5', 'max: many'],
@@ -88,6 +91,8 @@ const WRONG: readonly (readonly [string, string])[] = [
   ['memory: {max', 'memroy: {max'],
   ['weight: 100, devices', 'weight: 20000, devices'],
   ['device: /dev/vda, ', ''],
+  ['device: /dev/vda, ', 'device: "", '],
+  ['writeIops: 500}]', 'writeIops: 500}, {device: /dev/vdb}]'],
   ['readBps: 20MiB', 'readBps: fast'],
   ['readBps: 20MiB', 'readBps: 0'],
   ['readIops: 500', 'readIops: 0.5'],
@@ -100,7 +105,10 @@ const WRONG: readonly (readonly [string, string])[] = [
   ['state: thawed', 'state: froze'],
   ['cron: "0 22 * * *"', 'cron: "0 99 * * *"'],
   ['cron: "0 22 * * *"', 'cron: "* * * * * *"'],
+  ['cron: "0 22 * * *"', 'cron: "0 0 30 2 *"'],
   ['for: 8h', 'for: eight hours'],
+  ['for: 8h', 'for: 0'],
+  ['for: 8h', 'for: 0s'],
   ['limits: {state: frozen}}', 'limits: {memory: {max: big}}}'],
   [', limits: {state: frozen}}', '}'],
   ['- name: back-off', '- name: "back off"'],
@@ -314,4 +322,15 @@ test('500 documents of the right shape with a wrong value somewhere: the field a
     }),
     { numRuns: 500 },
   );
+});
+
+test('patterns of cgroups that may match, and days that come once in a while, are taken', () => {
+  for (const cgroup of ['/', '/a', '*/a', '**/a.service', '\\/a', '/**', '**'])
+    assert.deepEqual(parse(policyText('a', { match: { cgroup } })).issues, [], cgroup);
+  for (const cron of ['0 0 29 2 *', '0 0 31 12 *', '* * * * *'])
+    assert.deepEqual(
+      parse(policyText('a', { match: { name: 'a' }, schedule: [{ cron, for: '1ms', limits: {} }] })).issues,
+      [],
+      cron,
+    );
 });
