@@ -63,7 +63,7 @@ export async function serve({
   let listen: string | null = null;
   const graceMs = options.metrics?.graceMs ?? DEFAULT_GRACE_MS;
   const metrics = createMetrics({
-    listed: containers.listed,
+    listed: containers.all,
     view: containers.view,
     sample: (id) => node.observer.sampleOf(id),
     kept: kept.figures,

@@ -95,10 +95,8 @@ export interface Containers {
   governed(): GovernedContainer[];
   /** The same of everything that was found, plain cgroups that no policy claims too. */
   found(): GovernedContainer[];
-  /** All that is governed, for those that look at it each tick. */
+  /** Every container of everybody, running or not, and plain cgroups that policies claim or people set something on. */
   all(): Governed[];
-  /** Every container of everybody, running or not; a plain cgroup is none. */
-  listed(): Governed[];
   /** How the API shows it. */
   view(container: Governed, looked?: Looked): ContainerView;
   /** The one a reference means. Throws CONTAINER_NOT_FOUND or REF_AMBIGUOUS. */
@@ -192,7 +190,6 @@ export function openContainers(options: ContainersOptions): Containers {
     governed: () => context.governed().map((each) => governedContainer(context, each)),
     found: () => [...registry.all(), ...(others?.all() ?? [])].map((each) => governedContainer(context, each)),
     all: () => context.governed(),
-    listed: () => [...registry.all(), ...(others?.all().filter(({ runtime }) => runtime !== 'other') ?? [])],
     view: (container, looked) =>
       container instanceof Container
         ? viewContainer(context, container, looked)

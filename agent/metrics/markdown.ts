@@ -51,6 +51,7 @@ A scrape never stops the agent for longer than some milliseconds: it is made in 
 ## Labels
 
 Every series of a container has ${CONTAINER_LABELS.map((label) => `\`${label}\``).join(', ')} (below: …): its cgroup's path, its name and its image. The node itself is \`id="/"\` with empty name and image.
+A cgroup that is no container is among them where a policy claims it or a person set something on it; its name is its path.
 
 \`tsgov agent --metrics-label-allow GLOB,…\` (or \`TSGOV_METRICS_LABEL_ALLOW\`) lets labels of containers through, as \`container_label_NAME\`, the same in every series and empty where a container has none. A glob
 is matched with the whole key: \`*\` is any characters, \`?\` one, \`[a-c]\` one of a set, \`\\\` takes the next as it is. In names what is no letter, digit or underscore becomes \`_\`. Keys that so become one name

@@ -67,6 +67,29 @@ test('journal and events of the first act tell what was found and goes back, obs
   assert.equal(undo, 'goes back to 77 when policy/p goes');
 });
 
+test('/metrics has the plain cgroups that policies and people govern, as containers of others, and no more', NEEDS, async (t) => {
+  const parent = tempCgroupParent(t);
+  const agent = await AgentHere.start(t, { tickMs: 100 });
+  const paths = ['ruled', 'limited', 'beside'].map((name) => `${parent}/${name}`);
+  for (const path of paths) handMade(path, FOUND);
+  await agent.until('all are found', async () => {
+    const views = await Promise.all(paths.map((path) => agent.client.inspect(path)));
+    return views.every(({ cgroups }) => cgroups.memory !== undefined && cgroups.pids !== undefined);
+  });
+  await agent.policy('p', { match: { cgroup: paths[0] }, limits: LIMITS });
+  await agent.client.setLimits(paths[1] ?? '', { memory: { max: '100m' } });
+  const limits = async () =>
+    (await agent.client.metrics())
+      .split('\n')
+      .filter((line) => line.startsWith('container_spec_memory_limit_bytes') && line.includes(parent));
+  const line = (path = '', bytes: number) => `container_spec_memory_limit_bytes{id="${path}",name="${path}",image=""} ${bytes}`;
+  assert.deepEqual((await limits()).toSorted(), [line(paths[0], 200 * MiB), line(paths[1], 100 * MiB)].toSorted());
+  assert.match(await agent.client.metrics(), /^tsgov_policy_containers\{policy="p"\} 1$/m);
+  await agent.client.removePolicy('p');
+  await agent.client.setLimits(paths[1] ?? '', {}, { clear: true });
+  assert.deepEqual(await limits(), []);
+});
+
 test('what a person sets first is told with what was found', NEEDS, async (t) => {
   const parent = tempCgroupParent(t);
   const agent = await AgentHere.start(t, { tickMs: 100 });

@@ -15,7 +15,7 @@ import type { Subject } from './subject.js';
 export interface SubjectSources extends Omit<KnownOptions, 'clock'> {
   sysRoot: string;
   cgroupParent: string;
-  /** Every container of everybody; a plain cgroup is none. */
+  /** Every container of everybody; a plain cgroup only where something governs it. */
   listed(): readonly Listed[];
   /** What the last tick read of it, or what its files say now where no tick saw it yet; undefined: it is gone, or cannot be read. */
   sample(id: string): CgroupSample | undefined;
