@@ -9,7 +9,16 @@ import { tempCgroupParent } from '#test/support/temp.js';
 const NEEDS = requires({ root: true, controller: ['memory', 'cpu', 'pids'] });
 const MiB = 1 << 20;
 const FOUND = { memory: { maxBytes: 300 * MiB }, pids: { max: 77 }, cpu: { weight: 200 } } as const;
+const SEEN = ['memory', 'cpu', 'pids'];
 const LIMITS = { memory: { max: '200m' }, pids: { max: 50 }, cpu: { weight: 50 } };
+
+/** In every hierarchy that the tests look at: it is found in one after the other. */
+async function found(agent: AgentHere, path: string): Promise<void> {
+  await agent.until(`${path} is found`, async () => {
+    const { cgroups } = await agent.client.inspect(path);
+    return SEEN.every((controller) => controller in cgroups);
+  });
+}
 
 test('diff tells of plain cgroups that no policy claims yet what the kernel says now, and apply does that', NEEDS, async (t) => {
   const parent = tempCgroupParent(t);
@@ -17,7 +26,7 @@ test('diff tells of plain cgroups that no policy claims yet what the kernel says
   const path = `${parent}/plain`;
   handMade(path, FOUND);
   handMade(`${parent}/beside`, FOUND);
-  await agent.until('it is found', async () => (await agent.client.inspect(path)).cgroups.memory !== undefined);
+  await found(agent, path);
   const text = policyText('p', { match: { cgroup: path }, limits: LIMITS });
   const { containers } = await agent.client.diffPolicies(text);
   assert.deepEqual(
@@ -42,7 +51,7 @@ test('journal and events of the first act tell what was found and goes back, obs
   const modes = ['enforce', 'observe'] as const;
   for (const mode of modes) handMade(`${parent}/${mode}`, FOUND);
   for (const mode of modes) {
-    await agent.until('it is found', async () => (await agent.client.inspect(`${parent}/${mode}`)).cgroups.memory !== undefined);
+    await found(agent, `${parent}/${mode}`);
     await agent.policy('p', { match: { cgroup: `${parent}/${mode}` }, enforce: mode, limits: LIMITS });
     await agent.policy('p', { match: { cgroup: `${parent}/${mode}` }, enforce: mode, limits: { ...LIMITS, pids: { max: 40 } } });
     await agent.client.removePolicy('p');
@@ -72,10 +81,7 @@ test('/metrics has the plain cgroups that policies and people govern, as contain
   const agent = await AgentHere.start(t, { tickMs: 100 });
   const paths = ['ruled', 'limited', 'beside'].map((name) => `${parent}/${name}`);
   for (const path of paths) handMade(path, FOUND);
-  await agent.until('all are found', async () => {
-    const views = await Promise.all(paths.map((path) => agent.client.inspect(path)));
-    return views.every(({ cgroups }) => cgroups.memory !== undefined && cgroups.pids !== undefined);
-  });
+  for (const path of paths) await found(agent, path);
   await agent.policy('p', { match: { cgroup: paths[0] }, limits: LIMITS });
   await agent.client.setLimits(paths[1] ?? '', { memory: { max: '100m' } });
   const limits = async () =>
@@ -95,7 +101,7 @@ test('what a person sets first is told with what was found', NEEDS, async (t) =>
   const agent = await AgentHere.start(t, { tickMs: 100 });
   const path = `${parent}/plain`;
   handMade(path, FOUND);
-  await agent.until('it is found', async () => (await agent.client.inspect(path)).cgroups.pids !== undefined);
+  await found(agent, path);
   await agent.client.setLimits(path, { pids: { max: 50 }, cpu: { weight: 50 } });
   await agent.client.setLimits(path, {}, { clear: true });
   const rows = (await agent.journal(path)).map(({ field, before, after }) => [field, before, after].join(' '));
