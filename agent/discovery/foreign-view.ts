@@ -29,7 +29,7 @@ export function viewForeign(context: NodeContext, foreign: Foreign, looked?: Loo
     labels: facts?.labels ?? {},
     createdAt: rfc3339(createdAtMs),
     state: {
-      status: statusOf(foreign, pid, looked),
+      status: statusOfForeign(foreign, { pid, ...(looked !== undefined && { frozen: looked.frozen }) }),
       pid: pid ?? null,
       exitCode: null,
       oomKilled: false,
@@ -65,9 +65,10 @@ export function isListed(foreign: Foreign): boolean {
   return foreign.pid !== undefined;
 }
 
-function statusOf(foreign: Foreign, pid: number | undefined, looked: Looked | undefined): ContainerStatus {
-  if (looked?.frozen ?? foreign.frozen) return 'frozen';
-  return pid === undefined ? 'created' : 'running';
+/** As the kernel's files say now, but what was `looked` up already. */
+export function statusOfForeign(foreign: Foreign, looked: { pid?: number | undefined; frozen?: boolean } = {}): ContainerStatus {
+  if (looked.frozen ?? foreign.frozen) return 'frozen';
+  return ('pid' in looked ? looked.pid : foreign.pid) === undefined ? 'created' : 'running';
 }
 
 /** What was found and is not covered by anything is nobody's limit. */

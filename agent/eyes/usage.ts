@@ -9,7 +9,7 @@ import type { NodeEyes } from '#agent/contract/eyes.js';
 import type { ContainerSnapshot, Signals, Snapshot } from '#agent/contract/snapshot.js';
 import type { ContainerUsage, UsageQuery, UsageView } from '#agent/contract/usage.js';
 import type { Foreign } from '#agent/discovery/foreign.js';
-import { isListed } from '#agent/discovery/foreign-view.js';
+import { isListed, statusOfForeign } from '#agent/discovery/foreign-view.js';
 import { nodeUsage } from './node-usage.js';
 
 export interface UsageOptions {
@@ -75,8 +75,7 @@ function ownFacts(container: Container, known: ContainerSnapshot | undefined): O
 }
 
 function foreignFacts(foreign: Foreign, known: ContainerSnapshot | undefined): Owned {
-  const unseen = foreign.pid === undefined ? 'created' : 'running';
-  const status = known === undefined ? unseen : liveStatus(known);
+  const status = known === undefined ? statusOfForeign(foreign) : liveStatus(known);
   return { image: foreign.facts?.image ?? '', runtime: foreign.runtime, restartCount: 0, status };
 }
 

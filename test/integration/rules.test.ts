@@ -235,14 +235,14 @@ test('a schedule holds while its window is open: frozen, and thawed when it goes
   assert.equal(view.state.status, 'frozen');
   assert.equal(view.limitSources['pids.max'], 'schedule/night');
   assert.equal(kernelFile(view, 'pids.max'), '12');
-  await agent.policy('night', { match: { name: 'night' }, schedule: [{ ...schedule[0], cron: '0 0 30 2 *' }] });
+  await agent.policy('night', { match: { name: 'night' }, schedule: [{ ...schedule[0], cron: '0 0 29 2 *' }] });
   assert.equal(await status(), 'running');
   assert.equal(kernelFile(await agent.client.inspect('night'), 'pids.max'), '50');
   await agent.policy('night', { match: { name: 'night' }, schedule });
   assert.equal(await status(), 'frozen');
   await agent.close();
   const file = join(agent.root, 'policies', 'night.yaml');
-  writeFileSync(file, policyText('night', { match: { name: 'night' }, schedule: [{ ...schedule[0], cron: '0 0 30 2 *' }] }));
+  writeFileSync(file, policyText('night', { match: { name: 'night' }, schedule: [{ ...schedule[0], cron: '0 0 29 2 *' }] }));
   await agent.open();
   await agent.until('the next agent thaws it', async () => (await status()) === 'running');
 });

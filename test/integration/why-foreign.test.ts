@@ -23,9 +23,11 @@ test('why a plain cgroup that nothing of tsgov is in force on, running and froze
   assert.ok(running.windowMs >= 300, `${running.windowMs} ms`);
   await agent.client.freeze(path);
   const frozen = await agent.client.why(path, { window: '100ms' });
+  const { containers } = await agent.client.usage({ runtime: ['other'] });
   // First, or else nothing could end it where this fails.
   await agent.client.thaw(path);
   assert.equal(frozen.status, 'frozen');
+  assert.equal(containers.find(({ id }) => id === path)?.status, 'frozen');
   assert.deepEqual(
     frozen.factors.map(({ kind, setBy }) => [kind, setBy]),
     [['frozen', 'user']],
