@@ -29,6 +29,14 @@ type Running = Governed & { cgroup: CgroupSet };
 type LimitValues = ContainerSnapshot['limits'];
 
 const NONE: Signals = {};
+const LOST_MS = 10_000;
+
+/** What a tick read of a container, and when, in milliseconds since the epoch. */
+interface LastSeen {
+  sample: CgroupSample;
+  atMs: number;
+  cores: number | undefined;
+}
 
 /** Sees all containers that run, each tick and when asked. */
 export class Observer {
@@ -36,7 +44,8 @@ export class Observer {
   readonly #limits = new WeakMap<GovernedLimits, LimitValues>();
   readonly #foreign = new ForeignLimits();
   #sample: Sample | undefined;
-  #before: Sample | undefined;
+  /** Of containers that the last ticks did not find any more. */
+  readonly #lost = new Map<string, LastSeen>();
   #snapshot: Snapshot | undefined;
   /** Of the last tick, by id. */
   #containers: ReadonlyMap<string, ContainerSnapshot> = new Map();
@@ -63,13 +72,10 @@ export class Observer {
     return this.#containers.get(id)?.signals['cpu.usage'];
   }
 
-  /** The sample of the last tick or the one before it, of a container that may be gone since; undefined: neither saw it. */
-  lastSeen(id: string): { sample: CgroupSample; atMs: number; cores: number | undefined } | undefined {
-    for (const tick of [this.#sample, this.#before]) {
-      const sample = tick?.containers.get(id);
-      if (tick !== undefined && sample !== undefined) return { sample, atMs: tick.atMs, cores: this.cores(id) };
-    }
-    return undefined;
+  /** The last sample of a container, also for some seconds after it was gone; undefined: no tick saw it. */
+  lastSeen(id: string): LastSeen | undefined {
+    const sample = this.#sample?.containers.get(id);
+    return sample && this.#sample ? { sample, atMs: this.#sample.atMs, cores: this.cores(id) } : this.#lost.get(id);
   }
 
   /** OOM kills that the kernel counts, by container, as of the last tick. */
@@ -95,11 +101,19 @@ export class Observer {
 
   #seen(running: readonly Running[], sample: Sample): Snapshot {
     const snapshot = snapshotOf(this.#sample, sample, this.#subjects(running, sample), this.#containers);
-    this.#before = this.#sample;
+    this.#keepLost(this.#sample, sample);
     this.#sample = sample;
     this.#snapshot = snapshot;
     this.#containers = new Map(snapshot.containers.map((container) => [container.id, container]));
     return snapshot;
+  }
+
+  /** Who hears that one is gone may hear it ticks later. */
+  #keepLost(before: Sample | undefined, now: Sample): void {
+    for (const [id, { atMs }] of this.#lost) if (now.atMs - atMs > LOST_MS || now.atMs < atMs) this.#lost.delete(id);
+    if (before === undefined) return;
+    for (const [id, sample] of before.containers)
+      if (!now.containers.has(id)) this.#lost.set(id, { sample, atMs: before.atMs, cores: this.cores(id) });
   }
 
   /** Every file of all containers, now and again once `window` resolves; of `also` too, which need not be governed. */

@@ -76,11 +76,11 @@ test(
     await agent.policy('mourned', { match: { cgroup: path }, limits: { pids: { max: 50 } } });
     const sets = [path, other].map((each) => handMade(each));
     const guests = sets.map((set) => guestIn(t, set, ['sleep', '1000']));
-    const { pids } = await agent.until('a tick has seen it', async () => {
-      const stats = await agent.client.stats(path).catch(() => undefined);
-      return (stats?.cpu.cores ?? -1) >= 0 && stats;
+    await agent.until('a policy holds it', async () => kernelText(sets[0] as CgroupSet, 'pids', PIDS_MAX) === '50');
+    await agent.until('ticks have seen it', async () => {
+      const { containers } = await agent.client.usage({ runtime: ['other'] });
+      return containers.find(({ id }) => id === path)?.signals['cpu.usage'] !== undefined;
     });
-    assert.equal(pids.current, 1);
     for (const [index, { child }] of guests.entries()) {
       child.kill('SIGKILL');
       await once(child, 'exit');
