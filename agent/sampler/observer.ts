@@ -1,6 +1,7 @@
 import { effectiveLimits } from '#agent/containers/effective-limits.js';
 import type { Governed, GovernedLimits } from '#agent/containers/governed.js';
 import { limitEntries } from '#agent/containers/limit-fields.js';
+import type { TickSample } from '#agent/containers/tick-stats.js';
 import type { ContainerSnapshot, Signals, Snapshot } from '#agent/contract/snapshot.js';
 import type { CgroupSample, Sample } from '#agent/model/sample.js';
 import { type SnapshotSubject, snapshotOf } from '#agent/model/snapshot.js';
@@ -31,13 +32,6 @@ type LimitValues = ContainerSnapshot['limits'];
 const NONE: Signals = {};
 const LOST_MS = 10_000;
 
-/** What a tick read of a container, and when, in milliseconds since the epoch. */
-interface LastSeen {
-  sample: CgroupSample;
-  atMs: number;
-  cores: number | undefined;
-}
-
 /** Sees all containers that run, each tick and when asked. */
 export class Observer {
   readonly #options: ObserverOptions;
@@ -45,7 +39,7 @@ export class Observer {
   readonly #foreign = new ForeignLimits();
   #sample: Sample | undefined;
   /** Of containers that the last ticks did not find any more. */
-  readonly #lost = new Map<string, LastSeen>();
+  readonly #lost = new Map<string, TickSample>();
   #snapshot: Snapshot | undefined;
   /** Of the last tick, by id. */
   #containers: ReadonlyMap<string, ContainerSnapshot> = new Map();
@@ -73,7 +67,7 @@ export class Observer {
   }
 
   /** The last sample of a container, also for some seconds after it was gone; undefined: no tick saw it. */
-  lastSeen(id: string): LastSeen | undefined {
+  lastSeen(id: string): TickSample | undefined {
     const sample = this.#sample?.containers.get(id);
     return sample && this.#sample ? { sample, atMs: this.#sample.atMs, cores: this.cores(id) } : this.#lost.get(id);
   }
